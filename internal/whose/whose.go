@@ -1,0 +1,95 @@
+// Package whose answers the question on which every blocking call of asyncgo
+// depends: whose goroutine is this?
+//
+// There are three answers. It is a task's coroutine: the call suspends the task
+// and its loop goes on. It is a loop's own goroutine inside a bare callback: a
+// blocking call would stop the loop for ever and must fail at once. It is
+// anybody else's: the call blocks the goroutine as usual.
+//
+// A context alone cannot answer: a goroutine that a task started holds the
+// task's context and yet must block itself. So the context is only a hint, and
+// the goroutine's id decides.
+package whose
+
+import (
+	"context"
+	"sync"
+)
+
+// A Host runs on a goroutine that a loop owns: a task, or the loop itself
+// between tasks. All methods but Unpark are for the goroutine that owns it.
+type Host interface {
+	// Owns reports whether the calling goroutine is the host's own. It is
+	// the one method, with Unpark, that any goroutine may call.
+	Owns() bool
+
+	// Home identifies the loop; the value is comparable.
+	Home() any
+
+	// CanPark reports whether the host may be suspended: true for a task,
+	// false for a callback that runs on the loop's own goroutine.
+	CanPark() bool
+
+	// Prepare begins a wait and returns its ticket. Whoever is to end the
+	// wait gets the ticket before Park is called; an Unpark that comes
+	// before Park makes Park return at the loop's next iteration.
+	Prepare() (ticket uint64)
+
+	// Park suspends the host until Unpark is called with the ticket.
+	// It returns nil then, the cancellation if the host was cancelled and
+	// on could not be, or ctx's error if ctx is one that the user derived
+	// and it ended. A nil ctx never ends the wait. While the host is
+	// parked, cancelling it cancels on, which may be nil.
+	Park(ctx context.Context, ticket uint64, on Target) error
+
+	// Unpark ends the wait that ticket stands for. A ticket that is spent
+	// or outdated is ignored. It is safe from any goroutine.
+	Unpark(ticket uint64)
+
+	// Recancel puts back a cancellation that a wait consumed and could not
+	// honour, so that the next wait meets it.
+	Recancel(cause error)
+}
+
+// A Target is what a parked host waits for.
+type Target interface {
+	// CancelCause asks the target to end. It reports whether the target
+	// takes that as the cause of its end, which may come later.
+	CancelCause(cause error) bool
+}
+
+// A Provider names the host that currently runs on a registered goroutine.
+type Provider interface {
+	// CurrentHost is called on the registered goroutine.
+	CurrentHost() Host
+}
+
+type hostKey struct{}
+
+// Key is the context key under which a task's context returns its Host.
+var Key any = hostKey{}
+
+// goroutines maps a goroutine's id to its Provider. It is read only by calls
+// whose context did not answer already, and written when a loop starts or makes
+// a coroutine, so its cost is off every hot path.
+var goroutines sync.Map
+
+// Register declares that the goroutine id belongs to p until Unregister.
+func Register(id int64, p Provider) { goroutines.Store(id, p) }
+
+// Unregister forgets the goroutine id.
+func Unregister(id int64) { goroutines.Delete(id) }
+
+// Current returns the host that owns the calling goroutine, or nil for a
+// goroutine that no loop owns.
+func Current(ctx context.Context) Host {
+	if ctx != nil {
+		if h, ok := ctx.Value(Key).(Host); ok && h.Owns() {
+			return h
+		}
+	}
+	if p, ok := goroutines.Load(ID()); ok {
+		return p.(Provider).CurrentHost()
+	}
+	return nil
+}
