@@ -39,7 +39,7 @@ func Block(ctx context.Context, fn func(context.Context) error) error {
 			ticket = h.Prepare()
 			b.next(h, ticket)
 		}
-		if err := h.Park(nil, ticket, b); err != nil {
+		if err := h.Park(ticket, b); err != nil {
 			b.CancelCause(err)
 		}
 	}

@@ -35,12 +35,16 @@ type Host interface {
 	// before Park makes Park return at the loop's next iteration.
 	Prepare() (ticket uint64)
 
-	// Park suspends the host until Unpark is called with the ticket.
-	// It returns nil then, the cancellation if the host was cancelled and
-	// on could not be, or ctx's error if ctx is one that the user derived
-	// and it ended. A nil ctx never ends the wait. While the host is
-	// parked, cancelling it cancels on, which may be nil.
-	Park(ctx context.Context, ticket uint64, on Target) error
+	// Park suspends the host until Unpark is called with the ticket. It
+	// returns nil then, or the cancellation if the host was cancelled and
+	// on could not be. While the host is parked, cancelling it cancels on,
+	// which may be nil.
+	Park(ticket uint64, on Target) error
+
+	// Derived reports whether ctx is a context that the user derived, whose
+	// end every wait obeys, rather than the host's own, whose end is told
+	// to one wait only.
+	Derived(ctx context.Context) bool
 
 	// Unpark ends the wait that ticket stands for. A ticket that is spent
 	// or outdated is ignored. It is safe from any goroutine.

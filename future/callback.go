@@ -1,0 +1,114 @@
+package future
+
+import (
+	"log/slog"
+
+	"github.com/sourcegraph/conc/panics"
+
+	"github.com/seed-1b9fde7b/asyncgo/internal/whose"
+)
+
+// A callback is one entry in a future's list: a function, or a suspended host
+// with the ticket of its wait. Hosts have their own form so that an await
+// allocates nothing.
+type callback struct {
+	fn     func()
+	host   whose.Host
+	ticket uint64 // for a function: the token by which it is removed
+}
+
+func (cb *callback) used() bool { return cb.fn != nil || cb.host != nil }
+
+// addLocked appends cb. The caller holds mu and the future is not settled.
+func (c *core) addLocked(cb callback) {
+	if !c.first.used() {
+		c.first = cb
+		return
+	}
+	c.more = append(c.more, cb)
+}
+
+// add registers cb, or reports false if the future is settled already.
+func (c *core) add(cb callback) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.settled() {
+		return false
+	}
+	c.addLocked(cb)
+	return true
+}
+
+// addFunc registers fn; it is delivered at once if the future is settled.
+func (c *core) addFunc(fn func()) Token {
+	c.mu.Lock()
+	c.lastID++
+	token := Token(c.lastID)
+	cb := callback{fn: fn, ticket: uint64(token)}
+	if !c.settled() {
+		c.addLocked(cb)
+		c.mu.Unlock()
+		return token
+	}
+	c.mu.Unlock()
+	c.deliver(cb)
+	return token
+}
+
+// remove takes out the entries that match and returns how many there were. It
+// keeps the others in their order.
+func (c *core) remove(match func(*callback) bool) int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	n := 0
+	kept := c.more[:0]
+	for _, cb := range c.more {
+		if match(&cb) {
+			n++
+			continue
+		}
+		kept = append(kept, cb)
+	}
+	clear(c.more[len(kept):])
+	c.more = kept
+	if c.first.used() && match(&c.first) {
+		n++
+		c.first = callback{}
+		if len(c.more) > 0 {
+			c.first = c.more[0]
+			c.more = append(c.more[:0], c.more[1:]...)
+		}
+	}
+	return n
+}
+
+func (c *core) removeHost(h whose.Host, ticket uint64) {
+	c.remove(func(cb *callback) bool { return cb.host == h && cb.ticket == ticket })
+}
+
+// deliver hands one callback of a settled future to where it must run. It is
+// called without mu.
+func (c *core) deliver(cb callback) {
+	switch {
+	case cb.host != nil:
+		cb.host.Unpark(cb.ticket)
+	case c.home == nil:
+		runInline(cb.fn)
+	default:
+		// A loop that refuses is closed: nothing else runs there any more,
+		// so the rule "one at a time on the loop" cannot be broken, and a
+		// callback that never ran would leave whoever counts on it waiting.
+		if c.home.Post(cb.fn) != nil {
+			runInline(cb.fn)
+		}
+	}
+}
+
+// runInline runs a callback of a free future in the goroutine that settled it.
+// A panic is logged and does not keep the others from running, as in
+// concurrent.futures.
+func runInline(fn func()) {
+	if r := panics.Try(fn); r != nil {
+		slog.Error("future: a done callback panicked", "panic", r.Value, "stack", string(r.Stack))
+	}
+}

@@ -1,0 +1,196 @@
+package future
+
+import (
+	"fmt"
+	"sync"
+	"sync/atomic"
+
+	"github.com/seed-1b9fde7b/asyncgo/internal/whose"
+)
+
+// A State is where a future is in its life. It only moves forward:
+//
+//	        SetRunning           SetResult, SetError
+//	pending ─────────► running ──────────────────► finished
+//	   │                  │
+//	   └──────────────────┴── Cancel, SetCanceled ─► canceled
+type State uint32
+
+// The states of a future.
+const (
+	StatePending  State = iota // nothing has begun that could not be called off
+	StateRunning               // the work has begun
+	StateFinished              // settled with a result or an error
+	StateCanceled              // settled by a cancellation
+)
+
+// String returns Python's word for the state.
+func (s State) String() string {
+	switch s {
+	case StatePending:
+		return "pending"
+	case StateRunning:
+		return "running"
+	case StateFinished:
+		return "finished"
+	default:
+		return "canceled"
+	}
+}
+
+// A Poster runs functions on a goroutine that it owns. A loop is one.
+type Poster interface {
+	// Post queues fn. It reports an error if fn will never run. It must not
+	// call fn itself, and is safe from any goroutine.
+	Post(fn func()) error
+}
+
+// core is the part of a future that does not depend on its type.
+type core struct {
+	state atomic.Uint32 // a State; its settled values are stored last, so a reader that sees one may read the outcome without mu
+	mu    sync.Mutex    // guards everything below until the future is settled
+	err   error
+	home  Poster // nil for a free future; never changes after construction
+
+	canceler Canceler // what Cancel asks; nil: Cancel settles; never changes after construction
+
+	// The first callback has a place of its own: most futures have one.
+	first  callback
+	more   []callback
+	lastID uint64
+
+	done   chan struct{} // made when somebody asks; closed by settle
+	unseen *Unseen       // set by settle for an error that nobody has looked at
+}
+
+func (c *core) load() State   { return State(c.state.Load()) }
+func (c *core) settled() bool { return c.load() >= StateFinished }
+
+// closedChan is what Done returns for every future that is settled already.
+var closedChan = func() chan struct{} {
+	ch := make(chan struct{})
+	close(ch)
+	return ch
+}()
+
+func (c *core) doneChan() <-chan struct{} {
+	if c.settled() {
+		return closedChan
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.settled() {
+		return closedChan
+	}
+	if c.done == nil {
+		c.done = make(chan struct{})
+	}
+	return c.done
+}
+
+// closer is a Poster that can say beforehand that it will refuse.
+type closer interface{ IsClosed() bool }
+
+// settleLocked publishes the outcome and lets go of mu. The caller holds mu, has
+// checked that the future is not settled, and has stored the value, if any.
+func (c *core) settleLocked(s State, err error) {
+	if c.home != nil {
+		if h, ok := c.home.(closer); ok && h.IsClosed() {
+			// The loop that was to carry the outcome home is gone. The
+			// future settles all the same, and says so.
+			if err == nil {
+				err = ErrClosed
+			} else {
+				err = fmt.Errorf("%w; the outcome was: %w", ErrClosed, err)
+			}
+		}
+	}
+	c.err = err
+	first, more := c.first, c.more
+	c.first, c.more = callback{}, nil
+	if err != nil && s == StateFinished && first.host == nil {
+		c.noteUnseen(err)
+	}
+	c.state.Store(uint32(s))
+	done := c.done
+	c.mu.Unlock()
+
+	if done != nil {
+		close(done)
+	}
+	if first.used() {
+		c.deliver(first)
+		for _, cb := range more {
+			c.deliver(cb)
+		}
+	}
+}
+
+// settle is settleLocked for outcomes without a value. It reports whether this
+// call was the one that settled the future.
+func (c *core) settle(s State, err error) bool {
+	c.mu.Lock()
+	if c.settled() {
+		c.mu.Unlock()
+		return false
+	}
+	c.settleLocked(s, err)
+	return true
+}
+
+func (c *core) setRunning() bool {
+	return c.state.CompareAndSwap(uint32(StatePending), uint32(StateRunning))
+}
+
+// A Canceler decides what Cancel does to a future whose outcome somebody else
+// produces.
+type Canceler interface {
+	// CancelRequested is called without locks held, perhaps several times
+	// and from any goroutine, while the future is not settled.
+	CancelRequested(state State, cause error) Answer
+}
+
+// An Answer is what a [Canceler] says to a request.
+type Answer int
+
+// The answers to a request for cancellation.
+const (
+	Settle Answer = iota // settle the future as canceled, now
+	Accept               // the producer will end the future because of the request
+	Refuse               // the request changes nothing for the future
+)
+
+func (c *core) cancel(cause error) bool {
+	c.mu.Lock()
+	if c.settled() {
+		c.mu.Unlock()
+		return false
+	}
+	if by := c.canceler; by != nil {
+		c.mu.Unlock()
+		switch by.CancelRequested(c.load(), cause) {
+		case Accept:
+			return true
+		case Refuse:
+			return false
+		}
+		return c.settle(StateCanceled, Canceled(cause))
+	}
+	c.settleLocked(StateCanceled, Canceled(cause))
+	return true
+}
+
+// outcome returns the error of a settled future and marks it as seen.
+func (c *core) outcome() error {
+	if c.unseen != nil {
+		c.unseen.seen.Store(true)
+	}
+	return c.err
+}
+
+// isOwn reports whether h is the task whose outcome c is. The canceler never
+// changes after construction, so no lock is needed.
+func (c *core) isOwn(h whose.Host) bool {
+	own, ok := c.canceler.(whose.Host)
+	return ok && own == h
+}

@@ -1,0 +1,98 @@
+package future
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/seed-1b9fde7b/asyncgo/internal/whose"
+)
+
+var (
+	// ErrInvalidState is returned by calls that a future's state does not
+	// allow: its result asked for while it is pending, or settled a second
+	// time. It stands for asyncio.InvalidStateError.
+	ErrInvalidState = errors.New("future: invalid state")
+
+	// ErrForeignLoop is returned when a future that belongs to one loop is
+	// awaited by a task of another, or when futures of two loops are combined.
+	// Await such a future from a plain goroutine instead.
+	ErrForeignLoop = errors.New("future: attached to a different loop")
+
+	// ErrWouldBlock is returned by Await in a bare callback on the loop's own
+	// goroutine, where waiting would block the loop for ever. Start a task
+	// and await there.
+	ErrWouldBlock = whose.ErrWouldBlock
+
+	// ErrAwaitsItself is returned when a task awaits its own future.
+	ErrAwaitsItself = errors.New("future: a task cannot await itself")
+
+	// ErrClosed is the outcome of a future whose loop closed before the
+	// future was settled.
+	ErrClosed = errors.New("future: its loop is closed")
+
+	// ErrNoFutures is returned when an empty set is given where one future
+	// at least is needed.
+	ErrNoFutures = errors.New("future: no futures to wait for")
+)
+
+// A CanceledError is the outcome of whatever was canceled: errors.Is finds
+// [context.Canceled] in it, and its Cause if there is one. It stands for
+// asyncio.CancelledError, its Cause for the message given to cancel().
+type CanceledError struct {
+	Cause error // why; nil if nobody said
+}
+
+// Error returns one line, with the cause if there is one.
+func (e *CanceledError) Error() string {
+	if e.Cause == nil {
+		return "canceled"
+	}
+	return "canceled: " + e.Cause.Error()
+}
+
+// Is reports whether target is [context.Canceled].
+func (e *CanceledError) Is(target error) bool { return target == context.Canceled }
+
+// Unwrap returns the cause.
+func (e *CanceledError) Unwrap() error { return e.Cause }
+
+// Canceled returns the error of a cancellation for the given reason, which may
+// be nil. A cause that is a cancellation already is returned as it is.
+func Canceled(cause error) error {
+	if cause == nil {
+		return errCanceled
+	}
+	if errors.Is(cause, context.Canceled) {
+		return cause
+	}
+	return &CanceledError{Cause: cause}
+}
+
+var errCanceled error = &CanceledError{}
+
+// IsCanceled reports whether err is a cancellation, by whomever and for whatever
+// reason. A deadline that passed is none.
+func IsCanceled(err error) bool { return errors.Is(err, context.Canceled) }
+
+// A PanicError is the outcome of work that panicked or ended its goroutine with
+// [runtime.Goexit].
+type PanicError struct {
+	Value  any    // what was passed to panic; nil after Goexit
+	Goexit bool   // the work called runtime.Goexit, as t.FailNow does
+	Stack  []byte // of the goroutine at the panic
+}
+
+// Error returns one line without the stack.
+func (e *PanicError) Error() string {
+	if e.Goexit {
+		return "the work ended its goroutine with runtime.Goexit"
+	}
+	return fmt.Sprintf("panic: %v", e.Value)
+}
+
+// Unwrap returns the value given to panic if that was an error.
+func (e *PanicError) Unwrap() error {
+	err, _ := e.Value.(error)
+	return err
+}

@@ -1,0 +1,143 @@
+package future
+
+import (
+	"sync"
+)
+
+// An Outcome is how one future of several ended.
+type Outcome[T any] struct {
+	Value T
+	Err   error
+}
+
+// Gather returns a future of all results, in the order of the arguments. The
+// arguments are of one type, all futures or all tasks; call their Future method
+// where the two are mixed.
+//
+// The first error, a cancellation included, is the outcome at once; the others
+// go on undisturbed, and what becomes of them counts as seen. Canceling the
+// returned future cancels every argument that is not done, and it ends when the
+// first of them does. Without arguments the result is empty. If two arguments
+// belong to different loops the outcome is [ErrForeignLoop].
+//
+// Gather stands for asyncio.gather. It does not block.
+func Gather[A Awaitable[T], T any](aws ...A) *Future[[]T] {
+	g := &gathering[T, []T]{
+		results: make([]T, len(aws)),
+		child: func(g *gathering[T, []T], i int, f *Future[T]) error {
+			v, err := f.Result()
+			g.results[i] = v
+			return err
+		},
+	}
+	return gather(g, aws)
+}
+
+// GatherOutcomes is [Gather] with errors among the results: its future ends when
+// every argument has ended, and does not fail because one of them did. Canceling
+// it cancels every argument; it then ends as canceled once all have ended.
+//
+// It stands for asyncio.gather with return_exceptions=True.
+func GatherOutcomes[A Awaitable[T], T any](aws ...A) *Future[[]Outcome[T]] {
+	g := &gathering[T, []Outcome[T]]{
+		results: make([]Outcome[T], len(aws)),
+		child: func(g *gathering[T, []Outcome[T]], i int, f *Future[T]) error {
+			v, err := f.Result()
+			g.results[i] = Outcome[T]{v, err}
+			return nil
+		},
+	}
+	return gather(g, aws)
+}
+
+// gathering is the state behind one Gather. Children of a loop report on that
+// loop, one at a time; free ones from any goroutine, hence the mutex.
+type gathering[T, R any] struct {
+	promise  Promise[R]
+	children []*Future[T]
+	results  R
+	child    func(g *gathering[T, R], i int, f *Future[T]) error
+
+	mu       sync.Mutex // guards results and what follows
+	left     int
+	canceled bool
+	cause    error
+}
+
+func gather[A Awaitable[T], T, R any](g *gathering[T, R], aws []A) *Future[R] {
+	home, err := commonHome(aws)
+	if err != nil {
+		return Failed[R](err)
+	}
+	g.promise.Init(home, g)
+	g.left = len(aws)
+	g.children = make([]*Future[T], len(aws))
+	if len(aws) == 0 {
+		_ = g.promise.SetResult(g.results)
+		return g.promise.Future()
+	}
+	for i, aw := range aws {
+		g.children[i] = aw.Future()
+	}
+	// Children that are done already report last and inline, so that a
+	// gathering of done futures is done when Gather returns.
+	var ready []int
+	for i, f := range g.children {
+		if f.IsDone() || !f.add(callback{fn: func() { g.report(i, f) }}) {
+			ready = append(ready, i)
+		}
+	}
+	for _, i := range ready {
+		g.report(i, g.children[i])
+	}
+	return g.promise.Future()
+}
+
+func (g *gathering[T, R]) report(i int, f *Future[T]) {
+	g.mu.Lock()
+	err := g.child(g, i, f)
+	g.left--
+	last, canceled, cause := g.left == 0, g.canceled, g.cause
+	g.mu.Unlock()
+	var none R
+	switch {
+	case err != nil:
+		g.promise.Settle(none, err)
+	case last && canceled:
+		g.promise.Settle(none, Canceled(cause))
+	case last:
+		g.promise.Settle(g.results, nil)
+	}
+}
+
+// CancelRequested passes a request on to every child. It implements Canceler.
+func (g *gathering[T, R]) CancelRequested(_ State, cause error) Answer {
+	taken := false
+	for _, f := range g.children {
+		if f.CancelCause(cause) {
+			taken = true
+		}
+	}
+	if !taken {
+		return Refuse
+	}
+	g.mu.Lock()
+	g.canceled, g.cause = true, cause
+	g.mu.Unlock()
+	return Accept
+}
+
+// commonHome returns the loop to which the waitables belong, nil if all are free.
+func commonHome[W Waitable](ws []W) (Poster, error) {
+	var home Poster
+	for _, w := range ws {
+		switch h := w.base().home; {
+		case h == nil || h == home:
+		case home == nil:
+			home = h
+		default:
+			return nil, ErrForeignLoop
+		}
+	}
+	return home, nil
+}

@@ -1,0 +1,106 @@
+package future
+
+import (
+	"context"
+	"errors"
+	"sync/atomic"
+	"time"
+)
+
+// A ReturnWhen says when [Wait] returns.
+type ReturnWhen int
+
+// The conditions of [Wait], under Python's names.
+const (
+	AllCompleted   ReturnWhen = iota // every future is done
+	FirstCompleted                   // one future at least is done
+	FirstException                   // one future has failed, or every one is done; a cancellation is no failure
+)
+
+// WaitOptions say how long [Wait] waits. The zero value waits for all, without limit.
+type WaitOptions struct {
+	// ReturnWhen is the condition. Zero means AllCompleted.
+	ReturnWhen ReturnWhen
+
+	// Timeout, if positive, ends the wait after that time: Wait then returns
+	// what is done and what is not, and no error. Zero means no limit;
+	// negative means to look and not to wait.
+	Timeout time.Duration
+}
+
+// Wait waits until the condition of opts holds and returns the futures that are
+// done and those that are not, each in the order of ws and duplicates once.
+//
+// It cancels nothing: not when the time runs out, which is no error, and not
+// when it gives up itself because ctx ended or the calling task was canceled,
+// which is. Without futures it returns [ErrNoFutures]. Like Await it suspends a
+// task, blocks a plain goroutine and refuses to block a loop.
+//
+// It stands for asyncio.wait and concurrent.futures.wait.
+func Wait[W Waitable](ctx context.Context, ws []W, opts WaitOptions) (done, pending []W, err error) {
+	if len(ws) == 0 {
+		return nil, nil, ErrNoFutures
+	}
+	if opts.ReturnWhen < AllCompleted || opts.ReturnWhen > FirstException {
+		return nil, nil, errors.New("future: Wait: unknown ReturnWhen")
+	}
+	home, err := commonHome(ws)
+	if err != nil {
+		return nil, nil, err
+	}
+	ws = unique(ws)
+	if opts.Timeout >= 0 {
+		if err := waitFor(ctx, ws, home, opts); err != nil {
+			return nil, nil, err
+		}
+	}
+	for _, w := range ws {
+		if w.IsDone() {
+			done = append(done, w)
+		} else {
+			pending = append(pending, w)
+		}
+	}
+	return done, pending, nil
+}
+
+func waitFor[W Waitable](ctx context.Context, ws []W, home Poster, opts WaitOptions) error {
+	enough := NewOn[struct{}](home)
+	if opts.Timeout > 0 {
+		timer := time.AfterFunc(opts.Timeout, func() { enough.Settle(struct{}{}, nil) })
+		defer timer.Stop()
+	}
+	var left atomic.Int64
+	left.Store(int64(len(ws)))
+	tokens := make([]Token, len(ws))
+	for i, w := range ws {
+		c := w.base()
+		tokens[i] = c.addFunc(func() {
+			if left.Add(-1) == 0 ||
+				opts.ReturnWhen == FirstCompleted ||
+				opts.ReturnWhen == FirstException && c.load() == StateFinished && c.outcome() != nil {
+				enough.Settle(struct{}{}, nil)
+			}
+		})
+	}
+	defer func() {
+		for i, w := range ws {
+			w.base().remove(func(cb *callback) bool { return cb.fn != nil && cb.ticket == uint64(tokens[i]) })
+		}
+	}()
+	_, err := enough.Future().Await(ctx)
+	return err
+}
+
+// unique returns ws without the futures that stand in it twice.
+func unique[W Waitable](ws []W) []W {
+	seen := make(map[*core]bool, len(ws))
+	kept := make([]W, 0, len(ws))
+	for _, w := range ws {
+		if !seen[w.base()] {
+			seen[w.base()] = true
+			kept = append(kept, w)
+		}
+	}
+	return kept
+}
