@@ -1,0 +1,142 @@
+package executor
+
+import (
+	"encoding"
+	"errors"
+	"fmt"
+	"reflect"
+
+	"github.com/fxamacker/cbor/v2"
+)
+
+// An encoded value is one byte for its kind and the content. Byte slices and
+// strings, the usual form of anything large, are copied as they are.
+const (
+	kindNone   byte = iota // no content
+	kindNil                // a nil []byte, no content
+	kindBytes              // a []byte
+	kindString             // a string
+	kindCBOR               // anything else, RFC 8949
+)
+
+// Limits of what a decoder accepts. They bound what garbage can make it
+// allocate; a frame's length is limited before.
+const (
+	maxNesting  = 128
+	maxElements = 1 << 28
+)
+
+var (
+	encMode = must(cbor.EncOptions{
+		// The default is whole seconds.
+		Time:          cbor.TimeRFC3339Nano,
+		TimeTag:       cbor.EncTagRequired,
+		TextMarshaler: cbor.TextMarshalerTextString,
+	}.EncMode())
+	decMode = must(cbor.DecOptions{
+		DupMapKey:        cbor.DupMapKeyEnforcedAPF,
+		MaxNestedLevels:  maxNesting,
+		MaxArrayElements: maxElements,
+		MaxMapPairs:      maxElements,
+		TextUnmarshaler:  cbor.TextUnmarshalerTextString,
+		IntDec:           cbor.IntDecConvertSignedOrFail,
+	}.DecMode())
+)
+
+func must[M any](m M, err error) M {
+	if err != nil {
+		panic("executor: codec: " + err.Error())
+	}
+	return m
+}
+
+// appendValue appends the encoded form of v to b. Whatever v's own marshaling
+// methods do, a panic included, is an error of this value alone.
+func appendValue[T any](b []byte, v T) (_ []byte, err error) {
+	switch p := any(&v).(type) {
+	case *None:
+		return append(b, kindNone), nil
+	case *[]byte:
+		if *p == nil {
+			return append(b, kindNil), nil
+		}
+		return append(append(b, kindBytes), *p...), nil
+	case *string:
+		return append(append(b, kindString), *p...), nil
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = &EncodeError{Type: typeName[T](), Err: fmt.Errorf("panic: %v", r)}
+		}
+	}()
+	if deepens[T]() {
+		if err := checkDepth(reflect.ValueOf(&v), 0); err != nil {
+			return b, &EncodeError{Type: typeName[T](), Err: err}
+		}
+	}
+	content, err := encMode.Marshal(&v)
+	if err != nil {
+		return b, &EncodeError{Type: typeName[T](), Err: err}
+	}
+	return append(append(b, kindCBOR), content...), nil
+}
+
+// decodeValue is the inverse of appendValue. It keeps no reference to b.
+func decodeValue[T any](b []byte) (v T, err error) {
+	if len(b) == 0 {
+		return v, errors.New("no bytes at all")
+	}
+	kind, content := b[0], b[1:]
+	switch p := any(&v).(type) {
+	case *None:
+		if kind == kindNone && len(content) == 0 {
+			return v, nil
+		}
+	case *[]byte:
+		switch {
+		case kind == kindNil && len(content) == 0:
+			return v, nil
+		case kind == kindBytes:
+			*p = append(make([]byte, 0, len(content)), content...)
+			return v, nil
+		}
+	case *string:
+		if kind == kindString {
+			*p = string(content)
+			return v, nil
+		}
+	default:
+		if kind == kindCBOR {
+			defer func() {
+				if r := recover(); r != nil {
+					err = fmt.Errorf("%s: panic: %v", typeName[T](), r)
+				}
+			}()
+			if err := decMode.Unmarshal(content, &v); err != nil {
+				var zero T
+				return zero, fmt.Errorf("%s: %w", typeName[T](), err)
+			}
+			return v, nil
+		}
+	}
+	return v, fmt.Errorf("%s: the bytes are of kind %d, which this type does not have", typeName[T](), kind)
+}
+
+func typeName[T any]() string { return reflect.TypeFor[T]().String() }
+
+var (
+	binaryMarshaler   = reflect.TypeFor[encoding.BinaryMarshaler]()
+	binaryUnmarshaler = reflect.TypeFor[encoding.BinaryUnmarshaler]()
+	textMarshaler     = reflect.TypeFor[encoding.TextMarshaler]()
+	textUnmarshaler   = reflect.TypeFor[encoding.TextUnmarshaler]()
+	cborMarshaler     = reflect.TypeFor[cbor.Marshaler]()
+	cborUnmarshaler   = reflect.TypeFor[cbor.Unmarshaler]()
+)
+
+// marshalsItself reports whether values of t bring their own encoded form.
+func marshalsItself(t reflect.Type) bool {
+	p := reflect.PointerTo(t)
+	return p.Implements(binaryMarshaler) && p.Implements(binaryUnmarshaler) ||
+		p.Implements(textMarshaler) && p.Implements(textUnmarshaler) ||
+		p.Implements(cborMarshaler) && p.Implements(cborUnmarshaler)
+}

@@ -1,0 +1,3 @@
+// Package executor runs calls on pools of workers and returns futures for their
+// results.
+package executor

@@ -1,0 +1,239 @@
+package executor
+
+import (
+	"context"
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/seed-1b9fde7b/asyncgo/future"
+)
+
+// A Job is one submitted call as its [Executor] sees it. The types of argument
+// and result are hidden. Its life:
+//
+//	          Start                Run, Resolve, Fail
+//	queued ─────────► started ─────────────────────────► finished
+//	   │
+//	   ├── Cancel of the future, or Start after its context ended ──► called off
+//	   └── Fail (the pool broke, say) ──────────────────────────────► finished
+//
+// The methods are safe from any goroutine. Run and the settling ones count once,
+// a second call changes nothing.
+type Job struct {
+	work      work // the typed part, which begins with this Job: one allocation
+	parent    context.Context
+	id        uint64
+	submitted time.Time
+	name      string  // given by Named or by the registration
+	pc        uintptr // names a closure that has no other name
+	phase     atomic.Uint32
+	outcome   outcome // set by finish, read by the executor that called it
+	mayWait   bool
+	bound     bool // the future belongs to a loop
+
+	worker *Worker // set by an executor of this package between Start and Run
+
+	// The executor that queues the job links it here, under its own lock.
+	next, prev *Job
+	dropped    func(*Job) // called when the job is called off while queued; set before the job is published
+
+	mu       sync.Mutex // guards what follows, and the call of the typed part
+	late     *late
+	function string // set by Encode
+	arg      []byte
+}
+
+// late is what only some jobs need, so that the others stay small.
+type late struct {
+	ctx    context.Context // the real context, made when asked for
+	cancel context.CancelCauseFunc
+	asked  bool  // cancellation was asked for through the future
+	cause  error // why
+	hook   func(cause error)
+	stop   func() bool // ends the hook's watch of the parent context
+}
+
+// The phases of a job.
+const (
+	phaseQueued uint32 = iota
+	phaseStarted
+	phaseRunning // Run has taken the call
+	phaseCalledOff
+	phaseFinished
+)
+
+// outcome says how a finished job ended, for the statistics.
+type outcome uint8
+
+const (
+	outcomeResult outcome = iota
+	outcomeError
+	outcomeCanceled
+)
+
+// work is the part of a job that knows the type of the result.
+type work interface {
+	run(ctx context.Context)
+	encode() (function string, arg []byte, err error)
+	resolve(result []byte) error
+	settle(err error)
+	settleCanceled(err error)
+	setRunning() bool
+	dropLocked()
+}
+
+var lastID atomic.Uint64
+
+// ID returns a number that no other job of this process has.
+func (j *Job) ID() uint64 { return j.id }
+
+// Name returns the name of the work, for labels and messages; see [Call.Named].
+func (j *Job) Name() string {
+	if j.name != "" {
+		return j.name
+	}
+	return pcName(j.pc)
+}
+
+func pcName(pc uintptr) string {
+	if f := runtime.FuncForPC(pc); f != nil {
+		return f.Name()
+	}
+	return "unknown"
+}
+
+// Submitted returns when the job was submitted.
+func (j *Job) Submitted() time.Time { return j.submitted }
+
+// MayWait reports whether Execute may wait for room; false means that the caller
+// used [TrySubmit] and wants [ErrQueueFull] instead.
+func (j *Job) MayWait() bool { return j.mayWait }
+
+// Start declares that the job begins now. If it reports false the job was
+// called off: it must be skipped, and its future is settled. It stands for
+// set_running_or_notify_cancel.
+func (j *Job) Start() bool {
+	if j.parent.Err() != nil {
+		j.expire()
+		return false
+	}
+	if !j.phase.CompareAndSwap(phaseQueued, phaseStarted) {
+		return false
+	}
+	if !j.work.setRunning() {
+		// A future that belongs to a loop was canceled in this instant.
+		j.finish(outcomeCanceled)
+		return false
+	}
+	return true
+}
+
+// expire calls off a queued job whose context has ended.
+func (j *Job) expire() {
+	if !j.phase.CompareAndSwap(phaseQueued, phaseCalledOff) {
+		return
+	}
+	cause := context.Cause(j.parent)
+	if future.IsCanceled(j.parent.Err()) {
+		j.work.settleCanceled(cause)
+	} else {
+		j.work.settle(cause)
+	}
+	j.release()
+}
+
+// Run runs a started job in the calling goroutine and settles its future. The
+// context must be, or derive from, that of [Job.Context]; nil means exactly that
+// one. A panic in the work is caught. If the work calls runtime.Goexit the
+// future is settled and the calling goroutine ends.
+func (j *Job) Run(ctx context.Context) {
+	if ctx == nil {
+		ctx = j.Context()
+	}
+	j.work.run(ctx)
+}
+
+// Encode returns what another process needs to run the job: the name of the
+// registered function and the encoded argument. For a closure it returns an
+// error that wraps [ErrClosure] and says what to do. The work is done once; for
+// an executor that is an [Encoder], by Submit.
+func (j *Job) Encode() (function string, arg []byte, err error) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.function == "" {
+		if j.function, j.arg, err = j.work.encode(); err != nil {
+			return "", nil, err
+		}
+	}
+	return j.function, j.arg, nil
+}
+
+// Resolve settles the job's future with an encoded result. If it cannot be
+// decoded the future has that error, and Resolve returns it.
+func (j *Job) Resolve(result []byte) error { return j.work.resolve(result) }
+
+// Fail settles the job's future with err. If err is a cancellation and one was
+// asked for, the future is canceled. A queued job may fail without Start.
+func (j *Job) Fail(err error) {
+	canceled := future.IsCanceled(err) && j.cancelAsked()
+	o := outcomeError
+	if canceled {
+		o = outcomeCanceled
+	}
+	if !j.finish(o) {
+		return
+	}
+	if canceled {
+		j.work.settleCanceled(err)
+	} else {
+		j.work.settle(err)
+	}
+}
+
+// CancelRequested decides what Cancel of the future does; it implements
+// [future.Canceler]. The phase is the one place where it is decided whether the
+// cancellation or the start came first.
+func (j *Job) CancelRequested(_ future.State, cause error) future.Answer {
+	if j.phase.CompareAndSwap(phaseQueued, phaseCalledOff) {
+		if j.dropped != nil {
+			j.dropped(j)
+		}
+		j.release()
+		return future.Settle
+	}
+	switch j.phase.Load() {
+	case phaseStarted, phaseRunning:
+		j.cancelRunning(cause)
+		if j.bound {
+			return future.Settle
+		}
+		return future.Refuse
+	case phaseFinished:
+		// The outcome is being stored at this moment. A loop's future can
+		// still be canceled, as long as the outcome has not arrived.
+		if j.bound {
+			return future.Settle
+		}
+		return future.Refuse
+	default:
+		return future.Settle
+	}
+}
+
+// finish claims the end of the job; only the first caller may settle it.
+func (j *Job) finish(o outcome) bool {
+	for {
+		p := j.phase.Load()
+		if p == phaseCalledOff || p == phaseFinished {
+			return false
+		}
+		if j.phase.CompareAndSwap(p, phaseFinished) {
+			break
+		}
+	}
+	j.outcome = o
+	j.release()
+	return true
+}

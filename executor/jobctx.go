@@ -1,0 +1,178 @@
+package executor
+
+import (
+	"context"
+	"time"
+
+	"github.com/seed-1b9fde7b/asyncgo/future"
+)
+
+// jobCtx is a Job seen as the context of its work. Being the same memory, it
+// costs nothing; a real context is made the first time that somebody asks for
+// what only a real one can give, the channel of Done in the main.
+type jobCtx Job
+
+// Context returns the context of the work: it carries the values, the deadline
+// and the cancellation of the context given to Submit, and ends when somebody
+// cancels the running job, or when the job is finished.
+func (j *Job) Context() context.Context { return (*jobCtx)(j) }
+
+func (c *jobCtx) Deadline() (time.Time, bool) { return c.parent.Deadline() }
+
+func (c *jobCtx) Done() <-chan struct{} { return (*Job)(c).realContext().Done() }
+
+func (c *jobCtx) Err() error {
+	j := (*Job)(c)
+	j.mu.Lock()
+	made := j.late != nil && (j.late.ctx != nil || j.late.asked)
+	j.mu.Unlock()
+	if !made && j.parent.Err() == nil && !j.ended() {
+		return nil
+	}
+	return j.realContext().Err()
+}
+
+func (c *jobCtx) Value(key any) any {
+	j := (*Job)(c)
+	if key == workerKey && j.worker != nil {
+		return j.worker
+	}
+	// The key may be the one by which package context finds the innermost
+	// context that can be canceled. As long as nothing but the parent can
+	// have ended this context, the parent's answer is right.
+	j.mu.Lock()
+	real := j.late != nil && (j.late.ctx != nil || j.late.asked)
+	j.mu.Unlock()
+	if real {
+		return j.realContext().Value(key)
+	}
+	return j.parent.Value(key)
+}
+
+func (c *jobCtx) String() string { return "executor.Job(" + (*Job)(c).Name() + ")" }
+
+// lateLocked returns the late part, making it if need be.
+func (j *Job) lateLocked() *late {
+	if j.late == nil {
+		j.late = new(late)
+	}
+	return j.late
+}
+
+// realContext makes the context that stands behind jobCtx.
+func (j *Job) realContext() context.Context {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	l := j.lateLocked()
+	if l.ctx == nil {
+		l.ctx, l.cancel = context.WithCancelCause(j.parent)
+		if l.asked {
+			l.cancel(l.cause)
+		}
+		// Whoever asks after the end gets a context that has ended, and
+		// the parent does not keep an entry for it.
+		if j.ended() {
+			l.cancel(errFinished)
+		}
+	}
+	return l.ctx
+}
+
+// errFinished is the cause of a work's context after the work has returned.
+var errFinished = future.Canceled(errWorkReturned)
+
+// cancelAsked reports whether the job's cancellation was asked for, through its
+// future or through the context that it was submitted with.
+func (j *Job) cancelAsked() bool {
+	if j.parent.Err() != nil {
+		return true
+	}
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.late != nil && j.late.asked
+}
+
+// cancelRunning ends the context of a started job.
+func (j *Job) cancelRunning(cause error) {
+	cause = future.Canceled(cause)
+	j.mu.Lock()
+	l := j.lateLocked()
+	if !l.asked {
+		l.asked, l.cause = true, cause
+	}
+	cancel := l.cancel
+	j.mu.Unlock()
+	if cancel != nil {
+		cancel(cause)
+	}
+	j.fire(cause)
+}
+
+// OnCancel arranges for fn to be called once, in some goroutine, when somebody
+// cancels the job or the context that it was submitted with ends. If that has
+// happened already fn is called at once. A later OnCancel replaces fn. Once the
+// job is finished fn is not called any more, except by a request that comes in
+// the same instant.
+func (j *Job) OnCancel(fn func(cause error)) {
+	j.mu.Lock()
+	l := j.lateLocked()
+	if l.asked {
+		cause := l.cause
+		j.mu.Unlock()
+		fn(cause)
+		return
+	}
+	l.hook = fn
+	watched := l.stop != nil
+	j.mu.Unlock()
+	if watched || j.parent.Done() == nil {
+		return
+	}
+	stop := context.AfterFunc(j.parent, func() { j.fire(context.Cause(j.parent)) })
+	j.mu.Lock()
+	l.stop = stop
+	finished := j.ended()
+	j.mu.Unlock()
+	if finished {
+		stop()
+	}
+}
+
+// fire calls the executor's hook if it has not been called yet.
+func (j *Job) fire(cause error) {
+	j.mu.Lock()
+	var hook func(error)
+	if j.late != nil {
+		hook, j.late.hook = j.late.hook, nil
+	}
+	j.mu.Unlock()
+	if hook != nil {
+		hook(cause)
+	}
+}
+
+// ended reports whether the job will not run any more.
+func (j *Job) ended() bool { return j.phase.Load() >= phaseCalledOff }
+
+// release lets go, at the job's end, of the call and its argument, which may be
+// large while the future is still held by somebody, and ends the real context
+// and the watch of the parent, if there are any.
+func (j *Job) release() {
+	j.mu.Lock()
+	j.work.dropLocked()
+	j.arg = nil
+	l := j.late
+	if l == nil {
+		j.mu.Unlock()
+		return
+	}
+	l.hook = nil
+	cancel, stop := l.cancel, l.stop
+	j.mu.Unlock()
+	if cancel != nil {
+		cancel(errFinished)
+	}
+	if stop != nil {
+		stop()
+	}
+}

@@ -1,0 +1,106 @@
+package executor
+
+import (
+	"context"
+	"runtime/debug"
+	"time"
+
+	"github.com/sourcegraph/conc/panics"
+
+	"github.com/seed-1b9fde7b/asyncgo/future"
+)
+
+// job is a Job with its type: the job, the promise of its result, the call and
+// the context of the work are one allocation.
+type job[R any] struct {
+	Job
+	promise future.Promise[R]
+	call    Call[R]
+}
+
+func newJob[R any](ctx context.Context, home future.Poster, call Call[R], mayWait bool) *job[R] {
+	j := &job[R]{call: call}
+	j.work = j
+	j.parent = ctx
+	j.id = lastID.Add(1)
+	j.submitted = time.Now()
+	j.mayWait = mayWait
+	j.bound = home != nil
+	switch {
+	case call.name != "":
+		j.name = call.name
+	case call.bound != nil:
+		j.name = call.bound.function()
+	default:
+		j.pc = funcPC(call.fn)
+	}
+	j.promise.Init(home, &j.Job)
+	return j
+}
+
+func (j *job[R]) encode() (string, []byte, error) { return j.call.encode() }
+func (j *job[R]) setRunning() bool                { return j.promise.SetRunning() }
+
+func (j *job[R]) settle(err error) {
+	var zero R
+	j.promise.Settle(zero, err)
+}
+
+func (j *job[R]) settleCanceled(err error) { _ = j.promise.SetCanceled(err) }
+
+func (j *job[R]) dropLocked() { j.call = Call[R]{} }
+
+func (j *job[R]) run(ctx context.Context) {
+	if !j.phase.CompareAndSwap(phaseStarted, phaseRunning) {
+		return
+	}
+	j.mu.Lock()
+	call := j.call
+	j.dropLocked()
+	j.mu.Unlock()
+	var (
+		v        R
+		err      error
+		returned bool
+	)
+	// Deferred, not inline: after runtime.Goexit, which t.FailNow uses,
+	// nothing else runs, and an outcome that nobody delivers would leave its
+	// waiters waiting for ever.
+	defer func() {
+		if !returned {
+			err = caught(recover())
+		}
+		j.deliver(v, err)
+	}()
+	v, err = call.run(ctx)
+	returned = true
+}
+
+func (j *job[R]) deliver(v R, err error) {
+	if err != nil {
+		j.Fail(err)
+		return
+	}
+	if j.finish(outcomeResult) {
+		j.promise.Settle(v, nil)
+	}
+}
+
+func (j *job[R]) resolve(result []byte) error {
+	v, err := decodeValue[R](result)
+	if err != nil {
+		err = &DecodeError{What: "result", Function: j.Name(), Err: err}
+	}
+	j.deliver(v, err)
+	return err
+}
+
+// caught turns what recover returned in a deferred call into an error. Since
+// Go 1.21 even panic(nil) recovers as a value, so nil means Goexit.
+func caught(r any) error {
+	if r == nil {
+		return &future.PanicError{Goexit: true, Stack: debug.Stack()}
+	}
+	rec := panics.NewRecovered(2, r)
+	return &future.PanicError{Value: rec.Value, Stack: rec.Stack}
+}

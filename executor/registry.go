@@ -1,0 +1,130 @@
+package executor
+
+import (
+	"context"
+	"fmt"
+	"sync"
+)
+
+// A Function is a function with a name under which every process of the program
+// knows it, so that a call of it can travel. It is made by [Register] and the
+// functions like it.
+type Function[A, R any] struct {
+	name string
+	fn   func(context.Context, A) (R, error)
+}
+
+// A Thunk is a [Function] without an argument.
+type Thunk[R any] struct{ f Function[None, R] }
+
+// Register gives fn a name under which other processes can call it. Call it
+// in the initialization of a package-level variable: worker processes run the same
+// program and must register the same names before main begins.
+//
+// It panics, when the program starts, if the name is empty or taken, or if A or R
+// holds something that cannot be encoded, such as a channel, a func, or a struct
+// with only unexported fields that has no MarshalBinary.
+func Register[A, R any](name string, fn func(context.Context, A) (R, error)) *Function[A, R] {
+	if fn == nil {
+		panic(fmt.Sprintf("executor: Register(%q): the function is nil", name))
+	}
+	mustEncode[A](name, "argument")
+	mustEncode[R](name, "result")
+	f := &Function[A, R]{name: name, fn: fn}
+	functions.add(name, f)
+	return f
+}
+
+// RegisterNoArg is [Register] for a function without an argument.
+func RegisterNoArg[R any](name string, fn func(context.Context) (R, error)) *Thunk[R] {
+	if fn == nil {
+		panic(fmt.Sprintf("executor: RegisterNoArg(%q): the function is nil", name))
+	}
+	return &Thunk[R]{*Register(name, func(ctx context.Context, _ None) (R, error) { return fn(ctx) })}
+}
+
+// RegisterNoResult is [Register] for a function without a result.
+func RegisterNoResult[A any](name string, fn func(context.Context, A) error) *Function[A, None] {
+	if fn == nil {
+		panic(fmt.Sprintf("executor: RegisterNoResult(%q): the function is nil", name))
+	}
+	return Register(name, func(ctx context.Context, arg A) (None, error) { return None{}, fn(ctx, arg) })
+}
+
+// RegisterAction is [Register] for a function without argument and result.
+func RegisterAction(name string, fn func(context.Context) error) *Thunk[None] {
+	if fn == nil {
+		panic(fmt.Sprintf("executor: RegisterAction(%q): the function is nil", name))
+	}
+	return RegisterNoArg(name, func(ctx context.Context) (None, error) { return None{}, fn(ctx) })
+}
+
+// Name returns the name of the registration.
+func (f *Function[A, R]) Name() string { return f.name }
+
+// Bind makes a call of f with arg. The argument is encoded when the call is
+// submitted to another process; a pool of this one passes it as it is.
+func (f *Function[A, R]) Bind(arg A) Call[R] {
+	return Call[R]{bound: &boundCall[A, R]{f, arg}}
+}
+
+// Call calls f in this goroutine.
+func (f *Function[A, R]) Call(ctx context.Context, arg A) (R, error) { return f.fn(ctx, arg) }
+
+// Name returns the name of the registration.
+func (t *Thunk[R]) Name() string { return t.f.name }
+
+// Bind makes a call of t.
+func (t *Thunk[R]) Bind() Call[R] { return Call[R]{bound: t} }
+
+// Call calls t in this goroutine.
+func (t *Thunk[R]) Call(ctx context.Context) (R, error) { return t.f.fn(ctx, None{}) }
+
+func (t *Thunk[R]) run(ctx context.Context) (R, error) { return t.f.fn(ctx, None{}) }
+func (t *Thunk[R]) function() string                   { return t.f.name }
+func (t *Thunk[R]) encode(to []byte) ([]byte, error)   { return appendValue(to, None{}) }
+
+type boundCall[A, R any] struct {
+	f   *Function[A, R]
+	arg A
+}
+
+func (b *boundCall[A, R]) run(ctx context.Context) (R, error) { return b.f.fn(ctx, b.arg) }
+func (b *boundCall[A, R]) function() string                   { return b.f.name }
+func (b *boundCall[A, R]) encode(to []byte) ([]byte, error)   { return appendValue(to, b.arg) }
+
+// registered is a Function whose types are hidden: what a worker sees of it.
+type registered interface {
+	invoke(ctx context.Context, arg []byte, reply func(result []byte, err error))
+}
+
+// registry maps names to things. It is written while the program starts.
+type registry[T any] struct {
+	what string
+	mu   sync.RWMutex
+	m    map[string]T // guarded by mu
+}
+
+var functions = registry[registered]{what: "function"}
+
+func (r *registry[T]) add(name string, v T) {
+	if name == "" {
+		panic("executor: a " + r.what + " needs a name to be registered under")
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if _, taken := r.m[name]; taken {
+		panic(fmt.Sprintf("executor: a %s is registered already as %q: choose another name, the import path in front of it makes it unique", r.what, name))
+	}
+	if r.m == nil {
+		r.m = make(map[string]T)
+	}
+	r.m[name] = v
+}
+
+func (r *registry[T]) get(name string) (T, bool) {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	v, ok := r.m[name]
+	return v, ok
+}

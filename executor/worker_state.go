@@ -1,0 +1,86 @@
+package executor
+
+import (
+	"context"
+	"reflect"
+	"strconv"
+	"sync"
+)
+
+// A Worker is one of the workers of a pool as the work that runs on it sees it,
+// through [WorkerFrom]. It keeps state from job to job, typically what the
+// initializer made. It stands for threading.local and for the module globals
+// that an initializer of a process pool sets.
+type Worker struct {
+	id   int
+	pool string
+
+	mu    sync.Mutex
+	state map[any]any // guarded by mu
+}
+
+type workerKeyType struct{}
+
+// workerKey is the context key of the Worker.
+var workerKey any = workerKeyType{}
+
+func newWorker(pool string, id int) *Worker { return &Worker{pool: pool, id: id} }
+
+// withWorker returns a context from which the work finds w.
+func withWorker(ctx context.Context, w *Worker) context.Context {
+	return context.WithValue(ctx, workerKey, w)
+}
+
+// WorkerFrom returns the worker that runs the job to which ctx belongs, or nil
+// outside of a pool.
+func WorkerFrom(ctx context.Context) *Worker {
+	w, _ := ctx.Value(workerKey).(*Worker)
+	return w
+}
+
+// ID returns the worker's number, counted from 0 in the order in which the pool
+// started its workers. A replacement has a number of its own.
+func (w *Worker) ID() int { return w.id }
+
+// Name returns the pool's name and the worker's number, as in "pool_0".
+func (w *Worker) Name() string { return w.pool + "_" + strconv.Itoa(w.id) }
+
+// Set stores a value under key for later jobs of the same worker.
+func (w *Worker) Set(key, value any) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.state == nil {
+		w.state = make(map[any]any)
+	}
+	w.state[key] = value
+}
+
+// Value returns what Set stored under key on this worker, or nil.
+func (w *Worker) Value(key any) any {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.state[key]
+}
+
+// SetWorkerState stores v for later jobs of the worker that runs the job to which
+// ctx belongs; an initializer calls it. There is one place per type. Outside of a
+// pool it panics.
+func SetWorkerState[T any](ctx context.Context, v T) {
+	w := WorkerFrom(ctx)
+	if w == nil {
+		panic("executor: SetWorkerState outside of a pool: give it the context that the work received")
+	}
+	w.Set(reflect.TypeFor[T](), v)
+}
+
+// WorkerState returns what [SetWorkerState] stored on this worker for type T, and
+// whether there is such a thing.
+func WorkerState[T any](ctx context.Context) (T, bool) {
+	var none T
+	w := WorkerFrom(ctx)
+	if w == nil {
+		return none, false
+	}
+	v, ok := w.Value(reflect.TypeFor[T]()).(T)
+	return v, ok
+}
