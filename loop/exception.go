@@ -1,0 +1,144 @@
+package loop
+
+import (
+	"log/slog"
+	"reflect"
+	"runtime"
+	"sync"
+
+	"github.com/sourcegraph/conc/panics"
+
+	"github.com/seed-1b9fde7b/asyncgo/future"
+)
+
+// An ExceptionContext says what went wrong where nobody was there to be told. It
+// stands for the dict that asyncio gives to exception handlers.
+type ExceptionContext struct {
+	Message  string // what happened, in a few words
+	Err      error  // the error; a *future.PanicError for a panic
+	Task     string // the name of the task concerned, if any
+	Callback string // the name of the function concerned, if any
+}
+
+// An ExceptionHandler is told of errors that have no other way to go.
+type ExceptionHandler func(*Loop, ExceptionContext)
+
+// SetExceptionHandler makes h the one that is told of panics in callbacks, of
+// errors at which nobody looked, and of tasks that were left unfinished. It is
+// called on the loop, or, for what is found when the loop closes, in Close. Nil
+// restores the default: [Loop.DefaultExceptionHandler].
+//
+// It stands for loop.set_exception_handler.
+func (l *Loop) SetExceptionHandler(h ExceptionHandler) {
+	if h == nil {
+		l.handler.Store(nil)
+		return
+	}
+	l.handler.Store(&h)
+}
+
+// GetExceptionHandler returns the handler that was set, nil for the default.
+func (l *Loop) GetExceptionHandler() ExceptionHandler {
+	if h := l.handler.Load(); h != nil {
+		return *h
+	}
+	return nil
+}
+
+// CallExceptionHandler hands ec to the loop's handler. A handler that panics is
+// reported by the default one, with the context that it was given; nothing
+// ends the loop.
+func (l *Loop) CallExceptionHandler(ec ExceptionContext) {
+	h := l.GetExceptionHandler()
+	if h == nil {
+		l.DefaultExceptionHandler(ec)
+		return
+	}
+	if r := panics.Try(func() { h(l, ec) }); r != nil {
+		ec.Message = "Unhandled error in exception handler, called for: " + ec.Message
+		l.DefaultExceptionHandler(ec)
+		l.log().Error("loop: the exception handler panicked", "panic", r.Value, "stack", string(r.Stack))
+	}
+}
+
+// DefaultExceptionHandler logs ec as one record of level Error.
+func (l *Loop) DefaultExceptionHandler(ec ExceptionContext) {
+	attrs := make([]any, 0, 8)
+	if ec.Err != nil {
+		attrs = append(attrs, "error", ec.Err)
+		if p, ok := ec.Err.(*future.PanicError); ok { //nolint:errorlint // only the outermost error has the stack of this event
+			attrs = append(attrs, "stack", string(p.Stack))
+		}
+	}
+	if ec.Task != "" {
+		attrs = append(attrs, "task", ec.Task)
+	}
+	if ec.Callback != "" {
+		attrs = append(attrs, "callback", ec.Callback)
+	}
+	l.log().Error(ec.Message, attrs...)
+}
+
+func (l *Loop) log() *slog.Logger {
+	if l.logger != nil {
+		return l.logger
+	}
+	return slog.Default()
+}
+
+func funcName(fn func()) string {
+	if fn == nil {
+		return ""
+	}
+	if f := runtime.FuncForPC(reflect.ValueOf(fn).Pointer()); f != nil {
+		return f.Name()
+	}
+	return ""
+}
+
+// unseenErrors are the errors of failed futures that nobody has looked at yet.
+type unseenErrors struct {
+	mu   sync.Mutex // guards what follows
+	list []*future.Unseen
+	next int // the length at which those that were seen are thrown out
+}
+
+// NoteUnseen remembers a failed future; it makes Loop a future.Reporter.
+func (l *Loop) NoteUnseen(u *future.Unseen) {
+	s := &l.unseen
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.list) >= s.next {
+		kept := s.list[:0]
+		for _, old := range s.list {
+			if !old.Seen() {
+				kept = append(kept, old)
+			}
+		}
+		clear(s.list[len(kept):])
+		s.list = kept
+		s.next = max(64, 2*len(kept))
+	}
+	s.list = append(s.list, u)
+}
+
+// ReportUnseen reports a failed future that is out of everybody's reach.
+func (l *Loop) ReportUnseen(u *future.Unseen) {
+	_ = l.Post(func() { l.reportUnseen(u) }) // a closed loop has reported it
+}
+
+func (l *Loop) reportUnseen(u *future.Unseen) {
+	if err, ok := u.Take(); ok {
+		l.CallExceptionHandler(ExceptionContext{Message: "Future exception was never retrieved", Err: err})
+	}
+}
+
+func (s *unseenErrors) report(l *Loop) {
+	s.mu.Lock()
+	list := s.list
+	s.list = nil
+	s.mu.Unlock()
+	for _, u := range list {
+		l.reportUnseen(u)
+	}
+}

@@ -1,0 +1,87 @@
+package loop
+
+import (
+	"sync"
+	"sync/atomic"
+)
+
+// An inbox takes what other goroutines post, and everything while the loop does
+// not run. It is emptied into the ready queue before anything else is added
+// there, so that the order is the one in which the posts were made.
+type inbox struct {
+	n atomic.Int32 // len(posts), to be read without mu
+
+	mu       sync.Mutex // guards what follows
+	posts    []post
+	sleeping bool // the loop waits on wake, or is about to
+	closed   bool
+
+	spare []post        // the other buffer; the loop's own
+	wake  chan struct{} // capacity 1; a token ends the loop's wait
+}
+
+// A post is an entry, or a timer that is to be scheduled.
+type post struct {
+	entry
+	timer *TimerHandle
+}
+
+// put queues p and wakes the loop if it sleeps.
+func (in *inbox) put(p post) error {
+	in.mu.Lock()
+	if in.closed {
+		in.mu.Unlock()
+		return ErrClosed
+	}
+	in.posts = append(in.posts, p)
+	in.n.Store(int32(len(in.posts)))
+	wake := in.sleeping
+	in.sleeping = false
+	in.mu.Unlock()
+	if wake {
+		in.rouse()
+	}
+	return nil
+}
+
+// rouse ends the loop's wait, now or the next one.
+func (in *inbox) rouse() {
+	select {
+	case in.wake <- struct{}{}:
+	default: // a token is there already, and one is enough
+	}
+}
+
+// take empties the inbox. The slice is valid until the next call.
+func (in *inbox) take() []post {
+	in.mu.Lock()
+	posts := in.posts
+	in.posts = in.spare[:0]
+	in.n.Store(0)
+	in.mu.Unlock()
+	in.spare = posts
+	return posts
+}
+
+// fallAsleep announces that the loop is about to wait. It reports false if
+// there is something to do instead.
+func (in *inbox) fallAsleep() bool {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	in.sleeping = len(in.posts) == 0
+	return in.sleeping
+}
+
+func (in *inbox) wokeUp() {
+	in.mu.Lock()
+	in.sleeping = false
+	in.mu.Unlock()
+}
+
+func (in *inbox) close() {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	in.closed = true
+	in.posts, in.spare = nil, nil
+	in.n.Store(0)
+}

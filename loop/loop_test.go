@@ -1,0 +1,338 @@
+package loop_test
+
+import (
+	"errors"
+	"runtime"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/seed-1b9fde7b/asyncgo/future"
+	"github.com/seed-1b9fde7b/asyncgo/loop"
+)
+
+func TestCallSoonIsFIFOAcrossIterations(t *testing.T) {
+	l := newLoop(t)
+	var order []string
+	note := func(s string) func() { return func() { order = append(order, s) } }
+	soon(t, l, note("a"))
+	soon(t, l, func() {
+		order = append(order, "b")
+		soon(t, l, note("next iteration"))
+		soon(t, l, l.Stop)
+	})
+	soon(t, l, note("c"))
+	require.Empty(t, order)
+	require.NoError(t, l.RunForever())
+	require.Equal(t, []string{"a", "b", "c", "next iteration"}, order)
+}
+
+func TestStopFinishesTheIterationOnly(t *testing.T) {
+	l := newLoop(t)
+	var order []string
+	soon(t, l, func() {
+		l.Stop()
+		soon(t, l, func() { order = append(order, "next run") })
+	})
+	soon(t, l, func() { order = append(order, "same iteration") })
+	require.NoError(t, l.RunForever())
+	require.Equal(t, []string{"same iteration"}, order)
+	l.Stop()
+	require.NoError(t, l.RunForever())
+	require.Equal(t, []string{"same iteration", "next run"}, order)
+}
+
+func TestStopFromAnotherGoroutineWakesTheLoop(t *testing.T) {
+	l := newLoop(t)
+	var wg sync.WaitGroup
+	soon(t, l, func() { wg.Go(l.Stop) })
+	require.NoError(t, l.RunForever())
+	wg.Wait()
+}
+
+func TestCanceledHandleDoesNotRun(t *testing.T) {
+	t.Run("before the loop runs", func(t *testing.T) {
+		l := newLoop(t)
+		h := soon(t, l, func() { t.Error("ran") })
+		h.Cancel()
+		h.Cancel()
+		require.True(t, h.Canceled())
+		soon(t, l, l.Stop)
+		require.NoError(t, l.RunForever())
+	})
+	t.Run("by an earlier callback of the same iteration", func(t *testing.T) {
+		l := newLoop(t)
+		soon(t, l, func() {
+			h := soon(t, l, func() { t.Error("ran") })
+			soon(t, l, l.Stop)
+			h.Cancel()
+		})
+		require.NoError(t, l.RunForever())
+	})
+	t.Run("between two runs", func(t *testing.T) {
+		l := newLoop(t)
+		var h *loop.Handle
+		soon(t, l, func() {
+			l.Stop()
+			h = soon(t, l, func() { t.Error("ran") })
+		})
+		require.NoError(t, l.RunForever())
+		h.Cancel()
+		l.Stop()
+		require.NoError(t, l.RunForever())
+	})
+	t.Run("late, and it takes nobody else's place", func(t *testing.T) {
+		l := newLoop(t)
+		ran := 0
+		soon(t, l, func() {
+			h := soon(t, l, func() { ran++ })
+			soon(t, l, func() {
+				h.Cancel()
+				soon(t, l, func() { ran++ })
+				soon(t, l, l.Stop)
+			})
+		})
+		require.NoError(t, l.RunForever())
+		require.Equal(t, 2, ran)
+	})
+}
+
+func TestThreadsafeCallsKeepTheOrderOfEachPoster(t *testing.T) {
+	l := newLoop(t)
+	const posters, each = 4, 1000
+	var got [posters][]int
+	left := posters * each
+	var wg sync.WaitGroup
+	for p := range posters {
+		wg.Go(func() {
+			for i := range each {
+				_, err := l.CallSoonThreadsafe(func() {
+					got[p] = append(got[p], i)
+					if left--; left == 0 {
+						l.Stop()
+					}
+				})
+				if err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	require.NoError(t, l.RunForever())
+	wg.Wait()
+	for p := range posters {
+		require.Len(t, got[p], each)
+		for i, v := range got[p] {
+			require.Equal(t, i, v)
+		}
+	}
+}
+
+func TestAPostThatHappenedBeforeACallSoonRunsBeforeIt(t *testing.T) {
+	l := newLoop(t)
+	var order []string
+	soon(t, l, func() {
+		posted := make(chan struct{})
+		go func() {
+			_, err := l.CallSoonThreadsafe(func() { order = append(order, "posted") })
+			if err != nil {
+				t.Error(err)
+			}
+			close(posted)
+		}()
+		<-posted
+		soon(t, l, func() { order = append(order, "called"); l.Stop() })
+	})
+	require.NoError(t, l.RunForever())
+	require.Equal(t, []string{"posted", "called"}, order)
+}
+
+func TestCallSoonFromAForeignGoroutineIsRoutedSafely(t *testing.T) {
+	l := newLoop(t)
+	n := 0 // -race sees it if two goroutines ran callbacks
+	var wg sync.WaitGroup
+	for range 4 {
+		wg.Go(func() {
+			for range 500 {
+				if _, err := l.CallSoon(func() {
+					if n++; n == 2000 {
+						l.Stop()
+					}
+				}); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	require.NoError(t, l.RunForever())
+	wg.Wait()
+	require.Equal(t, 2000, n)
+}
+
+func TestPanicInACallbackIsReportedAndTheLoopGoesOn(t *testing.T) {
+	l := newLoop(t)
+	var seen []loop.ExceptionContext
+	l.SetExceptionHandler(func(_ *loop.Loop, ec loop.ExceptionContext) { seen = append(seen, ec) })
+	boom := errors.New("boom")
+	soon(t, l, func() { panic(boom) })
+	_, err := l.CallLater(0, func() { panic("timed") })
+	require.NoError(t, err)
+	soon(t, l, func() { soon(t, l, l.Stop) })
+	require.NoError(t, l.RunForever())
+	require.Len(t, seen, 2)
+	require.ErrorIs(t, seen[0].Err, boom)
+	require.Contains(t, seen[0].Callback, "TestPanicInACallback")
+	var p *future.PanicError
+	require.ErrorAs(t, seen[1].Err, &p)
+	require.Equal(t, "timed", p.Value)
+	require.Contains(t, string(p.Stack), "loop_test.go")
+}
+
+func TestPanickingExceptionHandlerFallsBackToTheDefault(t *testing.T) {
+	l := newLoop(t)
+	l.SetExceptionHandler(func(*loop.Loop, loop.ExceptionContext) { panic("handler") })
+	soon(t, l, func() { panic("callback") })
+	soon(t, l, l.Stop)
+	require.NoError(t, l.RunForever())
+}
+
+func TestGoexitInACallbackEndsTheGoroutineAndLeavesTheLoopUsable(t *testing.T) {
+	l := newLoop(t)
+	soon(t, l, runtime.Goexit)
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		_ = l.RunForever()
+		t.Error("RunForever returned to a goroutine that had ended")
+	}()
+	<-ended
+	require.False(t, l.IsRunning())
+	ran := false
+	soon(t, l, func() { ran = true; l.Stop() })
+	require.NoError(t, l.RunForever())
+	require.True(t, ran)
+}
+
+func TestARunningLoopRefusesToRunAndToClose(t *testing.T) {
+	outer, inner := newLoop(t), newLoop(t)
+	soon(t, outer, func() {
+		require.True(t, outer.IsRunning())
+		require.ErrorIs(t, outer.RunForever(), loop.ErrRunning)
+		require.ErrorIs(t, outer.RunUntilComplete(pending(outer)), loop.ErrRunning)
+		require.ErrorIs(t, inner.RunForever(), loop.ErrRunning)
+		require.ErrorIs(t, outer.Close(), loop.ErrRunning)
+		require.NoError(t, inner.Close())
+		outer.Stop()
+	})
+	require.NoError(t, outer.RunForever())
+	require.False(t, outer.IsRunning())
+	require.False(t, outer.IsClosed())
+	require.True(t, inner.IsClosed())
+}
+
+func TestAClosedLoopRefusesEverythingAtTheCall(t *testing.T) {
+	l := newLoop(t)
+	require.NoError(t, l.Close())
+	require.NoError(t, l.Close())
+	require.True(t, l.IsClosed())
+	_, err := l.CallSoon(func() {})
+	require.ErrorIs(t, err, loop.ErrClosed)
+	_, err = l.CallSoonThreadsafe(func() {})
+	require.ErrorIs(t, err, loop.ErrClosed)
+	_, err = l.CallLater(time.Second, func() {})
+	require.ErrorIs(t, err, loop.ErrClosed)
+	_, err = l.CallAt(l.Time(), func() {})
+	require.ErrorIs(t, err, loop.ErrClosed)
+	require.ErrorIs(t, l.RunForever(), loop.ErrClosed)
+	require.ErrorIs(t, l.RunUntilComplete(future.Resolved(1)), loop.ErrClosed)
+	require.ErrorIs(t, l.Post(func() {}), loop.ErrClosed)
+}
+
+func TestNilCallbacksAreRefused(t *testing.T) {
+	l := newLoop(t)
+	_, err := l.CallSoon(nil)
+	require.Error(t, err)
+	_, err = l.CallLater(0, nil)
+	require.Error(t, err)
+	_, err = l.CallAt(l.Time(), nil)
+	require.Error(t, err)
+}
+
+func TestRunUntilComplete(t *testing.T) {
+	t.Run("returns the future's error", func(t *testing.T) {
+		l := newLoop(t)
+		p := future.NewOn[int](l)
+		boom := errors.New("boom")
+		soon(t, l, func() { _ = p.SetError(boom) })
+		require.ErrorIs(t, l.RunUntilComplete(p.Future()), boom)
+	})
+	t.Run("a stop before the end is an error, and it can go on", func(t *testing.T) {
+		l := newLoop(t)
+		p := future.NewOn[int](l)
+		soon(t, l, l.Stop)
+		require.ErrorIs(t, l.RunUntilComplete(p.Future()), loop.ErrStopped)
+		soon(t, l, func() { _ = p.SetResult(1) })
+		require.NoError(t, l.RunUntilComplete(p.Future()))
+	})
+	t.Run("a future of another loop is refused", func(t *testing.T) {
+		l, other := newLoop(t), newLoop(t)
+		require.ErrorIs(t, l.RunUntilComplete(pending(other)), future.ErrForeignLoop)
+	})
+	t.Run("a free future settled elsewhere ends it", func(t *testing.T) {
+		l := newLoop(t)
+		p := future.New[int]()
+		soon(t, l, func() { go func() { _ = p.SetResult(3) }() })
+		require.NoError(t, l.RunUntilComplete(p.Future()))
+	})
+}
+
+func TestTimersRunByDeadlineAndEqualOnesInOrder(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newLoop(t)
+		var order []string
+		at := func(d time.Duration, s string) {
+			_, err := l.CallLater(d, func() { order = append(order, s) })
+			require.NoError(t, err)
+		}
+		when := l.Time().Add(time.Hour)
+		for _, s := range []string{"x", "y", "z"} {
+			h, err := l.CallAt(when, func() { order = append(order, s) })
+			require.NoError(t, err)
+			require.True(t, h.When().Equal(when))
+		}
+		at(30*time.Minute, "half")
+		at(-1*time.Second, "late")
+		at(-2*time.Second, "later")
+		at(2*time.Hour, "end")
+		_, err := l.CallLater(2*time.Hour, l.Stop)
+		require.NoError(t, err)
+		start := time.Now()
+		require.NoError(t, l.RunForever())
+		require.Equal(t, []string{"later", "late", "half", "x", "y", "z", "end"}, order)
+		require.Equal(t, 2*time.Hour, time.Since(start))
+	})
+}
+
+func TestTimerDueNowRunsInTheNextIteration(t *testing.T) {
+	l := newLoop(t)
+	var order []string
+	soon(t, l, func() {
+		_, err := l.CallLater(0, func() { order = append(order, "timer"); l.Stop() })
+		require.NoError(t, err)
+		soon(t, l, func() { order = append(order, "soon") })
+	})
+	require.NoError(t, l.RunForever())
+	require.Equal(t, []string{"soon", "timer"}, order)
+}
+
+func TestAnEndlessDelayDoesNotWrapAround(t *testing.T) {
+	l := newLoop(t)
+	_, err := l.CallLater(1<<63-1, func() { t.Error("ran") })
+	require.NoError(t, err)
+	_, err = l.CallLater(time.Millisecond, l.Stop)
+	require.NoError(t, err)
+	require.NoError(t, l.RunForever())
+}

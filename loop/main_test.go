@@ -1,0 +1,55 @@
+package loop_test
+
+import (
+	"context"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
+
+	"github.com/seed-1b9fde7b/asyncgo/future"
+	"github.com/seed-1b9fde7b/asyncgo/loop"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+type none = struct{}
+
+// newLoop returns a loop that is closed when the test ends, and that fails the
+// test for whatever its exception handler hears unless the test sets another.
+func newLoop(t *testing.T) *loop.Loop {
+	t.Helper()
+	l := loop.New(loop.Config{ExceptionHandler: func(_ *loop.Loop, ec loop.ExceptionContext) {
+		t.Errorf("exception handler: %+v", ec)
+	}})
+	t.Cleanup(func() { require.NoError(t, l.Close()) })
+	return l
+}
+
+// run runs main as a task and requires that it succeeds.
+func run(t *testing.T, main func(ctx context.Context)) {
+	t.Helper()
+	_, err := loop.Run(t.Context(), func(ctx context.Context) (none, error) {
+		main(ctx)
+		return none{}, nil
+	})
+	require.NoError(t, err)
+}
+
+func here(t *testing.T, ctx context.Context) *loop.Loop { //nolint:revive // the test comes first in every helper
+	t.Helper()
+	l, err := loop.FromContext(ctx)
+	require.NoError(t, err)
+	return l
+}
+
+// soon schedules fn and requires that it was accepted.
+func soon(t *testing.T, l *loop.Loop, fn func()) *loop.Handle {
+	t.Helper()
+	h, err := l.CallSoon(fn)
+	require.NoError(t, err)
+	return h
+}
+
+// pending returns a future of l that nobody settles.
+func pending(l *loop.Loop) *future.Future[int] { return future.NewOn[int](l).Future() }

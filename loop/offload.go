@@ -1,0 +1,121 @@
+package loop
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+
+	"github.com/seed-1b9fde7b/asyncgo/executor"
+	"github.com/seed-1b9fde7b/asyncgo/future"
+)
+
+// RunInExecutor runs call on ex, off the loop, and returns at once with a future
+// of its result that belongs to the loop which ctx carries. A nil ex means the
+// loop's default executor.
+//
+// The work gets a context with the values, deadline and cancellation of ctx: a
+// goroutine pool passes it on whole, a process pool the deadline and the
+// cancellation. Canceling the future settles it at once; work that has not begun
+// is called off, and work that has sees its context end and is not waited for.
+//
+// What keeps the work from being accepted is the future's error, and the future
+// is done then: [ErrNoLoop], [ErrClosed], executor.ErrShutdown, the error that
+// broke the pool. If the pool's queue is bounded and full, a task that calls is
+// suspended until there is room or ctx ends.
+//
+// It stands for loop.run_in_executor; the context it carries is that of
+// asyncio.to_thread.
+func RunInExecutor[T any](ctx context.Context, ex executor.Executor, call executor.Call[T]) *future.Future[T] {
+	l, err := FromContext(ctx)
+	if err == nil && ex == nil {
+		ex, err = l.fallback.get()
+	}
+	if err == nil && l.closed.Load() {
+		err = ErrClosed
+	}
+	var f *future.Future[T]
+	if err == nil {
+		f, err = executor.SubmitTo(ctx, l, ex, call)
+	}
+	if err != nil {
+		return future.Failed[T](fmt.Errorf("loop: RunInExecutor: %w", err))
+	}
+	return f
+}
+
+// ToThread runs fn on the loop's default executor, a pool of goroutines that may
+// block. It is [RunInExecutor] for a function literal, and stands for
+// asyncio.to_thread.
+func ToThread[T any](ctx context.Context, fn func(context.Context) (T, error)) *future.Future[T] {
+	return RunInExecutor(ctx, nil, executor.Func(fn))
+}
+
+// ErrNoDefaultExecutor is returned by RunInExecutor without an executor, once
+// the default one was shut down. Pass an executor.
+var ErrNoDefaultExecutor = errors.New("loop: the default executor is shut down")
+
+// defaultWorkers bounds the goroutines of a loop's own default executor. Python
+// has min(32, cores+4) threads there, and one slow service starves every other
+// call in the program; goroutines are cheap enough that the bound only has to
+// stop a runaway.
+const defaultWorkers = 4096
+
+// defaultExecutor is made at its first use.
+type defaultExecutor struct {
+	mu   sync.Mutex // guards what follows
+	ex   executor.Executor
+	down bool
+}
+
+func (d *defaultExecutor) get() (executor.Executor, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.down {
+		return nil, ErrNoDefaultExecutor
+	}
+	if d.ex == nil {
+		pool, err := executor.NewThreadPool(executor.ThreadConfig{Workers: defaultWorkers, Name: "asyncgo"})
+		if err != nil {
+			return nil, err
+		}
+		d.ex = pool
+	}
+	return d.ex, nil
+}
+
+func (d *defaultExecutor) takeDown() executor.Executor {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.down = true
+	ex := d.ex
+	d.ex = nil
+	return ex
+}
+
+// ShutdownDefaultExecutor waits until the work that was given to the default
+// executor is done, or ctx ends: then it returns ctx's cause and what the
+// executor says of the rest. From the call on RunInExecutor without an executor
+// gets [ErrNoDefaultExecutor]. Calling it again, or without a default executor
+// in use, does nothing.
+//
+// It suspends a task and blocks any other goroutine; it stands for
+// loop.shutdown_default_executor.
+func (l *Loop) ShutdownDefaultExecutor(ctx context.Context) error {
+	ex := l.fallback.takeDown()
+	if ex == nil {
+		return nil
+	}
+	return ex.Shutdown(ctx)
+}
+
+// abandon shuts the executor down without waiting for what it still runs.
+func (d *defaultExecutor) abandon() {
+	ex := d.takeDown()
+	if ex == nil {
+		return
+	}
+	now, cancel := context.WithCancel(context.Background())
+	cancel()
+	_ = ex.Shutdown(now) // what still runs is not this call's concern
+}

@@ -1,0 +1,53 @@
+package loop
+
+// An entry is something that is ready to run: exactly one of its fields is set,
+// or none if it was canceled.
+type entry struct {
+	fn func()  // a callback whose Handle is its position in the queue
+	h  *Handle // a callback that has a Handle of its own: posted or timed
+	t  *task   // a task whose next step is due
+}
+
+// A ring is the FIFO queue of what is ready. Positions count up for ever, so a
+// position names one entry, and that is all a Handle of it needs to hold.
+type ring struct {
+	buf  []entry // a power of two
+	head uint64  // position of the first entry
+	tail uint64  // position behind the last
+}
+
+func (r *ring) len() int { return int(r.tail - r.head) }
+
+func (r *ring) push(e entry) (pos uint64) {
+	if r.len() == len(r.buf) {
+		r.grow()
+	}
+	pos = r.tail
+	r.buf[pos&uint64(len(r.buf)-1)] = e
+	r.tail++
+	return pos
+}
+
+func (r *ring) pop() entry {
+	slot := &r.buf[r.head&uint64(len(r.buf)-1)]
+	e := *slot
+	*slot = entry{} // lets go of what the entry referred to
+	r.head++
+	return e
+}
+
+// drop cancels the entry at pos if it is still in the queue.
+func (r *ring) drop(pos uint64) {
+	if pos-r.head < r.tail-r.head {
+		r.buf[pos&uint64(len(r.buf)-1)] = entry{}
+	}
+}
+
+func (r *ring) grow() {
+	size := max(64, 2*len(r.buf))
+	buf := make([]entry, size)
+	for pos := r.head; pos != r.tail; pos++ {
+		buf[pos&uint64(size-1)] = r.buf[pos&uint64(len(r.buf)-1)]
+	}
+	r.buf = buf
+}

@@ -1,0 +1,168 @@
+package loop
+
+import (
+	"fmt"
+	"sync"
+
+	"github.com/seed-1b9fde7b/asyncgo/future"
+	"github.com/seed-1b9fde7b/asyncgo/internal/coro"
+	"github.com/seed-1b9fde7b/asyncgo/internal/whose"
+)
+
+// start makes the first step of t ready.
+func (l *Loop) start(t *task) error {
+	if l.owned() {
+		l.tasks.add(t)
+		l.makeReady(t)
+		return nil
+	}
+	l.tasks.add(t)
+	if err := l.inbox.put(post{entry: entry{t: t}}); err != nil {
+		l.tasks.remove(t)
+		return err
+	}
+	return nil
+}
+
+// step runs t until its next await or its end.
+func (l *Loop) step(t *task) {
+	if t.finished {
+		return
+	}
+	if t.co == nil {
+		if t.mustCancel {
+			t.self.abandon(future.Canceled(t.cause))
+			return
+		}
+		t.co = l.coroutine()
+		t.co.Start(t)
+	}
+	outer := l.current
+	l.current = t
+	l.owner.Store(t.co.ID())
+	t.co.Resume()
+	l.owner.Store(l.gid)
+	l.current = outer
+	if t.finished {
+		if t.co.Idle() {
+			l.idle = append(l.idle, t.co)
+		}
+		t.co = nil
+	}
+}
+
+// coroutine returns one that is idle. Making it here, at a task's first step and
+// not at its creation, makes it on the loop's goroutine; see coro.New.
+func (l *Loop) coroutine() *coro.Coroutine {
+	if n := len(l.idle); n > 0 {
+		c := l.idle[n-1]
+		l.idle[n-1] = nil
+		l.idle = l.idle[:n-1]
+		return c
+	}
+	return coro.New()
+}
+
+// stopIdle ends the coroutines that wait for a task. The loop does so whenever it
+// stops running: the next run may come from a goroutine under another thread
+// lock state, and a loop that nobody closes leaves no goroutines behind.
+func (l *Loop) stopIdle() {
+	for i, c := range l.idle {
+		c.Stop()
+		l.idle[i] = nil
+	}
+	l.idle = l.idle[:0]
+}
+
+// Main is the body of the task's coroutine; it implements coro.Body.
+func (t *task) Main() {
+	id := t.co.ID()
+	t.gid.Store(id)
+	t.l.owner.Store(id) // a new coroutine has no id before it runs
+	t.self.run()
+}
+
+// Crashed settles a task whose body panicked or left by runtime.Goexit.
+func (t *task) Crashed(value any, goexit bool, stack []byte) {
+	if goexit && t.co.Stopping() {
+		t.self.abandon(ErrClosed)
+		return
+	}
+	t.self.crashed(&future.PanicError{Value: value, Goexit: goexit, Stack: stack})
+}
+
+// CurrentHost makes the task the host of its coroutine.
+func (t *task) CurrentHost() whose.Host { return t }
+
+// finish ends the task's life on the loop, before its outcome is told.
+func (t *task) finish() {
+	t.finished = true
+	t.gid.Store(0)
+	t.ctx.release()
+	t.l.tasks.remove(t)
+}
+
+// taskList holds the tasks that are not done. The loop owns its tasks: one that
+// nobody refers to goes on all the same. It is a list through the tasks
+// themselves, so that membership allocates nothing.
+type taskList struct {
+	mu   sync.Mutex // guards what follows and the links of the members
+	head *task
+	n    int
+}
+
+func (s *taskList) add(t *task) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	t.next = s.head
+	if s.head != nil {
+		s.head.prev = t
+	}
+	s.head = t
+	s.n++
+}
+
+func (s *taskList) remove(t *task) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if t.prev != nil {
+		t.prev.next = t.next
+	} else if s.head == t {
+		s.head = t.next
+	} else {
+		return // was never added
+	}
+	if t.next != nil {
+		t.next.prev = t.prev
+	}
+	t.prev, t.next = nil, nil
+	s.n--
+}
+
+// snapshot returns the tasks that are not done, oldest first.
+func (s *taskList) snapshot() []*task {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	all := make([]*task, s.n)
+	for i, t := s.n-1, s.head; t != nil; i, t = i-1, t.next {
+		all[i] = t
+	}
+	return all
+}
+
+// unwindTasks ends every task of a loop that closes.
+func (l *Loop) unwindTasks() {
+	for _, t := range l.tasks.snapshot() {
+		l.CallExceptionHandler(ExceptionContext{
+			Message: "Task was not done when its loop closed",
+			Err:     fmt.Errorf("%w: cancel and await tasks before Close", ErrClosed),
+			Task:    t.getName(),
+		})
+		if t.co == nil {
+			t.self.abandon(ErrClosed)
+			continue
+		}
+		t.co.Stop()
+		t.co = nil
+	}
+}

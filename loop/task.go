@@ -1,0 +1,197 @@
+package loop
+
+import (
+	"context"
+	"fmt"
+	"sync/atomic"
+
+	"github.com/seed-1b9fde7b/asyncgo/future"
+	"github.com/seed-1b9fde7b/asyncgo/internal/coro"
+	"github.com/seed-1b9fde7b/asyncgo/internal/whose"
+)
+
+// fut keeps the embedded future's field name out of the API.
+type fut[T any] = future.Future[T]
+
+// A Task runs a function as a coroutine on a loop and is the future of its
+// result: the methods of [future.Future] work on it. It stands for asyncio.Task.
+//
+// Its methods are safe from every goroutine unless they say otherwise.
+type Task[T any] struct {
+	*fut[T]
+	promise future.Promise[T]
+	core    task
+	fn      func(context.Context) (T, error)
+}
+
+// task is the part of a Task that does not depend on its type. What has no other
+// guard belongs to the loop.
+type task struct {
+	l    *Loop
+	self body
+	co   *coro.Coroutine // from the first step to the end
+
+	gid  atomic.Int64  // the goroutine on which the body runs, zero before and after
+	park atomic.Uint64 // ticket of the current or next wait; the low bit says that it is spent
+
+	parked     bool
+	finished   bool
+	mustCancel bool         // a cancellation waits for the next await
+	cause      error        // of the last cancellation
+	requests   atomic.Int32 // cancellations requested and not taken back
+	target     whose.Target // what the body waits for, if that can be canceled
+
+	ctx  taskContext
+	id   uint64
+	name atomic.Pointer[string]
+
+	prev, next *task // in the loop's list
+}
+
+// body is the typed part of a task, as the untyped part sees it.
+type body interface {
+	run()
+	crashed(err *future.PanicError)
+	abandon(err error)
+	cancelTask()
+	ended() *future.Future[future.Outcome[struct{}]]
+}
+
+// taskCount numbers tasks for their default names, as in asyncio.
+var taskCount atomic.Uint64
+
+// A TaskOption adjusts a task at its creation.
+type TaskOption func(*taskOptions)
+
+type taskOptions struct{ name string }
+
+// WithName names the task, for logs and reports. The default is "Task-N".
+func WithName(name string) TaskOption {
+	return func(o *taskOptions) { o.name = name }
+}
+
+// CreateTask schedules fn to run as a task on the loop that ctx carries, and
+// returns at once; fn starts in the loop's next iteration. Any goroutine may
+// call it. If ctx carries no loop, or a closed one, the returned task has failed
+// already, with [ErrNoLoop] or [ErrClosed].
+//
+// fn gets a context of its own, through which everything that waits finds the
+// task; it has the values of ctx. Canceling the task that calls CreateTask does
+// not cancel the new one; a context that the caller derived, with a deadline
+// say, does when it ends.
+//
+// Tasks and callbacks of a loop run one at a time and are never interrupted
+// between awaits, so what only they use needs no lock. By the same rule fn must
+// not block its goroutine: use [RunInExecutor] or [ToThread] for that. It must not
+// call runtime.LockOSThread either: a goroutine that is locked to its thread
+// cannot be switched, and the runtime ends the program.
+//
+// A panic in fn, and runtime.Goexit, make the task fail with a
+// [*future.PanicError]. If the loop closes first, fn is unwound at its current
+// await as by runtime.Goexit: its deferred functions run.
+//
+// It stands for asyncio.create_task.
+func CreateTask[T any](ctx context.Context, fn func(context.Context) (T, error), opts ...TaskOption) *Task[T] {
+	var o taskOptions
+	for _, opt := range opts {
+		opt(&o)
+	}
+	t := &Task[T]{fn: fn}
+	t.fut = t.promise.Future()
+	t.core.self = t
+	l, err := FromContext(ctx)
+	if err != nil {
+		t.core.finished = true
+		_ = t.promise.SetError(err)
+		return t
+	}
+	t.promise.Init(l, &t.core)
+	t.core.init(l, ctx, o.name)
+	if err := l.start(&t.core); err != nil {
+		t.core.finished = true
+		_ = t.promise.SetError(fmt.Errorf("loop: CreateTask: %w", err))
+	}
+	return t
+}
+
+func (t *task) init(l *Loop, ctx context.Context, name string) {
+	t.l = l
+	t.id = taskCount.Add(1)
+	if name != "" {
+		t.name.Store(&name)
+	}
+	t.ctx.init(t, ctx)
+}
+
+// Cancel asks the task to stop; see [Task.CancelCause].
+func (t *Task[T]) Cancel() bool { return t.fut.Cancel() }
+
+// CancelCause asks the task to stop, for a reason that may be nil.
+//
+// It is a request. The await at which the task is suspended, or else the next one,
+// returns a [*future.CanceledError] once, and what it waited for is canceled too.
+// The function may clean up, awaiting if it needs to, and return that error: the
+// task is then canceled. Or it may go on; then it was not. A task that has not
+// started never does. Beside that, the task's context is done from now on, so
+// work that was handed elsewhere with it stops.
+//
+// It returns false if the task is done. It may be called repeatedly; each call is
+// one more request.
+//
+// It stands for Task.cancel(msg).
+func (t *Task[T]) CancelCause(cause error) bool { return t.fut.CancelCause(cause) }
+
+// Cancelling returns the number of requests to cancel the task, less those taken
+// back by Uncancel. It stands for Task.cancelling.
+func (t *Task[T]) Cancelling() int { return int(t.core.requests.Load()) }
+
+// Uncancel takes back one request to cancel the task and returns how many are
+// left; at zero a cancellation that was not delivered yet is dropped. It is for
+// code on the loop that has caught a cancellation which it had requested itself.
+// The task's context stays done. It stands for Task.uncancel.
+func (t *Task[T]) Uncancel() int { return t.core.uncancel() }
+
+// Name returns the task's name.
+func (t *Task[T]) Name() string { return t.core.getName() }
+
+// SetName renames the task.
+func (t *Task[T]) SetName(name string) { t.core.name.Store(&name) }
+
+// String describes the task for logs.
+func (t *Task[T]) String() string {
+	return fmt.Sprintf("<Task %q %v>", t.Name(), t.State())
+}
+
+func (t *task) getName() string {
+	if name := t.name.Load(); name != nil {
+		return *name
+	}
+	return fmt.Sprintf("Task-%d", t.id)
+}
+
+// run is the typed end of the body: it settles the task by Python's rules.
+func (t *Task[T]) run() {
+	v, err := t.fn(&t.core.ctx)
+	t.fn = nil
+	t.core.finish()
+	switch {
+	case err == nil && t.core.mustCancel:
+		// Canceled while it ran, and it never awaited again: the request
+		// wins over a result that was computed in spite of it.
+		_ = t.promise.SetCanceled(future.Canceled(t.core.cause))
+	case err != nil && future.IsCanceled(err):
+		_ = t.promise.SetCanceled(err)
+	default:
+		t.promise.Settle(v, err)
+	}
+}
+
+func (t *Task[T]) crashed(err *future.PanicError) {
+	t.core.finish()
+	_ = t.promise.SetError(err)
+}
+
+func (t *Task[T]) abandon(err error) {
+	t.core.finish()
+	_ = t.promise.SetCanceled(err)
+}

@@ -1,0 +1,144 @@
+package loop
+
+import (
+	"sync/atomic"
+	"time"
+)
+
+// A TimerHandle is a callback that was scheduled for a point in time. It stands
+// for asyncio.TimerHandle.
+type TimerHandle struct {
+	Handle
+	when   int64 // nanoseconds since the loop's base
+	seq    uint64
+	inHeap atomic.Bool
+}
+
+// When returns the point in time for which the callback is scheduled.
+func (h *TimerHandle) When() time.Time { return h.l.base.Add(time.Duration(h.when)) }
+
+// Cancel takes the callback back; see [Handle.Cancel].
+func (h *TimerHandle) Cancel() {
+	if h.canceled.Load() {
+		return
+	}
+	h.Handle.Cancel()
+	if h.inHeap.Load() {
+		h.l.timersCanceled.Add(1)
+	}
+}
+
+// CallLater schedules fn to run on the loop when d has passed. Zero and negative
+// delays are due at once, in the order of their deadlines. It does not block, and
+// any goroutine may call it. On a closed loop it returns [ErrClosed].
+//
+// It stands for loop.call_later.
+func (l *Loop) CallLater(d time.Duration, fn func()) (*TimerHandle, error) {
+	if fn == nil {
+		return nil, errNilCallback
+	}
+	return l.addTimer(&TimerHandle{
+		Handle: Handle{l: l, fn: fn, own: true},
+		when:   l.deadline(d),
+	})
+}
+
+// CallAt is [Loop.CallLater] with a point in time. Callbacks with equal deadlines
+// run in the order in which they were scheduled.
+//
+// It stands for loop.call_at.
+func (l *Loop) CallAt(when time.Time, fn func()) (*TimerHandle, error) {
+	if fn == nil {
+		return nil, errNilCallback
+	}
+	return l.addTimer(&TimerHandle{
+		Handle: Handle{l: l, fn: fn, own: true},
+		when:   int64(when.Sub(l.base)),
+	})
+}
+
+// wakeLater unparks t when d has passed.
+func (l *Loop) wakeLater(d time.Duration, t *task, ticket uint64) *TimerHandle {
+	h := &TimerHandle{
+		Handle: Handle{l: l, t: t, ticket: ticket, own: true},
+		when:   l.deadline(d),
+	}
+	l.schedule(h)
+	return h
+}
+
+// now returns the loop's time in nanoseconds since its base.
+func (l *Loop) now() int64 { return int64(time.Since(l.base)) }
+
+// deadline returns the time that is d away, without wrapping around.
+func (l *Loop) deadline(d time.Duration) int64 {
+	now := l.now()
+	when := now + int64(d)
+	if d > 0 && when < now {
+		return 1<<63 - 1
+	}
+	return when
+}
+
+func (l *Loop) addTimer(h *TimerHandle) (*TimerHandle, error) {
+	if l.owned() {
+		l.schedule(h)
+		return h, nil
+	}
+	return h, l.inbox.put(post{timer: h})
+}
+
+// schedule puts h into the heap. The caller is on the loop.
+func (l *Loop) schedule(h *TimerHandle) {
+	l.timerSeq++
+	h.seq = l.timerSeq
+	l.timers.push(h)
+}
+
+// Canceled timers stay in the heap until they come to its top, or until they are
+// many: at that point all of them are swept out at once, which costs less
+// than taking each from the middle and keeps memory within twice the need.
+const sweepAbove = 100
+
+// sweep removes canceled timers where they are the majority.
+func (l *Loop) sweep() {
+	n := int(l.timersCanceled.Load())
+	if n <= sweepAbove || 2*n <= len(l.timers) {
+		return
+	}
+	l.timers.removeIf(func(h *TimerHandle) bool { return h.canceled.Load() })
+	// The count may be off by the cancellations that met a timer just as it
+	// fired; here it is known again.
+	l.timersCanceled.Store(0)
+}
+
+// fire moves the timers that are due to the ready queue.
+func (l *Loop) fire() {
+	if l.timersCanceled.Load() > sweepAbove {
+		l.sweep()
+	}
+	if len(l.timers) == 0 {
+		return
+	}
+	now := l.now()
+	for len(l.timers) > 0 && l.timers[0].when <= now {
+		h := l.timers.pop()
+		if h.canceled.Load() {
+			l.timersCanceled.Add(-1)
+			continue
+		}
+		l.ready.push(entry{h: &h.Handle})
+	}
+}
+
+// untilNext returns how long it is until the next timer, and false without one.
+func (l *Loop) untilNext() (time.Duration, bool) {
+	for len(l.timers) > 0 && l.timers[0].h.canceled.Load() {
+		l.timers.pop()
+		l.timersCanceled.Add(-1)
+	}
+	if len(l.timers) == 0 {
+		return 0, false
+	}
+	return time.Duration(l.timers[0].when - l.now()), true
+}
