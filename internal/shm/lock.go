@@ -1,0 +1,108 @@
+package shm
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync/atomic"
+	"unsafe"
+)
+
+// ErrNotLocked is returned for the release of a lock that nobody holds.
+var ErrNotLocked = errors.New("not locked")
+
+// The lock word is what the kernel's robust futexes prescribe.
+const (
+	waitersBit = 0x80000000 // somebody sleeps in the kernel
+	diedBit    = 0x40000000 // the kernel released it for a dead holder
+	ownerMask  = 0x3fffffff // the parked thread of the process that holds it
+)
+
+// The layout of a lock. The link in the private range mirrors it.
+const (
+	offWord = 0
+	offDead = 4 // pid of a holder that died and was not made up for; 0 if none
+	offPid  = 8 // pid of the last holder
+)
+
+// A Lock is a lock in a control page. All handles of a process share one Lock
+// for each lock, so it also knows what is local: the queue of this process and
+// whether the lock is on the process's robust list.
+type Lock struct {
+	seg  *Segment // keeps the page mapped while the lock is on the robust list
+	word *atomic.Uint32
+	dead *atomic.Uint32
+	pid  *atomic.Uint32
+	link *link
+
+	// front admits one goroutine of this process at a time to the kernel's
+	// queue, so that a thousand waiters cost one thread.
+	front chan struct{}
+
+	// internal is set for locks that are held for nanoseconds, and only by
+	// code of ours. They may fill the room between maxHeld and the kernel's
+	// limit, which makes taking them infallible.
+	internal bool
+
+	held         bool  // on the robust list; guarded by robust.mu, as are
+	newer, older *Lock // its neighbours there
+}
+
+func (l *Lock) init(s *Segment, off uintptr) {
+	l.seg = s
+	l.word = s.U32(off + offWord)
+	l.dead = s.U32(off + offDead)
+	l.pid = s.U32(off + offPid)
+	l.link = controls.link(unsafe.Pointer(l.word))
+	l.front = make(chan struct{}, 1)
+}
+
+// Dead returns the pid of a holder that died with the lock and that nobody made
+// up for with Consistent, or 0. Only the holder's reading means something.
+func (l *Lock) Dead() int { return int(l.dead.Load()) }
+
+// Consistent declares that what the lock guards is in order again.
+func (l *Lock) Consistent() { l.dead.Store(0) }
+
+// Held reports whether anybody holds the lock.
+func (l *Lock) Held() bool { return l.word.Load()&ownerMask != 0 }
+
+// contextError is what a wait returns that ctx ended: it is both ctx's error and
+// its cause.
+func contextError(ctx context.Context) error {
+	err, cause := ctx.Err(), context.Cause(ctx)
+	if cause == nil || errors.Is(cause, err) {
+		return cause
+	}
+	return fmt.Errorf("%w: %w", err, cause)
+}
+
+// Step, if not nil, is called between the steps of taking and releasing a lock,
+// with the number of the step. Tests set it, before anything runs, to die there.
+var Step func(step int)
+
+// The steps, in the order in which they happen.
+const (
+	StepLockPending   = iota + 1 // announced to the kernel
+	StepLockTaken                // the word is ours
+	StepLockListed               // the lock is on the list
+	StepLockDone                 // the announcement is withdrawn
+	StepUnlockPending            // announced to the kernel
+	StepUnlockListed             // the lock is off the list
+	StepUnlockFreed              // the word is free
+	StepUnlockWoken              // a waiter is awake
+	StepUnlockDone               // the announcement is withdrawn
+	StepWaitMarked               // about to sleep in the kernel
+	StepWaitWoken                // woken, the lock not yet taken
+	Steps                        // their number, plus one
+)
+
+func at(step int) {
+	if Step != nil {
+		Step(step)
+	}
+}
+
+// HasSleeper reports whether somebody may be asleep for the lock; tests wait
+// for that.
+func (l *Lock) HasSleeper() bool { return l.word.Load()&waitersBit != 0 }

@@ -1,0 +1,184 @@
+package shm
+
+import (
+	"context"
+	"runtime"
+	"sync/atomic"
+	"time"
+	"unsafe"
+
+	"github.com/seed-1b9fde7b/asyncgo/internal/whose"
+)
+
+// spins is how often a waiter looks at the word before it sleeps: a microsecond
+// or two, about what a sleep and a wake-up cost at best. On one processor
+// looking is futile, because the holder cannot run meanwhile.
+var spins = func() int {
+	if runtime.NumCPU() == 1 {
+		return 0
+	}
+	return 400
+}()
+
+// A woken waiter that is killed before it takes the lock takes the wake-up with
+// it, and the kernel cannot know whom to wake instead. So nobody sleeps for
+// ever: waiters look again after firstNap, and after twice that and so on up to
+// lastNap.
+const (
+	firstNap = 4 * time.Millisecond
+	lastNap  = 64 * time.Millisecond
+)
+
+// TryLock takes the lock if it is free. It never blocks. The error is about the
+// process (too many locks), never about the lock.
+func (l *Lock) TryLock() (bool, error) { return l.attempt(0) }
+
+// attempt takes the lock if it is free. A goroutine that slept passes waitersBit,
+// because it cannot know whether it was the only sleeper.
+func (l *Lock) attempt(bit uint32) (bool, error) {
+	w := l.word.Load()
+	if w&ownerMask != 0 {
+		return false, nil
+	}
+	robust.mu.Lock()
+	if robust.count >= maxHeld && !l.internal {
+		robust.mu.Unlock()
+		return false, errTooManyHeld
+	}
+	// Killed between here and the last line, the process still loses the
+	// lock: the kernel looks at the pending link in addition to the list.
+	robust.head.pending = uintptr(unsafe.Pointer(l.link))
+	at(StepLockPending)
+	ok := l.word.CompareAndSwap(w, robust.tid|w&waitersBit|bit)
+	if ok {
+		at(StepLockTaken)
+		if !l.held { // it still is if another process released it for us
+			insert(l)
+		}
+		at(StepLockListed)
+	}
+	robust.head.pending = 0
+	at(StepLockDone)
+	robust.mu.Unlock()
+	if !ok {
+		return false, nil
+	}
+	if w&diedBit != 0 {
+		// Killed before this store, we leave diedBit again.
+		l.dead.Store(max(l.pid.Load(), 1))
+	}
+	if l.pid.Load() != robust.pid {
+		l.pid.Store(robust.pid)
+	}
+	return true, nil
+}
+
+// Lock waits for the lock and takes it. A done ctx does not keep it from taking
+// a lock that is free. closed, which may be nil, ends the wait when it is set
+// and the word was woken.
+func (l *Lock) Lock(ctx context.Context, closed *atomic.Bool) error {
+	for range spins + 1 {
+		if ok, err := l.attempt(0); ok || err != nil {
+			return err
+		}
+	}
+	return whose.Block(ctx, func(ctx context.Context) error { return l.wait(ctx, closed) })
+}
+
+// LockShort is Lock for critical sections that run no code of the user: it does
+// not suspend a task, because the wait is shorter than that, and cannot fail.
+func (l *Lock) LockShort() {
+	for range spins + 1 {
+		if ok, _ := l.attempt(0); ok {
+			return
+		}
+	}
+	_ = l.wait(context.Background(), nil)
+}
+
+func (l *Lock) wait(ctx context.Context, closed *atomic.Bool) error {
+	select {
+	case l.front <- struct{}{}:
+	case <-ctx.Done():
+		return contextError(ctx)
+	}
+	defer func() { <-l.front }()
+	stop := WakeOnDone(ctx, l.word)
+	defer stop()
+	bit := uint32(0)
+	for nap := firstNap; ; nap = min(2*nap, lastNap) {
+		ok, err := l.attempt(bit)
+		if ok {
+			return nil
+		}
+		switch {
+		case err != nil:
+		case ctx.Err() != nil:
+			err = contextError(ctx)
+		case closed != nil && closed.Load():
+			err = ErrClosed
+		}
+		if err != nil {
+			// The wake-up that we may have used up was meant for
+			// somebody who takes the lock.
+			FutexWake(l.word, 1)
+			return err
+		}
+		w := l.word.Load()
+		if w&ownerMask == 0 || w&waitersBit == 0 && !l.word.CompareAndSwap(w, w|waitersBit) {
+			nap = firstNap
+			continue
+		}
+		at(StepWaitMarked)
+		FutexWait(l.word, w|waitersBit, nap)
+		at(StepWaitWoken)
+		bit = waitersBit
+	}
+}
+
+// Unlock releases the lock. It never blocks. The holder may be another goroutine,
+// and even another process: that one then finds the lock gone.
+func (l *Lock) Unlock() error {
+	robust.mu.Lock()
+	defer robust.mu.Unlock()
+	for {
+		w := l.word.Load()
+		if w&ownerMask == 0 {
+			if l.held { // somebody released it for us: take it off, late
+				l.unlist()
+			}
+			robust.head.pending = 0
+			return ErrNotLocked
+		}
+		l.unlist()
+		if !l.word.CompareAndSwap(w, 0) {
+			continue
+		}
+		at(StepUnlockFreed)
+		if w&waitersBit != 0 {
+			FutexWake(l.word, 1)
+		}
+		at(StepUnlockWoken)
+		// Only now: killed before, the kernel sees a free word and a
+		// pending link, and wakes a waiter in our place.
+		robust.head.pending = 0
+		at(StepUnlockDone)
+		return nil
+	}
+}
+
+// unlist takes the lock off the list and leaves it pending.
+func (l *Lock) unlist() {
+	robust.head.pending = uintptr(unsafe.Pointer(l.link))
+	at(StepUnlockPending)
+	if l.held {
+		remove(l)
+	}
+	at(StepUnlockListed)
+}
+
+// Ours reports whether this process holds the lock.
+func (l *Lock) Ours() bool { return l.word.Load()&ownerMask == robust.tid }
+
+// Wake makes all waiters look again, for example at whether they were closed.
+func (l *Lock) Wake() { FutexWake(l.word, 1<<30) }

@@ -1,0 +1,201 @@
+package shm
+
+import (
+	"errors"
+	"fmt"
+	"runtime"
+	"sync/atomic"
+	"unsafe"
+
+	"github.com/seed-1b9fde7b/asyncgo/internal/handoff"
+)
+
+// The layout of a control page.
+const (
+	magic = 0x61_73_79_6e_63_67_6f_31 // "asyncgo1"
+
+	offMagic = 0
+	offKind  = 8
+	offElem  = 12
+	offLen   = 16
+	offTag   = 24
+	offID    = 32
+
+	offMain = 64  // the lock that users see
+	offAux  = 128 // the lock of the implementation
+
+	// UserStart is where the words of the segment's owner begin.
+	UserStart = 192
+	// UserEnd is where they end, whatever the size of a page is.
+	UserEnd = 4096
+)
+
+// ErrClosed is returned for a segment that this process has closed.
+var ErrClosed = errors.New("closed")
+
+// ErrMismatch is returned for a segment that is not what its handle says.
+var ErrMismatch = errors.New("the memory does not match the handle")
+
+// A Header says what a segment holds. Two processes that share a segment must
+// agree on all of it.
+type Header struct {
+	Kind uint32 // the type of handle
+	Elem uint32 // bytes of one element
+	Len  uint64 // number of elements
+	Tag  uint64 // a digest of the element's type
+}
+
+// A Segment is shared memory that this process has mapped. It stays mapped for
+// as long as the Segment, a slice of its data, or a lock of it that this process
+// holds is reachable; Close only ends its use.
+type Segment struct {
+	id   handoff.ID
+	head Header
+	size int // bytes of data, without the rounding to pages
+
+	control unsafe.Pointer
+	block   *block // nil without data
+
+	main, aux Lock
+
+	handles atomic.Int64 // open handles of this process
+	file    *file
+}
+
+// Create makes a segment with size bytes of zeroed data.
+func Create(h Header, size int) (*Segment, error) {
+	if size < 0 {
+		return nil, fmt.Errorf("a size of %d bytes is negative", size)
+	}
+	id := handoff.NewID()
+	fd, err := newFile(size)
+	if err != nil {
+		return nil, err
+	}
+	s, err := mapSegment(fd, id, h, size)
+	if err != nil {
+		closeFile(fd)
+		return nil, err
+	}
+	s.writeHeader()
+	keep(s)
+	return s, nil
+}
+
+// Resolve finds the segment that ref stands for: among those of this process,
+// or by asking the process that sent it. What comes back is checked against h
+// and size before anybody sees it.
+func Resolve(ref handoff.Ref, h Header, size int) (*Segment, error) {
+	if s := lookup(ref.Object); s != nil {
+		return s.fits(h, size)
+	}
+	f, err := handoff.Fetch(ref)
+	if err != nil {
+		return nil, err
+	}
+	fd, err := takeFile(f)
+	if err != nil {
+		return nil, err
+	}
+	if err := checkFile(fd, size); err != nil {
+		closeFile(fd)
+		return nil, err
+	}
+	s, err := mapSegment(fd, ref.Object, h, size)
+	if err != nil {
+		closeFile(fd)
+		return nil, err
+	}
+	if err := s.checkHeader(); err != nil {
+		s.Release()
+		return nil, err
+	}
+	// Two goroutines may have fetched the same segment: the first to get
+	// here wins, because both must wait in the same queue for its locks.
+	return keep(s).fits(h, size)
+}
+
+// ID returns the segment's name among the processes.
+func (s *Segment) ID() handoff.ID { return s.id }
+
+// Main returns the lock that users of the segment see.
+func (s *Segment) Main() *Lock { return &s.main }
+
+// Aux returns the lock that implementations use for themselves.
+func (s *Segment) Aux() *Lock { return &s.aux }
+
+// Head returns what the segment holds.
+func (s *Segment) Head() Header { return s.head }
+
+// U32 returns the word at an offset of the control page.
+func (s *Segment) U32(off uintptr) *atomic.Uint32 {
+	return (*atomic.Uint32)(unsafe.Add(s.control, off))
+}
+
+// U64 returns the double word at an offset of the control page.
+func (s *Segment) U64(off uintptr) *atomic.Uint64 {
+	return (*atomic.Uint64)(unsafe.Add(s.control, off))
+}
+
+// At returns the address of an offset of the control page.
+func (s *Segment) At(off uintptr) unsafe.Pointer { return unsafe.Add(s.control, off) }
+
+// Data returns the data. The slice keeps the mapping alive by itself.
+func (s *Segment) Data() []byte {
+	if s.block == nil {
+		return nil
+	}
+	return s.block.bytes[:s.size:s.size]
+}
+
+// Retain counts one more handle of this process.
+func (s *Segment) Retain() { s.handles.Add(1) }
+
+// Release counts one handle less. With the last one the descriptor and the
+// data's memory are given back at once; the control page, which a lock may
+// still need, goes when the segment is unreachable.
+func (s *Segment) Release() {
+	if s.handles.Add(-1) > 0 {
+		return
+	}
+	forget(s)
+	s.file.close()
+	if s.block != nil {
+		s.block.retire()
+	}
+}
+
+func (s *Segment) fits(h Header, size int) (*Segment, error) {
+	if s.head != h || s.size != size {
+		return nil, fmt.Errorf("%w: it holds %+v in %d bytes, the handle says %+v in %d bytes", ErrMismatch, s.head, s.size, h, size)
+	}
+	return s, nil
+}
+
+func (s *Segment) writeHeader() {
+	s.U32(offKind).Store(s.head.Kind)
+	s.U32(offElem).Store(s.head.Elem)
+	s.U64(offLen).Store(s.head.Len)
+	s.U64(offTag).Store(s.head.Tag)
+	copy(unsafe.Slice((*byte)(s.At(offID)), len(s.id)), s.id[:])
+	s.U64(offMagic).Store(magic)
+}
+
+func (s *Segment) checkHeader() error {
+	if s.U64(offMagic).Load() != magic {
+		return fmt.Errorf("%w: it has no asyncgo header", ErrMismatch)
+	}
+	var id handoff.ID
+	copy(id[:], unsafe.Slice((*byte)(s.At(offID)), len(id)))
+	is := Header{
+		Kind: s.U32(offKind).Load(),
+		Elem: s.U32(offElem).Load(),
+		Len:  s.U64(offLen).Load(),
+		Tag:  s.U64(offTag).Load(),
+	}
+	if is != s.head || id != s.id {
+		return fmt.Errorf("%w: it holds %+v, the handle says %+v", ErrMismatch, is, s.head)
+	}
+	runtime.KeepAlive(s)
+	return nil
+}

@@ -1,0 +1,68 @@
+//go:build !linux
+
+package shm
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"runtime"
+	"sync/atomic"
+	"time"
+	"unsafe"
+
+	"github.com/seed-1b9fde7b/asyncgo/internal/handoff"
+)
+
+// errUnsupported is returned by whatever would make a segment; with no segment
+// there is no lock, so the other functions here are never reached.
+var errUnsupported = fmt.Errorf("shared memory between processes needs memfd and robust futexes, which %s does not have: %w", runtime.GOOS, errors.ErrUnsupported)
+
+var controls controlPages
+
+type (
+	controlPages struct{}
+	link         struct{}
+	block        struct{ bytes []byte }
+)
+
+func (*controlPages) link(unsafe.Pointer) *link { return nil }
+
+func (*block) retire() {}
+
+func newFile(int) (int, error)         { return -1, errUnsupported }
+func takeFile(f *os.File) (int, error) { return -1, errors.Join(errUnsupported, f.Close()) }
+func checkFile(int, int) error         { return errUnsupported }
+func closeFile(int)                    {}
+func dupFile(int) (int, error)         { return -1, errUnsupported }
+func mapSegment(int, handoff.ID, Header, int) (*Segment, error) {
+	return nil, errUnsupported
+}
+
+// TryLock is not reached.
+func (l *Lock) TryLock() (bool, error) { return false, errUnsupported }
+
+// Lock is not reached.
+func (l *Lock) Lock(context.Context, *atomic.Bool) error { return errUnsupported }
+
+// LockShort is not reached.
+func (l *Lock) LockShort() {}
+
+// Unlock is not reached.
+func (l *Lock) Unlock() error { return errUnsupported }
+
+// Ours is not reached.
+func (l *Lock) Ours() bool { return false }
+
+// Wake is not reached.
+func (l *Lock) Wake() {}
+
+// FutexWait is not reached.
+func FutexWait(*atomic.Uint32, uint32, time.Duration) {}
+
+// FutexWake is not reached.
+func FutexWake(*atomic.Uint32, int) int { return 0 }
+
+// WakeOnDone is not reached.
+func WakeOnDone(context.Context, *atomic.Uint32) (stop func()) { return func() {} }

@@ -1,0 +1,177 @@
+package shared
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"sync/atomic"
+	"unsafe"
+
+	"github.com/seed-1b9fde7b/asyncgo/internal/shm"
+)
+
+// An Array is a fixed number of elements that processes share, of a number
+// type, bool, or an array or struct of those. It is Python's
+// multiprocessing.Array.
+//
+// Slice is the memory itself: use it when the work is divided so that nobody
+// touches another's part, or with the lock held. Get and Set are whole, never
+// torn, and do not wait for the lock. Update runs a function under the lock.
+//
+// An Array travels to other processes as an argument of a call, at the same
+// cost for any size. The zero Array is closed; it can be decoded into. An Array
+// must not be copied. Methods without an error panic with ErrClosed after Close.
+type Array[T any] struct{ mu Mutex }
+
+// NewArray makes an array of n zeroed elements; zero elements are allowed. It
+// returns an error that wraps ErrType and names the part of T that cannot be
+// shared, an error if n is negative, or the system's error when memory or
+// descriptors run out. It is Array(type, n) of Python.
+func NewArray[T any](n int) (*Array[T], error) {
+	head, err := arrayHeader[T](n)
+	if err != nil {
+		return nil, err
+	}
+	a := new(Array[T])
+	if err := a.mu.h.create(head, n*sizeOf[T]()); err != nil {
+		return nil, err
+	}
+	return a, nil
+}
+
+// NewArrayFrom makes an array of copies of the given elements. It is
+// Array(type, sequence) of Python.
+func NewArrayFrom[T any](elements []T) (*Array[T], error) {
+	a, err := NewArray[T](len(elements))
+	if err != nil {
+		return nil, err
+	}
+	copy(a.Slice(), elements)
+	return a, nil
+}
+
+func arrayHeader[T any](n int) (shm.Header, error) {
+	tag, err := layoutOf[T]()
+	if err != nil {
+		return shm.Header{}, err
+	}
+	if n < 0 || n > math.MaxInt/sizeOf[T]() {
+		return shm.Header{}, fmt.Errorf("shared: an array of %d elements is not possible", n)
+	}
+	return shm.Header{Kind: kindArray, Elem: uint32(sizeOf[T]()), Len: uint64(n), Tag: tag}, nil
+}
+
+// Len returns the number of elements.
+func (a *Array[T]) Len() int { return int(a.mu.h.must().Head().Len) }
+
+// Slice returns the elements, not a copy of them. The slice is memory that
+// other processes may change at any time: divide the work, or hold the lock.
+//
+// The slice keeps the memory alive by itself, without the array. After the last
+// handle of this process was closed it is no longer shared: it reads as zeros
+// and what is written to it gets nowhere.
+func (a *Array[T]) Slice() []T { return arraySlice[T](a.mu.h.must()) }
+
+func arraySlice[T any](s *shm.Segment) []T {
+	data := s.Data()
+	if len(data) == 0 {
+		return []T{}
+	}
+	n := len(data) / sizeOf[T]()
+	return unsafe.Slice((*T)(unsafe.Pointer(&data[0])), n)
+}
+
+// Get returns element i. It panics if i is out of range, as an index does.
+func (a *Array[T]) Get(i int) T {
+	s := a.mu.h.must()
+	p := &arraySlice[T](s)[i]
+	switch sizeOf[T]() {
+	case 4:
+		word := atomic.LoadUint32((*uint32)(unsafe.Pointer(aligned(p, 4))))
+		return *(*T)(unsafe.Pointer(&word))
+	case 8:
+		word := atomic.LoadUint64((*uint64)(unsafe.Pointer(aligned(p, 8))))
+		return fromWord[T](word)
+	}
+	s.Aux().LockShort()
+	defer s.Aux().Unlock() //nolint:errcheck // it is ours
+	return *p
+}
+
+// Set sets element i. It panics if i is out of range, as an index does.
+func (a *Array[T]) Set(i int, value T) {
+	s := a.mu.h.must()
+	p := &arraySlice[T](s)[i]
+	switch sizeOf[T]() {
+	case 4:
+		var word uint32
+		*(*T)(unsafe.Pointer(&word)) = value
+		atomic.StoreUint32((*uint32)(unsafe.Pointer(aligned(p, 4))), word)
+		return
+	case 8:
+		atomic.StoreUint64((*uint64)(unsafe.Pointer(aligned(p, 8))), toWord(value))
+		return
+	}
+	s.Aux().LockShort()
+	defer s.Aux().Unlock() //nolint:errcheck // it is ours
+	*p = value
+}
+
+// aligned states what holds for every element of 4 or 8 bytes: the data starts
+// on a page, so elements lie at multiples of their size.
+func aligned[T any](p *T, size uintptr) *T {
+	if uintptr(unsafe.Pointer(p))%size != 0 {
+		panic("shared: an element is not aligned")
+	}
+	return p
+}
+
+// Update runs fn on the elements with the lock held, so fn must not take it. A
+// panic in fn releases the lock.
+//
+// Update waits for the lock for as long as it takes; in a task it suspends the
+// task. If the previous holder died with the lock, some elements may be changed
+// and others not: fn is not run, and the error is ErrOwnerDied, to everybody
+// until somebody has taken the lock with Mutex, repaired the elements, and
+// called Consistent. It is "with a.get_lock():".
+func (a *Array[T]) Update(fn func(elements []T)) error {
+	return a.UpdateContext(context.Background(), fn)
+}
+
+// UpdateContext is Update that gives up when ctx ends while it waits for the
+// lock; it returns ctx's error then.
+func (a *Array[T]) UpdateContext(ctx context.Context, fn func(elements []T)) error {
+	return a.mu.Do(ctx, func() error {
+		fn(arraySlice[T](a.mu.h.must()))
+		return nil
+	})
+}
+
+// Mutex returns the array's lock. Closing it closes the array. It is Python's
+// get_lock.
+func (a *Array[T]) Mutex() *Mutex { return &a.mu }
+
+// Close ends the use of this handle; other handles, here and in other processes,
+// go on. With the last handle of a process its share of the memory is given
+// back. Goroutines that wait for the lock through the handle get ErrClosed.
+// Closing twice does nothing.
+func (a *Array[T]) Close() error { return a.mu.h.shut() }
+
+// MarshalBinary encodes the handle, not the elements, for another process.
+func (a *Array[T]) MarshalBinary() ([]byte, error) { return a.mu.h.marshal() }
+
+// UnmarshalBinary makes a a handle of the array that b encodes. It returns an
+// error that wraps ErrType if its elements have another type. It may ask the
+// process that sent b for a descriptor, which blocks for one round trip.
+func (a *Array[T]) UnmarshalBinary(b []byte) error {
+	return a.mu.h.unmarshal(b, func(h shm.Header, size int) error {
+		if h.Len > math.MaxInt64 {
+			return fmt.Errorf("%w: an array of %d elements", ErrType, h.Len)
+		}
+		want, err := arrayHeader[T](int(h.Len))
+		if err == nil && (h != want || size != int(h.Len)*sizeOf[T]()) {
+			err = fmt.Errorf("%w: the handle is not that of a %T", ErrType, a)
+		}
+		return err
+	})
+}

@@ -1,0 +1,151 @@
+package shared
+
+import (
+	"context"
+	"sync"
+
+	"github.com/seed-1b9fde7b/asyncgo/internal/shm"
+)
+
+// A Mutex is a lock that processes share. It is Python's multiprocessing.Lock,
+// except that it survives the death of its holder: the next one gets it within
+// milliseconds, and ErrOwnerDied with it.
+//
+// It is not reentrant. Like Python's, it may be released by another goroutine
+// than the one that took it, and by another process. A Mutex travels to other
+// processes as an argument of a call; all handles of one lock are the same lock.
+// Taking and releasing a free one costs about 60 ns; a process can hold 2000 at
+// once.
+//
+// The zero Mutex is closed; it can be decoded into. A Mutex must not be copied.
+type Mutex struct{ h handle }
+
+// NewMutex makes a lock, free and in memory of its own. It is Lock() of
+// Python's multiprocessing.
+func NewMutex() (*Mutex, error) {
+	m := new(Mutex)
+	if err := m.h.create(shm.Header{Kind: kindMutex}, 0); err != nil {
+		return nil, err
+	}
+	return m, nil
+}
+
+// Lock takes the lock, waiting for it as long as ctx allows. In a task the wait
+// suspends the task. If ctx ends first, Lock returns ctx's error without the
+// lock; a free lock it takes even if ctx is done already.
+//
+// An error that is ErrOwnerDied comes with the lock held. It comes again to
+// whoever takes the lock next, until somebody calls Consistent. After Close,
+// also one during the wait, Lock returns ErrClosed. It is Python's acquire.
+func (m *Mutex) Lock(ctx context.Context) error {
+	s, err := m.h.use()
+	if err != nil {
+		return err
+	}
+	l := s.Main()
+	if err := l.Lock(ctx, &m.h.closed); err != nil {
+		return lockError(err)
+	}
+	if l.Dead() != 0 {
+		return &OwnerDiedError{PID: l.Dead()}
+	}
+	return nil
+}
+
+// TryLock takes the lock if it is free, and reports whether it did. It never
+// blocks. True with ErrOwnerDied means what it means in Lock. It is Python's
+// acquire(block=False).
+func (m *Mutex) TryLock() (bool, error) {
+	s, err := m.h.use()
+	if err != nil {
+		return false, err
+	}
+	l := s.Main()
+	ok, err := l.TryLock()
+	if ok && l.Dead() != 0 {
+		err = &OwnerDiedError{PID: l.Dead()}
+	}
+	return ok, lockError(err)
+}
+
+// Unlock releases the lock and wakes one waiter. It never blocks. It returns
+// ErrNotLocked if nobody holds the lock. It works on a closed handle too, so
+// that closing cannot keep a lock from the other processes. It is Python's
+// release.
+func (m *Mutex) Unlock() error {
+	s := m.h.seg.Load()
+	if s == nil {
+		return ErrClosed
+	}
+	return lockError(s.Main().Unlock())
+}
+
+// Consistent declares that what the lock guards is in order again after
+// ErrOwnerDied, so that the next holder does not get this error. Only a holder
+// may say so: others get ErrNotLocked. Without need it does nothing.
+func (m *Mutex) Consistent() error {
+	s, err := m.h.use()
+	if err != nil {
+		return err
+	}
+	if !s.Main().Ours() {
+		return ErrNotLocked
+	}
+	s.Main().Consistent()
+	return nil
+}
+
+// Do runs fn with the lock held and releases it whatever fn does, a panic
+// included. It returns fn's error, or that of Lock without running fn; after
+// ErrOwnerDied the lock is released again, for somebody who can repair. It is
+// Python's with statement.
+func (m *Mutex) Do(ctx context.Context, fn func() error) error {
+	s, err := m.h.use()
+	if err != nil {
+		return err
+	}
+	l := s.Main()
+	if err := l.Lock(ctx, &m.h.closed); err != nil {
+		return lockError(err)
+	}
+	defer l.Unlock() //nolint:errcheck // fn may have released it, which is its right
+	if l.Dead() != 0 {
+		return &OwnerDiedError{PID: l.Dead()}
+	}
+	return fn()
+}
+
+// Locker returns the lock as a sync.Locker, for code that knows no context and
+// no errors. Its methods panic with the error where Lock and Unlock return one,
+// except for ErrOwnerDied, which stays for the next call of Lock.
+func (m *Mutex) Locker() sync.Locker { return locker{m} }
+
+type locker struct{ m *Mutex }
+
+func (l locker) Lock() {
+	s := l.m.h.must()
+	if err := s.Main().Lock(context.Background(), &l.m.h.closed); err != nil {
+		panic(lockError(err))
+	}
+}
+
+func (l locker) Unlock() {
+	if err := l.m.Unlock(); err != nil {
+		panic(err)
+	}
+}
+
+// Close ends the use of this handle; other handles, here and in other processes,
+// go on. Goroutines that wait through this handle get ErrClosed. Closing twice
+// does nothing.
+func (m *Mutex) Close() error { return m.h.shut() }
+
+// MarshalBinary encodes the handle for another process.
+func (m *Mutex) MarshalBinary() ([]byte, error) { return m.h.marshal() }
+
+// UnmarshalBinary makes m a handle of the lock that b encodes. It may ask the
+// process that sent b for a descriptor, which blocks for one round trip. The
+// lock of a Value or an Array can be decoded into a Mutex, too.
+func (m *Mutex) UnmarshalBinary(b []byte) error {
+	return m.h.unmarshal(b, func(shm.Header, int) error { return nil })
+}
