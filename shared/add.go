@@ -1,55 +1,76 @@
 package shared
 
 import (
+	"fmt"
 	"reflect"
+	"runtime"
 	"unsafe"
+
+	"github.com/seed-1b9fde7b/asyncgo/internal/shm"
 )
 
-type number interface {
-	~int | ~int8 | ~int16 | ~int32 | ~int64 | ~uint | ~uint8 | ~uint16 | ~uint32 | ~uint64 | ~uintptr |
-		~float32 | ~float64 | ~complex64 | ~complex128
-}
-
-// adder returns addition for T, or nil if T is not a number. T's constraint
-// cannot say "+", because values of other types exist too; its kind decides.
-func adder[T any]() func(a, b T) T {
-	switch reflect.TypeFor[T]().Kind() {
-	case reflect.Int:
-		return addAs[T, int]
-	case reflect.Int8:
-		return addAs[T, int8]
-	case reflect.Int16:
-		return addAs[T, int16]
-	case reflect.Int32:
-		return addAs[T, int32]
-	case reflect.Int64:
-		return addAs[T, int64]
-	case reflect.Uint:
-		return addAs[T, uint]
-	case reflect.Uint8:
-		return addAs[T, uint8]
-	case reflect.Uint16:
-		return addAs[T, uint16]
-	case reflect.Uint32:
-		return addAs[T, uint32]
-	case reflect.Uint64:
-		return addAs[T, uint64]
-	case reflect.Uintptr:
-		return addAs[T, uintptr]
-	case reflect.Float32:
-		return addAs[T, float32]
-	case reflect.Float64:
-		return addAs[T, float64]
-	case reflect.Complex64:
-		return addAs[T, complex64]
-	case reflect.Complex128:
-		return addAs[T, complex128]
-	default:
-		return nil
+// Add adds delta and returns the new value. Integers wrap around. It does not
+// wait for the lock. It panics if T is not a number.
+func (v *Value[T]) Add(delta T) T {
+	s := v.mu.h.must()
+	defer runtime.KeepAlive(s)
+	kind := reflect.TypeFor[T]().Kind()
+	if kind == reflect.Complex128 {
+		return addWide(s, delta)
+	}
+	cell := s.U64(shm.UserStart)
+	switch kind {
+	case reflect.Int64, reflect.Uint64:
+		return fromWord[T](cell.Add(toWord(delta)))
+	}
+	var add func(a, b uint64) uint64
+	if int(kind) < len(adders) {
+		add = adders[kind]
+	}
+	if add == nil {
+		panic(fmt.Sprintf("shared: Add on a %T: only numbers can be added; use Update", v))
+	}
+	for {
+		old := cell.Load()
+		sum := add(old, toWord(delta))
+		if cell.CompareAndSwap(old, sum) {
+			return fromWord[T](sum)
+		}
 	}
 }
 
-func addAs[T any, N number](a, b T) T {
-	sum := *(*N)(unsafe.Pointer(&a)) + *(*N)(unsafe.Pointer(&b))
-	return *(*T)(unsafe.Pointer(&sum))
+// adders add words that hold numbers of a kind; T's constraint cannot say "+",
+// because values of other types exist too.
+var adders = [...]func(a, b uint64) uint64{
+	reflect.Int:       addWords[int],
+	reflect.Int8:      addWords[int8],
+	reflect.Int16:     addWords[int16],
+	reflect.Int32:     addWords[int32],
+	reflect.Uint:      addWords[uint],
+	reflect.Uint8:     addWords[uint8],
+	reflect.Uint16:    addWords[uint16],
+	reflect.Uint32:    addWords[uint32],
+	reflect.Uintptr:   addWords[uintptr],
+	reflect.Float32:   addWords[float32],
+	reflect.Float64:   addWords[float64],
+	reflect.Complex64: addWords[complex64],
+}
+
+type number interface {
+	int | int8 | int16 | int32 | uint | uint8 | uint16 | uint32 | uintptr | float32 | float64 | complex64
+}
+
+func addWords[N number](a, b uint64) uint64 {
+	return toWord(fromWord[N](a) + fromWord[N](b))
+}
+
+// addWide is Add for the one number that does not fit in a word.
+func addWide[T any](s *shm.Segment, delta T) T {
+	for {
+		old, stamp := loadWide[T](s)
+		sum := *(*complex128)(unsafe.Pointer(&old)) + *(*complex128)(unsafe.Pointer(&delta))
+		if value := *(*T)(unsafe.Pointer(&sum)); publish(s, stamp, value) {
+			return value
+		}
+	}
 }

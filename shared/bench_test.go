@@ -1,6 +1,7 @@
 package shared_test
 
 import (
+	"strconv"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -68,4 +69,44 @@ func BenchmarkArray(b *testing.B) {
 			}
 		})
 	}
+}
+
+var benchAdder = helper("bench adder", func(c *child) {
+	var v shared.Value[float64]
+	c.decode(&v)
+	c.say("ready")
+	for {
+		times, err := strconv.Atoi(c.hear())
+		must(err)
+		for range times {
+			_, err := v.Update(func(v float64) float64 { return v + 1 })
+			must(err)
+		}
+		c.say("done")
+	}
+})
+
+// The row shared_value_locked_add of the Python baseline: time for one addition
+// when four processes add at once.
+func BenchmarkLockedAdd(b *testing.B) {
+	const processes = 4
+	v, err := shared.NewValue(0.0)
+	require.NoError(b, err)
+	defer v.Close()
+	var ps []*process
+	for range processes {
+		p := start(b, benchAdder, nil, v)
+		defer p.kill()
+		p.expect("ready")
+		ps = append(ps, p)
+	}
+	b.ResetTimer()
+	for _, p := range ps {
+		p.tell(strconv.Itoa(b.N/processes + 1))
+	}
+	for _, p := range ps {
+		p.expect("done")
+	}
+	b.StopTimer()
+	require.EqualValues(b, processes*(b.N/processes+1), v.Load())
 }

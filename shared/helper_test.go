@@ -99,7 +99,7 @@ func must(err error) {
 
 // process is a helper process as its parent sees it.
 type process struct {
-	t    *testing.T
+	t    testing.TB
 	cmd  *exec.Cmd
 	in   io.WriteCloser
 	out  *bufio.Scanner
@@ -107,7 +107,7 @@ type process struct {
 }
 
 // start starts a helper and sends it the handles.
-func start(t *testing.T, name string, args []string, handles ...encoding.BinaryMarshaler) *process {
+func start(t testing.TB, name string, args []string, handles ...encoding.BinaryMarshaler) *process {
 	t.Helper()
 	require.Contains(t, helpers, name)
 	started.Store(name, true)

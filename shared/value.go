@@ -120,24 +120,6 @@ func (v *Value[T]) CompareAndSwap(old, new T) bool {
 	}
 }
 
-// Add adds delta and returns the new value. Integers wrap around. It does not
-// wait for the lock. It panics if T is not a number.
-func (v *Value[T]) Add(delta T) T {
-	add := adder[T]()
-	if add == nil {
-		panic(fmt.Sprintf("shared: Add on a %T: only numbers can be added; use Update", v))
-	}
-	s := v.mu.h.must()
-	defer runtime.KeepAlive(s)
-	for {
-		old, stamp := load[T](s)
-		value := add(old, delta)
-		if publish(s, stamp, value) {
-			return value
-		}
-	}
-}
-
 // Update sets the value to fn of it and returns the new one. It holds the lock
 // meanwhile, so fn must not take it: no Update of the same value inside fn. If
 // one of the atomic methods interferes, fn is called again with what that left.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"os"
 	"strconv"
 	"sync"
 	"testing"
@@ -341,8 +342,12 @@ func TestHandles(t *testing.T) {
 		require.NoError(t, err)
 		require.NoError(t, v.Close())
 		require.ErrorContains(t, new(shared.Value[int]).UnmarshalBinary(b), "not connected")
-		handoff.AddPeer(handoff.Self, nil)
+		handoff.AddPeer(handoff.Self, func(id handoff.ID) (*os.File, error) {
+			_, _, err := handoff.Open(id)
+			return nil, err
+		})
 		defer handoff.RemovePeer(handoff.Self)
+		require.ErrorIs(t, new(shared.Value[int]).UnmarshalBinary(b), handoff.ErrGone)
 	})
 	t.Run("a decoded handle can be decoded into again", func(t *testing.T) {
 		a, b := newValue(t, 1), newValue(t, 2)

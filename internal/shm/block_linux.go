@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"unsafe"
@@ -29,26 +30,51 @@ type block struct {
 }
 
 func newBlock(fd int, offset int64, size int) (*block, error) {
-	raw := make([]byte, size)
-	if uintptr(unsafe.Pointer(&raw[0]))%uintptr(pageSize) != 0 {
-		raw = make([]byte, size+pageSize)
+	raw := allocate(size)
+	if uintptr(unsafe.Pointer(raw))%uintptr(pageSize) != 0 {
+		raw = allocate(size + pageSize)
 	}
-	skip := -int(uintptr(unsafe.Pointer(&raw[0]))) & (pageSize - 1)
-	bytes := raw[skip : skip+size : skip+size]
-	_, err := unix.MmapPtr(fd, offset, unsafe.Pointer(&bytes[0]), uintptr(size),
-		unix.PROT_READ|unix.PROT_WRITE, unix.MAP_SHARED|unix.MAP_FIXED)
-	if err != nil {
-		return nil, fmt.Errorf("shared memory of %d bytes: %w", size, os.NewSyscallError("mmap", err))
+	skip := -int(uintptr(unsafe.Pointer(raw))) & (pageSize - 1)
+	start := unsafe.Add(unsafe.Pointer(raw), skip)
+	if err := replace(start, size, fd, offset, unix.MAP_SHARED); err != nil {
+		return nil, fmt.Errorf("shared memory of %d bytes: %w", size, err)
 	}
-	b := &block{bytes: bytes, once: new(sync.Once), retired: new(atomic.Bool)}
+	b := &block{bytes: unsafe.Slice((*byte)(start), size), once: new(sync.Once), retired: new(atomic.Bool)}
 	once, retired := b.once, b.retired
-	runtime.SetFinalizer(&raw[0], func(base *byte) {
-		once.Do(func() { retired.Store(makePrivate(unsafe.Add(unsafe.Pointer(base), skip), size)) })
+	runtime.SetFinalizer(raw, func(raw *byte) {
+		once.Do(func() { retired.Store(makePrivate(unsafe.Add(unsafe.Pointer(raw), skip), size)) })
 		if !retired.Load() {
-			lost.Store(base, nil)
+			lost.Store(raw, nil)
 		}
 	})
 	return b, nil
+}
+
+// allocate returns the start of an allocation without pointers. A Builder is
+// the one way to get it without zeroing, which would touch every page only for
+// the page to be replaced.
+func allocate(size int) *byte {
+	var b strings.Builder
+	b.Grow(size)
+	b.WriteByte(0) // for String to have an address
+	return unsafe.StringData(b.String())
+}
+
+// replace puts pages of fd, or zero pages if it is -1, in the place of those at
+// to. It maps them elsewhere and moves them because x/sys's mmap returns the
+// address through a conversion that -race refuses for the Go heap.
+func replace(to unsafe.Pointer, size, fd int, offset int64, flags int) error {
+	from, err := unix.MmapPtr(fd, offset, nil, uintptr(size), unix.PROT_READ|unix.PROT_WRITE, flags)
+	if err != nil {
+		return os.NewSyscallError("mmap", err)
+	}
+	_, _, errno := unix.Syscall6(unix.SYS_MREMAP, uintptr(from), uintptr(size), uintptr(size),
+		unix.MREMAP_MAYMOVE|unix.MREMAP_FIXED, uintptr(to), 0)
+	if errno != 0 {
+		_ = unix.MunmapPtr(from, uintptr(size))
+		return os.NewSyscallError("mremap", errno)
+	}
+	return nil
 }
 
 // lost keeps allocations whose pages the kernel refused to take back (it limits
@@ -64,7 +90,5 @@ func (b *block) retire() {
 
 // makePrivate reports whether it worked.
 func makePrivate(at unsafe.Pointer, size int) bool {
-	_, err := unix.MmapPtr(-1, 0, at, uintptr(size),
-		unix.PROT_READ|unix.PROT_WRITE, unix.MAP_PRIVATE|unix.MAP_ANONYMOUS|unix.MAP_FIXED)
-	return err == nil
+	return replace(at, size, -1, 0, unix.MAP_PRIVATE|unix.MAP_ANONYMOUS) == nil
 }
