@@ -13,9 +13,10 @@ type None struct{}
 // closure made by [Func] or [Action], or a registered function with its argument
 // made by Bind. A Call may be submitted any number of times.
 type Call[R any] struct {
-	name  string
-	fn    func(context.Context) (R, error) // for a closure
-	bound binding[R]                       // for a registered function
+	name     string
+	priority int
+	fn       func(context.Context) (R, error) // for a closure
+	bound    binding[R]                       // for a registered function
 }
 
 // binding is a registered function with its argument, whose type it hides.
@@ -41,6 +42,14 @@ func Action(fn func(context.Context) error) Call[None] {
 // registration and a closure the one that the compiler gave it.
 func (c Call[R]) Named(name string) Call[R] {
 	c.name = name
+	return c
+}
+
+// WithPriority returns the call with a priority: among the calls that wait for a
+// worker of a pool, those with a higher one begin first. The default is 0;
+// calls of one priority begin in the order of their submission.
+func (c Call[R]) WithPriority(priority int) Call[R] {
+	c.priority = priority
 	return c
 }
 

@@ -35,7 +35,8 @@ var (
 	// pool's own jobs, where it would wait for itself for ever.
 	ErrInsideItself = errors.New("executor: a job cannot wait for the shutdown of its own pool: call Shutdown outside of the pool")
 
-	errWorkReturned = errors.New("executor: the work has returned")
+	errPendingCanceled = errors.New("executor: the pool's pending work was canceled")
+	errWorkReturned    = errors.New("executor: the work has returned")
 )
 
 // A BrokenPoolError is the error of work given to a pool that cannot run any,

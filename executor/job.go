@@ -29,15 +29,21 @@ type Job struct {
 	name      string  // given by Named or by the registration
 	pc        uintptr // names a closure that has no other name
 	phase     atomic.Uint32
-	outcome   outcome // set by finish, read by the executor that called it
 	mayWait   bool
 	bound     bool // the future belongs to a loop
+	priority  int
 
-	worker *Worker // set by an executor of this package between Start and Run
+	// For the executors of this package. The first two are set before the
+	// job is published, the next two between Start and Run.
+	meter    *meter     // counts what becomes of the job; may be nil
+	dropped  func(*Job) // called when the job is called off while queued; may be nil
+	worker   *Worker
+	settling *atomic.Int32 // goes up just before the future is settled; may be nil
+	started  time.Time     // set by Start if there is a meter
 
-	// The executor that queues the job links it here, under its own lock.
+	// The links of the queue that holds the job, guarded by its pool's lock.
 	next, prev *Job
-	dropped    func(*Job) // called when the job is called off while queued; set before the job is published
+	queued     bool
 
 	mu       sync.Mutex // guards what follows, and the call of the typed part
 	late     *late
@@ -80,6 +86,7 @@ type work interface {
 	resolve(result []byte) error
 	settle(err error)
 	settleCanceled(err error)
+	cancel(cause error) bool
 	setRunning() bool
 	dropLocked()
 }
@@ -122,6 +129,10 @@ func (j *Job) Start() bool {
 	if !j.phase.CompareAndSwap(phaseQueued, phaseStarted) {
 		return false
 	}
+	if m := j.meter; m != nil {
+		j.started = time.Now()
+		m.waited.record(j.started.Sub(j.submitted))
+	}
 	if !j.work.setRunning() {
 		// A future that belongs to a loop was canceled in this instant.
 		j.finish(outcomeCanceled)
@@ -135,6 +146,7 @@ func (j *Job) expire() {
 	if !j.phase.CompareAndSwap(phaseQueued, phaseCalledOff) {
 		return
 	}
+	j.count(outcomeCanceled)
 	cause := context.Cause(j.parent)
 	if future.IsCanceled(j.parent.Err()) {
 		j.work.settleCanceled(cause)
@@ -197,6 +209,7 @@ func (j *Job) Fail(err error) {
 // cancellation or the start came first.
 func (j *Job) CancelRequested(_ future.State, cause error) future.Answer {
 	if j.phase.CompareAndSwap(phaseQueued, phaseCalledOff) {
+		j.count(outcomeCanceled)
 		if j.dropped != nil {
 			j.dropped(j)
 		}
@@ -224,8 +237,9 @@ func (j *Job) CancelRequested(_ future.State, cause error) future.Answer {
 
 // finish claims the end of the job; only the first caller may settle it.
 func (j *Job) finish(o outcome) bool {
+	var p uint32
 	for {
-		p := j.phase.Load()
+		p = j.phase.Load()
 		if p == phaseCalledOff || p == phaseFinished {
 			return false
 		}
@@ -233,7 +247,26 @@ func (j *Job) finish(o outcome) bool {
 			break
 		}
 	}
-	j.outcome = o
+	if j.meter != nil && p != phaseQueued {
+		j.meter.ran.record(time.Since(j.started))
+	}
+	j.count(o)
+	if j.settling != nil {
+		j.settling.Add(1)
+	}
 	j.release()
 	return true
 }
+
+func (j *Job) count(o outcome) {
+	if j.meter != nil {
+		j.meter.count(o)
+	}
+}
+
+// Cancel does what Cancel of the job's future does: it calls off a queued job and
+// settles its future as canceled, or it ends the context of a started one.
+func (j *Job) Cancel(cause error) bool { return j.work.cancel(cause) }
+
+// Priority returns the priority of the call; see [Call.WithPriority].
+func (j *Job) Priority() int { return j.priority }

@@ -26,6 +26,7 @@ func newJob[R any](ctx context.Context, home future.Poster, call Call[R], mayWai
 	j.submitted = time.Now()
 	j.mayWait = mayWait
 	j.bound = home != nil
+	j.priority = call.priority
 	switch {
 	case call.name != "":
 		j.name = call.name
@@ -47,6 +48,8 @@ func (j *job[R]) settle(err error) {
 }
 
 func (j *job[R]) settleCanceled(err error) { _ = j.promise.SetCanceled(err) }
+
+func (j *job[R]) cancel(cause error) bool { return j.promise.Future().CancelCause(cause) }
 
 func (j *job[R]) dropLocked() { j.call = Call[R]{} }
 

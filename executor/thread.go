@@ -1,0 +1,244 @@
+package executor
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/sourcegraph/conc"
+
+	"github.com/seed-1b9fde7b/asyncgo/internal/whose"
+)
+
+// ThreadConfig configures a [ThreadPool]. The zero value is ready to use.
+type ThreadConfig struct {
+	// Workers is the number of jobs that run at the same time at most. Zero
+	// means min(32, GOMAXPROCS+4), as in Python; negative is an error.
+	Workers int
+
+	// Name appears in the names of workers, in errors and statistics. Empty
+	// means "ThreadPool-1" and so on.
+	Name string
+
+	// Initializer, unless it is zero, runs once in each worker before its
+	// first job, with a context from which [SetWorkerState] finds the worker.
+	// If it fails, the pool is broken: the jobs that are queued and all later
+	// ones fail with a [*BrokenPoolError] that wraps an [*InitError].
+	Initializer Call[None]
+
+	// MaxPending is the number of accepted jobs that may wait for a worker;
+	// beyond it Submit waits and TrySubmit refuses. Zero means no limit;
+	// negative is an error.
+	MaxPending int
+
+	// IdleTimeout is the time after which a worker without work leaves. Zero
+	// means that workers stay until Shutdown; negative is an error.
+	IdleTimeout time.Duration
+
+	// PinThreads locks each worker to an operating-system thread of its own
+	// (see [runtime.LockOSThread]), for libraries that keep state per thread.
+	// The hand-over of a job then costs several microseconds more.
+	PinThreads bool
+}
+
+// A ThreadPool is an [Executor] whose workers are goroutines. It stands for
+// concurrent.futures.ThreadPoolExecutor.
+//
+// Workers are started when they are needed; one that is idle, the most recently
+// used first, is taken before a new one is started. A pool without work has no
+// goroutines but its idle workers, which stay until Shutdown or IdleTimeout.
+type ThreadPool struct {
+	cfg        ThreadConfig
+	goroutines conc.WaitGroup // of the workers; nothing is added once done is closed
+	meter      meter
+	settling   atomic.Int32  // workers that are about to look for their next job
+	done       chan struct{} // closed once closed is set and no worker is left
+
+	mu      sync.Mutex // guards what follows
+	queue   jobQueue
+	room    roomQueue
+	workers map[*threadWorker]struct{}
+	idle    []*threadWorker // used as a stack
+	started int             // workers ever started
+	closed  bool
+	broken  error
+	rescue  *time.Timer // see rescueLocked
+	reaper  *time.Timer // see reapLocked
+}
+
+var threadPools atomic.Uint64 // for default names
+
+// NewThreadPool returns a pool without workers. A field of cfg that has no sense is
+// a [*ConfigError] that names it. Every pool must be shut down once.
+func NewThreadPool(cfg ThreadConfig) (*ThreadPool, error) {
+	switch {
+	case cfg.Workers < 0:
+		return nil, &ConfigError{"ThreadConfig.Workers", cfg.Workers, "give a positive number, or 0 for min(32, GOMAXPROCS+4)"}
+	case cfg.MaxPending < 0:
+		return nil, &ConfigError{"ThreadConfig.MaxPending", cfg.MaxPending, "give a positive number, or 0 for a queue without limit"}
+	case cfg.IdleTimeout < 0:
+		return nil, &ConfigError{"ThreadConfig.IdleTimeout", cfg.IdleTimeout, "give a positive duration, or 0 for workers that stay"}
+	}
+	if cfg.Workers == 0 {
+		cfg.Workers = min(32, runtime.GOMAXPROCS(0)+4)
+	}
+	if cfg.Name == "" {
+		cfg.Name = fmt.Sprintf("ThreadPool-%d", threadPools.Add(1))
+	}
+	return &ThreadPool{
+		cfg:     cfg,
+		done:    make(chan struct{}),
+		workers: make(map[*threadWorker]struct{}),
+	}, nil
+}
+
+// Name returns the pool's name.
+func (p *ThreadPool) Name() string { return p.cfg.Name }
+
+// Execute implements [Executor]. It blocks only while the queue is full.
+func (p *ThreadPool) Execute(ctx context.Context, job *Job) error {
+	job.meter = &p.meter
+	job.dropped = p.drop
+	p.mu.Lock()
+	w, accepted, err := p.acceptLocked(job)
+	if accepted || err != nil {
+		p.mu.Unlock()
+		w.wake()
+		return err
+	}
+	if !job.MayWait() {
+		p.mu.Unlock()
+		return ErrQueueFull
+	}
+	r := p.room.push(job)
+	p.mu.Unlock()
+	return p.awaitRoom(ctx, r)
+}
+
+// acceptLocked finds a worker or a place in the queue for job. It returns the
+// worker to wake, if that is what it takes. Without an error, accepted is false
+// when there is neither.
+func (p *ThreadPool) acceptLocked(job *Job) (w *threadWorker, accepted bool, err error) {
+	switch {
+	case p.broken != nil:
+		return nil, false, p.broken
+	case p.closed:
+		return nil, false, ErrShutdown
+	}
+	if n := len(p.idle); n > 0 {
+		w = p.idle[n-1]
+		p.idle[n-1] = nil
+		p.idle = p.idle[:n-1]
+		w.job = job
+		return w, true, nil
+	}
+	full := p.cfg.MaxPending > 0 && p.queue.len() >= p.cfg.MaxPending
+	if len(p.workers) < p.cfg.Workers {
+		// A worker whose last future is settled, but who has not come back
+		// for more yet, counts as idle: whoever awaits a job and then submits
+		// the next must get the same worker, not a new one.
+		if !full && int(p.settling.Load()) > p.queue.len() {
+			p.queue.push(job)
+			p.rescueLocked()
+			return nil, true, nil
+		}
+		return p.startLocked(job), true, nil
+	}
+	if full {
+		return nil, false, nil
+	}
+	p.queue.push(job)
+	return nil, true, nil
+}
+
+// rescueDelay is how long a job waits for a worker that is about to be free
+// before it gets a new one. Only callbacks of the worker's last future, which may
+// do anything, are in between.
+const rescueDelay = 5 * time.Millisecond
+
+// rescueLocked makes sure that a job queued behind a worker's callbacks does not
+// stay there while more workers may be started.
+func (p *ThreadPool) rescueLocked() {
+	if p.rescue == nil {
+		p.rescue = time.AfterFunc(rescueDelay, func() {
+			p.mu.Lock()
+			started := p.growLocked()
+			p.mu.Unlock()
+			for _, w := range started {
+				w.wake()
+			}
+		})
+		return
+	}
+	p.rescue.Reset(rescueDelay)
+}
+
+// growLocked starts workers for queued jobs as far as the limit allows. The
+// caller wakes them without the lock.
+func (p *ThreadPool) growLocked() (started []*threadWorker) {
+	for p.queue.len() > 0 && len(p.workers) < p.cfg.Workers {
+		started = append(started, p.startLocked(p.queue.pop()))
+	}
+	p.admitLocked()
+	return started
+}
+
+// drop forgets a queued job that was called off.
+func (p *ThreadPool) drop(job *Job) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.queue.remove(job) {
+		p.admitLocked()
+	}
+}
+
+// CancelPending calls off every job that has not begun; their futures are canceled.
+// It returns how many there were. Running jobs go on. With Shutdown after it, it
+// stands for shutdown(cancel_futures=True).
+func (p *ThreadPool) CancelPending() int {
+	p.mu.Lock()
+	jobs := p.queue.all()
+	p.mu.Unlock()
+	n := 0
+	for _, j := range jobs {
+		if j.Cancel(errPendingCanceled) {
+			n++
+		}
+	}
+	return n
+}
+
+// Stats returns what the pool does at this moment.
+func (p *ThreadPool) Stats() Stats {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	s := Stats{
+		Name:       p.cfg.Name,
+		MaxWorkers: p.cfg.Workers,
+		Workers:    len(p.workers),
+		Idle:       len(p.idle),
+		Queued:     p.queue.len(),
+		WaitingFor: p.room.len(),
+	}
+	for w := range p.workers {
+		if w.job != nil {
+			s.Running++
+		}
+	}
+	p.meter.snapshot(&s)
+	return s
+}
+
+// inside reports whether one of the pool's own workers calls.
+func (p *ThreadPool) insideLocked() bool {
+	id := whose.ID()
+	for w := range p.workers {
+		if w.goroutine.Load() == id {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,142 @@
+package executor
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/seed-1b9fde7b/asyncgo/internal/whose"
+)
+
+// Shutdown refuses further jobs, waits until every accepted one has ended and the
+// workers have left, and returns nil. A task that calls it is suspended meanwhile.
+//
+// If ctx ends first, Shutdown returns a [*ShutdownError] with the jobs that still
+// run, and the pool goes on with winding up: call Shutdown again to wait for the
+// rest, [ThreadPool.CancelPending] to give up what has not begun, or
+// [ThreadPool.ShutdownNow] to ask what runs to end. With a ctx that has ended
+// already it stands for shutdown(wait=False).
+//
+// Shutdown may be called repeatedly and concurrently. Called by one of the pool's
+// own jobs it does not wait, and returns [ErrInsideItself].
+func (p *ThreadPool) Shutdown(ctx context.Context) error {
+	inside := p.close()
+	select {
+	case <-p.done:
+		p.goroutines.Wait()
+		return nil
+	default:
+	}
+	if inside {
+		return ErrInsideItself
+	}
+	return whose.Block(ctx, func(ctx context.Context) error {
+		select {
+		case <-p.done:
+			p.goroutines.Wait()
+			return nil
+		case <-ctx.Done():
+			return p.stillRunning(context.Cause(ctx))
+		}
+	})
+}
+
+// ShutdownNow is [ThreadPool.Shutdown] in a hurry: it cancels every job that has
+// not begun and the contexts of those that have, with [ErrShutdown] as the
+// cause. It still waits for them to return: a goroutine cannot be killed.
+func (p *ThreadPool) ShutdownNow(ctx context.Context) error {
+	p.close()
+	p.CancelPending()
+	p.mu.Lock()
+	jobs := make([]*Job, 0, len(p.workers))
+	for w := range p.workers {
+		if w.job != nil {
+			jobs = append(jobs, w.job)
+		}
+	}
+	p.mu.Unlock()
+	for _, j := range jobs {
+		j.Cancel(ErrShutdown)
+	}
+	return p.Shutdown(ctx)
+}
+
+// close refuses further jobs and sends idle workers away. It reports whether one
+// of the pool's workers calls.
+func (p *ThreadPool) close() (inside bool) {
+	p.mu.Lock()
+	inside = p.insideLocked()
+	if p.closed {
+		p.mu.Unlock()
+		return inside
+	}
+	p.closed = true
+	p.room.refuse(ErrShutdown)
+	leaving := p.takeIdleLocked()
+	if len(p.workers) == 0 {
+		close(p.done)
+	}
+	for _, t := range []*time.Timer{p.rescue, p.reaper} {
+		if t != nil {
+			t.Stop()
+		}
+	}
+	// A job may have been queued for a worker that is running its last
+	// callbacks, and those may last.
+	started := p.growLocked()
+	p.mu.Unlock()
+	for _, w := range slices.Concat(leaving, started) {
+		w.wake()
+	}
+	return inside
+}
+
+// takeIdleLocked empties the stack of idle workers; the caller wakes them, and
+// they leave.
+func (p *ThreadPool) takeIdleLocked() []*threadWorker {
+	idle := p.idle
+	p.idle = nil
+	return idle
+}
+
+// breakDown makes the pool useless for ever: first, and everything queued, fails.
+func (p *ThreadPool) breakDown(reason error, first *Job) {
+	p.mu.Lock()
+	if p.broken == nil {
+		p.broken = &BrokenPoolError{Pool: p.cfg.Name, Err: reason}
+	}
+	broken := p.broken
+	jobs := []*Job{first}
+	for j := p.queue.pop(); j != nil; j = p.queue.pop() {
+		jobs = append(jobs, j)
+	}
+	p.room.refuse(broken)
+	leaving := p.takeIdleLocked()
+	p.mu.Unlock()
+	for _, w := range leaving {
+		w.wake()
+	}
+	for _, j := range jobs {
+		j.Fail(broken)
+	}
+}
+
+// stillRunning describes what keeps Shutdown from finishing.
+func (p *ThreadPool) stillRunning(cause error) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	e := &ShutdownError{Pool: p.cfg.Name, Queued: p.queue.len(), Cause: cause}
+	now := int64(time.Since(epoch))
+	for w := range p.workers {
+		if j := w.job; j != nil {
+			e.Running = append(e.Running, RunningJob{
+				ID:       j.ID(),
+				Function: j.Name(),
+				Worker:   w.state.Name(),
+				For:      max(0, time.Duration(now-w.began.Load())),
+			})
+		}
+	}
+	slices.SortFunc(e.Running, func(a, b RunningJob) int { return int(b.For - a.For) })
+	return e
+}

@@ -1,0 +1,217 @@
+package executor
+
+import (
+	"context"
+	"runtime"
+	"slices"
+	"sync/atomic"
+	"time"
+
+	"github.com/seed-1b9fde7b/asyncgo/internal/whose"
+)
+
+// A threadWorker is one goroutine of a ThreadPool. It waits for the next job on a
+// channel of its own; a place for one signal means that whoever hands it a job
+// never blocks.
+type threadWorker struct {
+	pool      *ThreadPool
+	state     *Worker
+	signal    chan struct{}
+	goroutine atomic.Int64 // id of the goroutine
+	began     atomic.Int64 // when the job began, in nanoseconds since epoch
+	fresh     bool         // no goroutine yet; used by the one that wakes it
+	ready     bool         // the initializer has run; used by the worker only
+	ran       bool         // a job has run and settling counts the worker; used by the worker only
+
+	job   *Job      // guarded by pool.mu until the signal; nil: leave
+	since time.Time // of idleness, guarded by pool.mu
+}
+
+// epoch is a moment from which durations are measured.
+var epoch = time.Now()
+
+// startLocked makes a worker for job. The caller wakes it without the lock.
+func (p *ThreadPool) startLocked(job *Job) *threadWorker {
+	w := &threadWorker{
+		pool:   p,
+		state:  newWorker(p.cfg.Name, p.started),
+		signal: make(chan struct{}, 1),
+		fresh:  true,
+		job:    job,
+	}
+	p.started++
+	p.workers[w] = struct{}{}
+	return w
+}
+
+// wake sets a worker to the job that it was given under the lock. It does nothing
+// for nil.
+func (w *threadWorker) wake() {
+	switch {
+	case w == nil:
+	case w.fresh:
+		w.fresh = false
+		job := w.job
+		w.pool.goroutines.Go(func() { w.loop(job) })
+	default:
+		w.signal <- struct{}{}
+	}
+}
+
+// loop runs jobs until next says that it is enough.
+func (w *threadWorker) loop(job *Job) {
+	if w.pool.cfg.PinThreads {
+		runtime.LockOSThread()
+		defer runtime.UnlockOSThread()
+	}
+	w.goroutine.Store(whose.ID())
+	returned := false
+	defer func() {
+		if !returned {
+			w.replace()
+		}
+	}()
+	for job != nil {
+		w.run(job)
+		job = w.next()
+	}
+	returned = true
+}
+
+// replace gives the worker a new goroutine after a job ended the old one with
+// runtime.Goexit. The worker keeps its state and its place in the pool.
+func (w *threadWorker) replace() {
+	if w.pool.cfg.PinThreads {
+		w.ready = false // what the initializer did to the thread went with it
+	}
+	w.pool.goroutines.Go(func() {
+		if job := w.next(); job != nil {
+			w.loop(job)
+		}
+	})
+}
+
+func (w *threadWorker) run(job *Job) {
+	if !w.ready && !w.initialize(job) {
+		return
+	}
+	if !job.Start() {
+		return
+	}
+	w.began.Store(int64(job.started.Sub(epoch)))
+	job.worker = w.state
+	job.settling = &w.pool.settling
+	w.ran = true
+	job.Run(nil)
+}
+
+// next returns the worker's next job; it waits for it if need be. It returns nil
+// if the worker is to leave; the pool does not count it any more then.
+func (w *threadWorker) next() *Job {
+	p := w.pool
+	p.mu.Lock()
+	if w.ran {
+		w.ran = false
+		p.settling.Add(-1)
+	}
+	w.job = nil
+	if p.broken != nil || len(p.workers) > p.cfg.Workers {
+		return w.leaveLocked()
+	}
+	if job := p.queue.pop(); job != nil {
+		w.job = job
+		p.admitLocked()
+		p.mu.Unlock()
+		return job
+	}
+	if p.closed {
+		return w.leaveLocked()
+	}
+	p.idle = append(p.idle, w)
+	p.idleLocked(w)
+	p.mu.Unlock()
+
+	<-w.signal
+	if w.job == nil {
+		p.mu.Lock()
+		return w.leaveLocked()
+	}
+	return w.job
+}
+
+// leaveLocked takes the worker out of the pool, unlocks and returns nil.
+func (w *threadWorker) leaveLocked() *Job {
+	p := w.pool
+	delete(p.workers, w)
+	if p.closed && len(p.workers) == 0 {
+		close(p.done)
+	}
+	p.mu.Unlock()
+	return nil
+}
+
+// initialize runs the initializer. If it fails the pool is broken, and job, for
+// which the worker was started, is the first to hear of it.
+func (w *threadWorker) initialize(job *Job) (ok bool) {
+	init := w.pool.cfg.Initializer
+	if init.IsZero() {
+		w.ready = true
+		return true
+	}
+	var (
+		err      error
+		returned bool
+	)
+	defer func() {
+		if !returned {
+			err = caught(recover())
+		}
+		if err != nil {
+			w.pool.breakDown(&InitError{Worker: w.state.Name(), Err: err}, job)
+		}
+	}()
+	_, err = init.run(withWorker(context.Background(), w.state))
+	returned = true
+	w.ready = err == nil
+	return w.ready
+}
+
+// idleLocked notes since when w is idle.
+func (p *ThreadPool) idleLocked(w *threadWorker) {
+	if p.cfg.IdleTimeout == 0 {
+		return
+	}
+	w.since = time.Now()
+	if len(p.idle) == 1 {
+		p.reapAfterLocked(p.cfg.IdleTimeout)
+	}
+}
+
+// reapAfterLocked arranges for the idle workers to be looked at after d.
+func (p *ThreadPool) reapAfterLocked(d time.Duration) {
+	if p.reaper == nil {
+		p.reaper = time.AfterFunc(d, p.reap)
+		return
+	}
+	p.reaper.Reset(d)
+}
+
+// reap sends the workers away that have been idle for too long. They are at the
+// bottom of the stack, the longest idle first.
+func (p *ThreadPool) reap() {
+	p.mu.Lock()
+	now := time.Now()
+	n := 0
+	for n < len(p.idle) && now.Sub(p.idle[n].since) >= p.cfg.IdleTimeout {
+		n++
+	}
+	leaving := slices.Clone(p.idle[:n])
+	p.idle = slices.Delete(p.idle, 0, n)
+	if len(p.idle) > 0 {
+		p.reapAfterLocked(p.cfg.IdleTimeout - now.Sub(p.idle[0].since))
+	}
+	p.mu.Unlock()
+	for _, w := range leaving {
+		w.wake() // without a job: leave
+	}
+}
