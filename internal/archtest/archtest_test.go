@@ -1,0 +1,143 @@
+// Package archtest holds the test of who imports whom:
+//
+//	loop ──► executor ──► future      shared
+//	  └───────────────────►┘             │
+//	  │          │          │            ▼
+//	  └──────────┴──────────┴────────► internal/…
+//
+// Arrows never point back up, and nothing that only tests need reaches a
+// user's binary. The linter's depguard rules say the same of direct imports;
+// this test follows them all the way, on every system.
+package archtest
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+const module = "github.com/seed-1b9fde7b/asyncgo"
+
+// A layer says what a package may depend on, directly or through others. A
+// name that ends in a slash stands for everything below it.
+type layer struct {
+	pkg    string   // of this module
+	ours   []string // packages of this module
+	others []string // packages of other modules
+}
+
+var layers = []layer{
+	{"internal/", []string{"internal/"}, system},
+	{"future", []string{"internal/whose"}, []string{goid, "github.com/sourcegraph/conc/panics"}},
+	{"shared", []string{"internal/"}, system},
+	{"executor", []string{"future", "internal/"}, pools},
+	{"executor/executortest", []string{"executor", "future", "internal/"}, append(tests, pools...)},
+	{"loop", []string{"executor", "future", "internal/"}, pools},
+	{"loop/", []string{"loop", "loop/", "executor", "future", "internal/"}, pools},
+}
+
+const goid = "github.com/petermattis/goid"
+
+var (
+	system = []string{goid, "golang.org/x/sys/"}
+	pools  = []string{
+		goid, "golang.org/x/sys/", "golang.org/x/sync/",
+		"github.com/sourcegraph/conc", "github.com/sourcegraph/conc/",
+		"github.com/fxamacker/cbor/", "github.com/x448/float16",
+	}
+
+	// What the exported conformance suite may need and nobody else.
+	tests = []string{"testing", "github.com/stretchr/testify/", "go.yaml.in/", "go.uber.org/goleak"}
+)
+
+// exempt are the folders in which no library code lives.
+var exempt = []string{"examples/", "internal/archtest", "internal/docscheck", "internal/conformance/", "internal/conformance"}
+
+// A pkg is what go list says of one package.
+type pkg struct {
+	ImportPath string
+	Standard   bool
+	Deps       []string // transitive
+}
+
+func TestArrowsNeverPointUp(t *testing.T) {
+	for _, goos := range []string{"linux", "darwin", "windows"} {
+		t.Run(goos, func(t *testing.T) {
+			all := list(t, goos)
+			checked := 0
+			for _, p := range all {
+				name, ok := strings.CutPrefix(p.ImportPath, module+"/")
+				if !ok || contains(exempt, name) {
+					continue
+				}
+				checked++
+				may, ok := layerOf(name)
+				require.True(t, ok, "%s is in no layer: say in archtest_test.go what it may import", name)
+				for _, dep := range p.Deps {
+					if inner, ok := strings.CutPrefix(dep, module+"/"); ok {
+						if !contains(may.ours, inner) {
+							t.Errorf("%s depends on %s, which is above it or beside it", name, inner)
+						}
+						continue
+					}
+					if all[dep].Standard && dep != "testing" {
+						continue
+					}
+					if !contains(may.others, dep) {
+						t.Errorf("%s depends on %s, which is not one of its dependencies", name, dep)
+					}
+				}
+			}
+			require.Greater(t, checked, 5, "go list found the packages")
+		})
+	}
+}
+
+func layerOf(name string) (layer, bool) {
+	var found layer
+	for _, l := range layers {
+		if contains([]string{l.pkg}, name) && len(l.pkg) > len(found.pkg) {
+			found = l
+		}
+	}
+	return found, found.pkg != ""
+}
+
+func contains(names []string, name string) bool {
+	for _, n := range names {
+		if n == name || strings.HasSuffix(n, "/") && strings.HasPrefix(name, n) {
+			return true
+		}
+	}
+	return false
+}
+
+// list returns every package of the module and everything that these import,
+// tests left out, by path.
+func list(t *testing.T, goos string) map[string]pkg {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), "go", "list", "-deps", "-json=ImportPath,Standard,Deps", module+"/...")
+	cmd.Env = append(os.Environ(), "GOOS="+goos, "CGO_ENABLED=0")
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	require.NoError(t, err, "%s", stderr.String())
+
+	all := map[string]pkg{}
+	for dec := json.NewDecoder(bytes.NewReader(out)); ; {
+		var p pkg
+		err := dec.Decode(&p)
+		if errors.Is(err, io.EOF) {
+			return all
+		}
+		require.NoError(t, err)
+		all[p.ImportPath] = p
+	}
+}
