@@ -1,0 +1,124 @@
+// Package docscheck holds the tests of README.md and docs/: a reader who copies
+// a block of Go code gets one that compiles, and a name in a table exists.
+//
+// A block of code is in one of two states:
+//
+//	<!-- snippet: examples/counter/main.go#main -->
+//
+// on the line before it says that it equals that region of a file, of whatever
+// language; a region is what stands between the comments "region main" and
+// "endregion main". Every other Go block must compile: as a file if it begins with
+// a package clause, else as declarations, else as the body of a function with a
+// ctx. What it needs and does not show stands before it in an HTML comment that
+// begins with "<!-- go"; that serves all the blocks below it on the page.
+package docscheck
+
+import (
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+const root = "../.."
+
+// A page is one Markdown file.
+type page struct {
+	path   string // below root, with slashes
+	text   string
+	blocks []block
+}
+
+// A block is a fenced block of code.
+type block struct {
+	line    int // of the fence, from 1
+	lang    string
+	code    string
+	snippet string // path#region, if it is marked
+	prelude string // Go declarations that the page gives beside it
+}
+
+func pages(t *testing.T) []page {
+	t.Helper()
+	paths := []string{"README.md", "CONTRIBUTING.md"}
+	err := filepath.WalkDir(filepath.Join(root, "docs"), func(path string, _ fs.DirEntry, err error) error {
+		if err == nil && strings.HasSuffix(path, ".md") {
+			rel, _ := filepath.Rel(root, path)
+			paths = append(paths, filepath.ToSlash(rel))
+		}
+		return err
+	})
+	require.NoError(t, err)
+
+	all := make([]page, 0, len(paths))
+	for _, path := range paths {
+		text, err := os.ReadFile(filepath.Join(root, path))
+		require.NoError(t, err)
+		all = append(all, page{path, string(text), parse(string(text))})
+	}
+	return all
+}
+
+var snippetMark = regexp.MustCompile(`^<!-- snippet: (\S+) -->$`)
+
+func parse(text string) []block {
+	var (
+		blocks  []block
+		current *block // the one that is open
+		hidden  bool   // in a comment with declarations
+		prelude strings.Builder
+		mark    string
+	)
+	for i, line := range strings.Split(text, "\n") {
+		switch {
+		case current != nil && strings.TrimSpace(line) == "```":
+			blocks = append(blocks, *current)
+			current = nil
+		case current != nil:
+			current.code += line + "\n"
+		case hidden && line == "-->":
+			hidden = false
+		case hidden:
+			prelude.WriteString(line + "\n")
+		case line == "<!-- go":
+			hidden = true
+		case strings.HasPrefix(strings.TrimSpace(line), "```"):
+			lang := strings.TrimPrefix(strings.TrimSpace(line), "```")
+			current = &block{line: i + 1, lang: lang, snippet: mark, prelude: prelude.String()}
+			mark = ""
+		default:
+			mark = ""
+			if m := snippetMark.FindStringSubmatch(line); m != nil {
+				mark = m[1]
+			}
+		}
+	}
+	return blocks
+}
+
+func TestParse(t *testing.T) {
+	blocks := parse("text\n<!-- go\nvar x int\n-->\n<!-- snippet: a.go#b -->\n```go\ncode\n```\n\n```sh\nls\n```\n")
+	require.Equal(t, []block{
+		{line: 6, lang: "go", code: "code\n", snippet: "a.go#b", prelude: "var x int\n"},
+		{line: 10, lang: "sh", code: "ls\n", prelude: "var x int\n"},
+	}, blocks)
+}
+
+var link = regexp.MustCompile(`\]\(([^)\s]+)\)`)
+
+func TestLinksWithinTheRepositoryLeadSomewhere(t *testing.T) {
+	for _, p := range pages(t) {
+		for _, m := range link.FindAllStringSubmatch(p.text, -1) {
+			target, _, _ := strings.Cut(m[1], "#")
+			if target == "" || strings.Contains(target, "://") {
+				continue
+			}
+			_, err := os.Stat(filepath.Join(root, filepath.Dir(p.path), target))
+			require.NoError(t, err, "%s links to %s", p.path, m[1])
+		}
+	}
+}
