@@ -38,7 +38,7 @@ func RegisterError(name string, sentinel error) error {
 // RegisterErrorType makes values of the error type E cross the boundary between
 // processes, so that errors.As finds them. E is often a pointer to a struct; its
 // exported fields travel. A type that cannot be encoded and a name that is taken
-// panic. The types of this package and [syscall.Errno] are registered.
+// panic. [syscall.Errno] is registered.
 func RegisterErrorType[E error](name string) {
 	t := reflect.TypeFor[E]()
 	if t.Kind() == reflect.Interface {
@@ -130,5 +130,16 @@ func init() {
 	} {
 		RegisterError(name, err)
 	}
-	RegisterErrorType[syscall.Errno]("syscall.Errno")
+	// An Errno is a uintptr, which the encoding does not have.
+	errorTypes.add("syscall.Errno", knownError{
+		typ:    reflect.TypeFor[syscall.Errno](),
+		encode: func(err error) ([]byte, error) { return appendValue(nil, uint64(err.(syscall.Errno))) }, //nolint:errorlint // typ was compared
+		decode: func(b []byte) error {
+			n, err := decodeValue[uint64](b)
+			if err != nil || n == 0 {
+				return nil
+			}
+			return syscall.Errno(n)
+		},
+	})
 }

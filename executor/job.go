@@ -25,30 +25,28 @@ type Job struct {
 	work      work // the typed part, which begins with this Job: one allocation
 	parent    context.Context
 	id        uint64
-	submitted time.Time
+	submitted int64   // nanoseconds since epoch
+	started   int64   // the same, set by Start if there is a meter
 	name      string  // given by Named or by the registration
 	pc        uintptr // names a closure that has no other name
+	priority  int
 	phase     atomic.Uint32
 	mayWait   bool
 	bound     bool // the future belongs to a loop
-	priority  int
 
-	// For the executors of this package. The first two are set before the
-	// job is published, the next two between Start and Run.
-	meter    *meter     // counts what becomes of the job; may be nil
-	dropped  func(*Job) // called when the job is called off while queued; may be nil
-	worker   *Worker
-	settling *atomic.Int32 // goes up just before the future is settled; may be nil
-	started  time.Time     // set by Start if there is a meter
+	// For the executors of this package, set before the job is published.
+	meter   *meter     // counts what becomes of the job; may be nil
+	dropped func(*Job) // called when the job is called off while queued; may be nil
+
+	worker *Worker // set between Start and Run
 
 	// The links of the queue that holds the job, guarded by its pool's lock.
 	next, prev *Job
 	queued     bool
 
-	mu       sync.Mutex // guards what follows, and the call of the typed part
-	late     *late
-	function string // set by Encode
-	arg      []byte
+	mu      sync.Mutex // guards what late and encoded point to, and the call of the typed part
+	late    atomic.Pointer[late]
+	encoded *encoded // guarded by mu
 }
 
 // late is what only some jobs need, so that the others stay small.
@@ -60,6 +58,18 @@ type late struct {
 	hook   func(cause error)
 	stop   func() bool // ends the hook's watch of the parent context
 }
+
+// encoded is the form in which a job travels.
+type encoded struct {
+	function string
+	arg      []byte
+}
+
+// epoch is the moment from which times are counted: a time.Time for each would
+// make every job larger, and reading the wall clock too takes twice as long.
+var epoch = time.Now()
+
+func sinceEpoch() int64 { return int64(time.Since(epoch)) }
 
 // The phases of a job.
 const (
@@ -112,7 +122,9 @@ func pcName(pc uintptr) string {
 }
 
 // Submitted returns when the job was submitted.
-func (j *Job) Submitted() time.Time { return j.submitted }
+func (j *Job) Submitted() time.Time {
+	return time.Now().Add(time.Duration(j.submitted - sinceEpoch()))
+}
 
 // MayWait reports whether Execute may wait for room; false means that the caller
 // used [TrySubmit] and wants [ErrQueueFull] instead.
@@ -130,8 +142,8 @@ func (j *Job) Start() bool {
 		return false
 	}
 	if m := j.meter; m != nil {
-		j.started = time.Now()
-		m.waited.record(j.started.Sub(j.submitted))
+		j.started = sinceEpoch()
+		m.waited.record(time.Duration(j.started - j.submitted))
 	}
 	if !j.work.setRunning() {
 		// A future that belongs to a loop was canceled in this instant.
@@ -153,7 +165,7 @@ func (j *Job) expire() {
 	} else {
 		j.work.settle(cause)
 	}
-	j.release()
+	j.release(phaseQueued)
 }
 
 // Run runs a started job in the calling goroutine and settles its future. The
@@ -170,16 +182,18 @@ func (j *Job) Run(ctx context.Context) {
 // Encode returns what another process needs to run the job: the name of the
 // registered function and the encoded argument. For a closure it returns an
 // error that wraps [ErrClosure] and says what to do. The work is done once; for
-// an executor that is an [Encoder], by Submit.
+// an executor that is an [Encoder], by Submit. It must not be called after Run.
 func (j *Job) Encode() (function string, arg []byte, err error) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	if j.function == "" {
-		if j.function, j.arg, err = j.work.encode(); err != nil {
+	if j.encoded == nil {
+		function, arg, err = j.work.encode()
+		if err != nil {
 			return "", nil, err
 		}
+		j.encoded = &encoded{function, arg}
 	}
-	return j.function, j.arg, nil
+	return j.encoded.function, j.encoded.arg, nil
 }
 
 // Resolve settles the job's future with an encoded result. If it cannot be
@@ -213,7 +227,7 @@ func (j *Job) CancelRequested(_ future.State, cause error) future.Answer {
 		if j.dropped != nil {
 			j.dropped(j)
 		}
-		j.release()
+		j.release(phaseQueued)
 		return future.Settle
 	}
 	switch j.phase.Load() {
@@ -247,14 +261,16 @@ func (j *Job) finish(o outcome) bool {
 			break
 		}
 	}
-	if j.meter != nil && p != phaseQueued {
-		j.meter.ran.record(time.Since(j.started))
+	if m := j.meter; m != nil {
+		if p != phaseQueued {
+			m.ran.record(time.Duration(sinceEpoch() - j.started))
+		}
+		m.count(o)
+		if p == phaseRunning {
+			m.settling.Add(1)
+		}
 	}
-	j.count(o)
-	if j.settling != nil {
-		j.settling.Add(1)
-	}
-	j.release()
+	j.release(p)
 	return true
 }
 

@@ -23,10 +23,7 @@ func (c *jobCtx) Done() <-chan struct{} { return (*Job)(c).realContext().Done() 
 
 func (c *jobCtx) Err() error {
 	j := (*Job)(c)
-	j.mu.Lock()
-	made := j.late != nil && (j.late.ctx != nil || j.late.asked)
-	j.mu.Unlock()
-	if !made && j.parent.Err() == nil && !j.ended() {
+	if !j.needsReal() && j.parent.Err() == nil && !j.ended() {
 		return nil
 	}
 	return j.realContext().Err()
@@ -40,10 +37,7 @@ func (c *jobCtx) Value(key any) any {
 	// The key may be the one by which package context finds the innermost
 	// context that can be canceled. As long as nothing but the parent can
 	// have ended this context, the parent's answer is right.
-	j.mu.Lock()
-	real := j.late != nil && (j.late.ctx != nil || j.late.asked)
-	j.mu.Unlock()
-	if real {
+	if j.needsReal() {
 		return j.realContext().Value(key)
 	}
 	return j.parent.Value(key)
@@ -51,12 +45,28 @@ func (c *jobCtx) Value(key any) any {
 
 func (c *jobCtx) String() string { return "executor.Job(" + (*Job)(c).Name() + ")" }
 
-// lateLocked returns the late part, making it if need be.
-func (j *Job) lateLocked() *late {
-	if j.late == nil {
-		j.late = new(late)
+// needsReal reports whether the real context exists, or must exist because the
+// parent does not tell the whole truth any more.
+func (j *Job) needsReal() bool {
+	if j.late.Load() == nil {
+		return false
 	}
-	return j.late
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	l := j.late.Load()
+	return l.ctx != nil || l.asked
+}
+
+// lateLocked returns the late part, making it if need be. Whoever makes it and
+// then looks at the phase finds the job ended, or the one who ends it finds the
+// late part; so a job without one ends without the lock.
+func (j *Job) lateLocked() *late {
+	l := j.late.Load()
+	if l == nil {
+		l = new(late)
+		j.late.Store(l)
+	}
+	return l
 }
 
 // realContext makes the context that stands behind jobCtx.
@@ -87,9 +97,12 @@ func (j *Job) cancelAsked() bool {
 	if j.parent.Err() != nil {
 		return true
 	}
+	if j.late.Load() == nil {
+		return false
+	}
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	return j.late != nil && j.late.asked
+	return j.late.Load().asked
 }
 
 // cancelRunning ends the context of a started job.
@@ -141,10 +154,9 @@ func (j *Job) OnCancel(fn func(cause error)) {
 // fire calls the executor's hook if it has not been called yet.
 func (j *Job) fire(cause error) {
 	j.mu.Lock()
-	var hook func(error)
-	if j.late != nil {
-		hook, j.late.hook = j.late.hook, nil
-	}
+	l := j.late.Load()
+	hook := l.hook
+	l.hook = nil
 	j.mu.Unlock()
 	if hook != nil {
 		hook(cause)
@@ -156,12 +168,18 @@ func (j *Job) ended() bool { return j.phase.Load() >= phaseCalledOff }
 
 // release lets go, at the job's end, of the call and its argument, which may be
 // large while the future is still held by somebody, and ends the real context
-// and the watch of the parent, if there are any.
-func (j *Job) release() {
+// and the watch of the parent, if there are any. It gets the phase in which the
+// job was: if Run has taken the call, it is Run's.
+func (j *Job) release(from uint32) {
+	if from == phaseRunning && j.late.Load() == nil {
+		return
+	}
 	j.mu.Lock()
-	j.work.dropLocked()
-	j.arg = nil
-	l := j.late
+	if from != phaseRunning {
+		j.work.dropLocked()
+	}
+	j.encoded = nil
+	l := j.late.Load()
 	if l == nil {
 		j.mu.Unlock()
 		return

@@ -3,7 +3,6 @@ package executor
 import (
 	"context"
 	"runtime/debug"
-	"time"
 
 	"github.com/sourcegraph/conc/panics"
 
@@ -23,7 +22,7 @@ func newJob[R any](ctx context.Context, home future.Poster, call Call[R], mayWai
 	j.work = j
 	j.parent = ctx
 	j.id = lastID.Add(1)
-	j.submitted = time.Now()
+	j.submitted = sinceEpoch()
 	j.mayWait = mayWait
 	j.bound = home != nil
 	j.priority = call.priority
@@ -57,10 +56,10 @@ func (j *job[R]) run(ctx context.Context) {
 	if !j.phase.CompareAndSwap(phaseStarted, phaseRunning) {
 		return
 	}
-	j.mu.Lock()
+	// From here on the call is nobody else's: no lock. It is let go of before
+	// the work ends, for the future may be held long after.
 	call := j.call
-	j.dropLocked()
-	j.mu.Unlock()
+	j.call = Call[R]{}
 	var (
 		v        R
 		err      error

@@ -1,9 +1,6 @@
 package executor
 
-import (
-	"slices"
-	"time"
-)
+import "slices"
 
 // jobQueue holds jobs that have not begun: those of a higher priority first,
 // those of one priority in the order of their arrival. The jobs themselves are
@@ -96,14 +93,4 @@ func (q *jobQueue) all() []*Job {
 		}
 	}
 	return jobs
-}
-
-// oldest returns when the job that waits longest was submitted.
-func (q *jobQueue) oldest() (at time.Time) {
-	for i := range q.levels {
-		if j := q.levels[i].head; j != nil && (at.IsZero() || j.submitted.Before(at)) {
-			at = j.submitted
-		}
-	}
-	return at
 }

@@ -68,6 +68,11 @@ func (h *Histogram) Quantile(q float64) time.Duration {
 type meter struct {
 	completed, failed, canceled atomic.Uint64
 	waited, ran                 histogram
+
+	// settling counts jobs that this process ran and whose worker has not
+	// come back for more yet: up just before the future is settled, down when
+	// the worker takes the pool's lock.
+	settling atomic.Int32
 }
 
 // count notes the end of a job.

@@ -54,7 +54,6 @@ type ThreadPool struct {
 	cfg        ThreadConfig
 	goroutines conc.WaitGroup // of the workers; nothing is added once done is closed
 	meter      meter
-	settling   atomic.Int32  // workers that are about to look for their next job
 	done       chan struct{} // closed once closed is set and no worker is left
 
 	mu      sync.Mutex // guards what follows
@@ -140,7 +139,7 @@ func (p *ThreadPool) acceptLocked(job *Job) (w *threadWorker, accepted bool, err
 		// A worker whose last future is settled, but who has not come back
 		// for more yet, counts as idle: whoever awaits a job and then submits
 		// the next must get the same worker, not a new one.
-		if !full && int(p.settling.Load()) > p.queue.len() {
+		if !full && int(p.meter.settling.Load()) > p.queue.len() {
 			p.queue.push(job)
 			p.rescueLocked()
 			return nil, true, nil

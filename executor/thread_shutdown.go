@@ -126,7 +126,7 @@ func (p *ThreadPool) stillRunning(cause error) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	e := &ShutdownError{Pool: p.cfg.Name, Queued: p.queue.len(), Cause: cause}
-	now := int64(time.Since(epoch))
+	now := sinceEpoch()
 	for w := range p.workers {
 		if j := w.job; j != nil {
 			e.Running = append(e.Running, RunningJob{

@@ -27,9 +27,6 @@ type threadWorker struct {
 	since time.Time // of idleness, guarded by pool.mu
 }
 
-// epoch is a moment from which durations are measured.
-var epoch = time.Now()
-
 // startLocked makes a worker for job. The caller wakes it without the lock.
 func (p *ThreadPool) startLocked(job *Job) *threadWorker {
 	w := &threadWorker{
@@ -98,9 +95,8 @@ func (w *threadWorker) run(job *Job) {
 	if !job.Start() {
 		return
 	}
-	w.began.Store(int64(job.started.Sub(epoch)))
+	w.began.Store(job.started)
 	job.worker = w.state
-	job.settling = &w.pool.settling
 	w.ran = true
 	job.Run(nil)
 }
@@ -112,7 +108,7 @@ func (w *threadWorker) next() *Job {
 	p.mu.Lock()
 	if w.ran {
 		w.ran = false
-		p.settling.Add(-1)
+		p.meter.settling.Add(-1)
 	}
 	w.job = nil
 	if p.broken != nil || len(p.workers) > p.cfg.Workers {
