@@ -24,6 +24,7 @@ type binding[R any] interface {
 	run(ctx context.Context) (R, error)
 	function() string
 	encode(to []byte) ([]byte, error)
+	join(all []binding[R]) any // a binding[[]R] for several of the same function; nil if they are not
 }
 
 // Func makes a call of a closure. Executors of this process run it; a process

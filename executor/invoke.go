@@ -16,7 +16,7 @@ import (
 // a [*future.PanicError]; so does runtime.Goexit, and then the goroutine ends
 // when reply has returned. Only executors need Invoke.
 func Invoke(ctx context.Context, function string, arg []byte, reply func(result []byte, err error)) {
-	f, ok := functions.get(function)
+	f, ok := lookup(function)
 	if !ok {
 		reply(nil, fmt.Errorf("%w: %q", ErrNotRegistered, function))
 		return
@@ -31,9 +31,14 @@ var results = sync.Pool{New: func() any { return new([]byte) }}
 const keepResult = 64 << 10
 
 func (f *Function[A, R]) invoke(ctx context.Context, arg []byte, reply func(result []byte, err error)) {
+	invoke(ctx, f.name, f.fn, arg, reply)
+}
+
+// invoke is Invoke with the types known.
+func invoke[A, R any](ctx context.Context, name string, fn func(context.Context, A) (R, error), arg []byte, reply func(result []byte, err error)) {
 	a, err := decodeValue[A](arg)
 	if err != nil {
-		reply(nil, &DecodeError{What: "argument", Function: f.name, Err: err})
+		reply(nil, &DecodeError{What: "argument", Function: name, Err: err})
 		return
 	}
 	var (
@@ -51,7 +56,7 @@ func (f *Function[A, R]) invoke(ctx context.Context, arg []byte, reply func(resu
 		buf := results.Get().(*[]byte)
 		out, err := appendValue((*buf)[:0], r)
 		if err != nil {
-			reply(nil, fmt.Errorf("executor: result of %q: %w", f.name, err))
+			reply(nil, fmt.Errorf("executor: result of %q: %w", name, err))
 		} else {
 			reply(out, nil)
 		}
@@ -60,6 +65,6 @@ func (f *Function[A, R]) invoke(ctx context.Context, arg []byte, reply func(resu
 			results.Put(buf)
 		}
 	}()
-	r, err = f.fn(ctx, a)
+	r, err = fn(ctx, a)
 	returned = true
 }

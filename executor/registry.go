@@ -3,6 +3,7 @@ package executor
 import (
 	"context"
 	"fmt"
+	"strings"
 	"sync"
 )
 
@@ -96,6 +97,7 @@ func (b *boundCall[A, R]) encode(to []byte) ([]byte, error)   { return appendVal
 // registered is a Function whose types are hidden: what a worker sees of it.
 type registered interface {
 	invoke(ctx context.Context, arg []byte, reply func(result []byte, err error))
+	chunked() registered // the function of a slice of arguments
 }
 
 // registry maps names to things. It is written while the program starts.
@@ -110,6 +112,9 @@ var functions = registry[registered]{what: "function"}
 func (r *registry[T]) add(name string, v T) {
 	if name == "" {
 		panic("executor: a " + r.what + " needs a name to be registered under")
+	}
+	if strings.HasSuffix(name, chunkSuffix) {
+		panic(fmt.Sprintf("executor: a %s cannot be registered as %q: names that end in %q stand for chunks of Map", r.what, name, chunkSuffix))
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
