@@ -1,0 +1,43 @@
+package executor
+
+import (
+	"fmt"
+	"os"
+	"sync/atomic"
+
+	"github.com/seed-1b9fde7b/asyncgo/internal/proc"
+)
+
+var mainCalled atomic.Bool
+
+// Main makes this process a worker if a [ProcessPool] started it: it serves the
+// pool then and never returns. In any other process it returns at once.
+//
+// It must be the first statement of main in a program that makes process pools,
+// before flags are parsed and files are opened, and of TestMain in such tests:
+// worker processes are the program once more and have the same arguments. What
+// package initialization does, it does in workers too. It stands for
+// if __name__ == "__main__".
+func Main() {
+	mainCalled.Store(true)
+	if in := proc.Parent(); in != nil {
+		serve(in)
+	}
+}
+
+// exitNoMain is the exit code of a worker that went astray.
+const exitNoMain = 97
+
+// checkMain returns ErrNoMain unless Main was called. A worker process that gets
+// here without is about to run the program's normal course once more, with all
+// that it does: it ends here and now.
+func checkMain() error {
+	if mainCalled.Load() {
+		return nil
+	}
+	if proc.Parent() != nil {
+		fmt.Fprintln(os.Stderr, "executor: a worker process reached NewProcessPool instead of executor.Main: make executor.Main() the first statement of main")
+		os.Exit(exitNoMain)
+	}
+	return ErrNoMain
+}

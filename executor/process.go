@@ -1,0 +1,241 @@
+package executor
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"runtime"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/sourcegraph/conc"
+
+	"github.com/seed-1b9fde7b/asyncgo/internal/proc"
+)
+
+// ProcessConfig configures a [ProcessPool]. The zero value is ready to use.
+type ProcessConfig struct {
+	// Name is the pool's name in errors, statistics and logs. The default is
+	// "process-" and a number.
+	Name string
+
+	// Workers is the greatest number of worker processes. They are started
+	// when calls need them, an idle one is used first. Zero means
+	// GOMAXPROCS; less is an error.
+	Workers int
+
+	// Initializer, if it is not the zero Call, runs in every worker before
+	// its first call, in replacements of dead workers too. It is a call of a
+	// registered function: init.Bind(arg). If it fails the pool is broken,
+	// and every future and later Submit has that error, an [*InitError]. It
+	// stands for initializer and initargs.
+	Initializer Call[None]
+
+	// MaxPending is how many calls may wait for a worker. When there are as
+	// many, Submit waits and TrySubmit returns [ErrQueueFull]. Zero means no
+	// limit; less is an error.
+	MaxPending int
+
+	// Prefetch is how many calls may wait inside a worker, behind the one
+	// that it runs, so that short calls share the cost of waking it. Only
+	// calls whose function took a few microseconds so far are sent ahead,
+	// and they are taken back when the one before them turns out to be long.
+	// Zero means 64; a negative number means none; at most 128.
+	Prefetch int
+
+	// Grace is how long a running call may go on after its context has
+	// ended, be it canceled or overdue. Its worker gets SIGTERM then, and
+	// SIGKILL when the same time has passed again. Zero means 5 s; a
+	// negative duration means that a call is never killed.
+	Grace time.Duration
+
+	// StartTimeout is how long a worker may take from its start until it
+	// reaches [Main]. Zero means 30 s; less is an error. The initializer's
+	// time does not count.
+	StartTimeout time.Duration
+
+	// Env is added to the environment of the workers, in the form
+	// "name=value".
+	Env []string
+
+	// Stdout gets what the workers write to their standard output, whole
+	// lines at a time. The default is that they share this process's.
+	Stdout io.Writer
+
+	// Stderr gets what the workers write to their standard error, whole
+	// lines at a time; the last lines are part of a [*CrashError] as well.
+	// The default is this process's standard error.
+	Stderr io.Writer
+
+	// Logger gets a record when a worker died or could not be started. The
+	// default is slog.Default().
+	Logger *slog.Logger
+
+	processLimits
+}
+
+// validate returns the configuration with its defaults.
+func (cfg ProcessConfig) validate() (ProcessConfig, error) {
+	bad := func(field string, value any, remedy string) error {
+		return &ConfigError{Field: "ProcessConfig." + field, Value: value, Remedy: remedy}
+	}
+	switch {
+	case cfg.Workers < 0:
+		return cfg, bad("Workers", cfg.Workers, "it must be positive, or zero for GOMAXPROCS")
+	case cfg.MaxPending < 0:
+		return cfg, bad("MaxPending", cfg.MaxPending, "it must be positive, or zero for no limit")
+	case cfg.Prefetch > maxPrefetch:
+		return cfg, bad("Prefetch", cfg.Prefetch, "it must be at most "+strconv.Itoa(maxPrefetch))
+	case cfg.StartTimeout < 0:
+		return cfg, bad("StartTimeout", cfg.StartTimeout, "it must be positive, or zero for 30 s")
+	}
+	if err := cfg.processLimits.validate(bad); err != nil {
+		return cfg, err
+	}
+	if cfg.Name == "" {
+		cfg.Name = "process-" + strconv.FormatUint(poolNumber.Add(1), 10)
+	}
+	if cfg.Workers == 0 {
+		cfg.Workers = runtime.GOMAXPROCS(0)
+	}
+	if cfg.Prefetch == 0 {
+		cfg.Prefetch = 64
+	}
+	if cfg.Grace == 0 {
+		cfg.Grace = 5 * time.Second
+	}
+	if cfg.StartTimeout == 0 {
+		cfg.StartTimeout = 30 * time.Second
+	}
+	if cfg.Logger == nil {
+		cfg.Logger = slog.Default()
+	}
+	return cfg, nil
+}
+
+var poolNumber atomic.Uint64
+
+// A ProcessPool is an [Executor] that runs calls of registered functions in
+// worker processes, which are this program once more. See [Main] for the one line
+// that a program needs, and [ProcessConfig] for what can be set.
+//
+// It stands for concurrent.futures.ProcessPoolExecutor, and differs in what
+// happens when something goes wrong: the death of a worker fails the one call
+// that it was running, with a [*CrashError], and the worker is replaced.
+type ProcessPool struct {
+	cfg     ProcessConfig
+	initial *processCall // the initializer's encoded form; nil if there is none
+
+	// carrier runs the goroutines of the workers.
+	carrier conc.WaitGroup
+
+	// onDropped is dropJob, made once: every queued job refers to it.
+	onDropped func(*Job)
+
+	meter meter
+
+	mu       sync.Mutex // guards what follows
+	phase    poolPhase
+	broken   error    // set in phase poolBroken
+	queue    jobQueue // jobs that no worker has seen
+	room     roomQueue
+	returned []*processCall    // started calls that were taken back from workers; they go first
+	workers  []*processWorker  // all whose goroutine runs, in the order of their start
+	idle     []*processWorker  // those that wait for a call, the most recent last
+	starting int               // workers that are not ready yet
+	numbered int               // number of the next worker
+	costs    map[string]*costs // what is known of each function
+	failures int               // starts that failed in a row
+	backoff  backoff           // of workers that die before they have finished anything
+	crashes  uint64            // workers that died
+	recycled uint64            // workers that were replaced because of a limit
+	done     chan struct{}     // closed when the last worker is gone after Shutdown
+	closed   bool              // done is closed
+	limits   limitState
+}
+
+// A poolPhase only moves forward.
+type poolPhase uint8
+
+const (
+	poolOpen    poolPhase = iota
+	poolClosing           // Shutdown was called: what was accepted is finished
+	poolBroken            // nothing runs any more
+)
+
+// NewProcessPool returns a pool. Workers are started when calls need them, or by
+// [ProcessPool.Ready].
+//
+// It returns a [*ConfigError] for a field that makes no sense, an error that wraps
+// [ErrNoMain] if [Main] was not called before, and one that wraps
+// errors.ErrUnsupported on systems other than Linux. The pool must be shut down
+// by [ProcessPool.Shutdown]; should the program end without, by SIGKILL even, its
+// workers notice and exit within a second, whatever they are doing.
+func NewProcessPool(cfg ProcessConfig) (*ProcessPool, error) {
+	if err := proc.Supported(); err != nil {
+		return nil, err
+	}
+	if err := checkMain(); err != nil {
+		return nil, err
+	}
+	cfg, err := cfg.validate()
+	if err != nil {
+		return nil, err
+	}
+	p := &ProcessPool{
+		cfg:   cfg,
+		costs: make(map[string]*costs),
+		done:  make(chan struct{}),
+	}
+	p.onDropped = p.dropJob
+	if !cfg.Initializer.IsZero() {
+		function, arg, err := cfg.Initializer.encode()
+		if err != nil {
+			return nil, &InitError{Worker: cfg.Name, Err: err}
+		}
+		p.initial = &processCall{function: function, arg: arg}
+	}
+	return p, nil
+}
+
+// NeedsEncoding reports true: arguments are encoded by Submit, before a worker is
+// taken, so that one which cannot be encoded fails its own future and nothing
+// else. It implements [Encoder].
+func (p *ProcessPool) NeedsEncoding() bool { return true }
+
+// Execute accepts a job; see [Executor]. A closure is refused with [ErrClosure].
+// It never waits for a worker, only for room if [ProcessConfig.MaxPending] is set.
+func (p *ProcessPool) Execute(ctx context.Context, job *Job) error {
+	function, arg, err := job.Encode()
+	if err != nil {
+		return err
+	}
+	if err := checkSize(function, arg); err != nil {
+		return err
+	}
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	job.meter, job.dropped = &p.meter, p.onDropped
+	p.mu.Lock()
+	accepted, expired, err := p.acceptLocked(job)
+	if accepted || err != nil {
+		p.mu.Unlock()
+		if expired {
+			job.Start()
+		}
+		return err
+	}
+	if !job.MayWait() {
+		p.mu.Unlock()
+		return ErrQueueFull
+	}
+	r := p.room.push(job)
+	p.mu.Unlock()
+	return p.awaitRoom(ctx, r)
+}
+
+// Name returns the pool's name.
+func (p *ProcessPool) Name() string { return p.cfg.Name }

@@ -1,0 +1,211 @@
+package executor
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/seed-1b9fde7b/asyncgo/internal/handoff"
+)
+
+// outputWait is how long a call waits for the last words of its worker.
+const outputWait = drainTime + 20*time.Millisecond
+
+// bury ends the worker's time: the process is ended if it is not already, what
+// it has finished is settled, the call that it was running fails, those that it
+// had not begun go to others, and a new worker takes its place. startErr says
+// why it did not come up, if so.
+func (w *processWorker) bury(startErr error) {
+	p := w.pool
+	if w.child != nil {
+		w.end()
+	}
+	p.mu.Lock()
+	wasReady, left := w.state >= workerReady, w.state == workerLeaving
+	if w.state < workerReady {
+		p.starting--
+	}
+	w.state = workerDead
+	if w.isIdle {
+		w.isIdle = false
+		p.idle = slices.DeleteFunc(p.idle, func(o *processWorker) bool { return o == w })
+	}
+	p.workers = slices.DeleteFunc(p.workers, func(o *processWorker) bool { return o == w })
+	crashed := w.partLocked()
+	if !wasReady && !left && startErr == nil {
+		startErr = fmt.Errorf("it died while it ran the initializer: %w", w.crash(nil))
+	}
+	p.mu.Unlock()
+
+	if w.child != nil {
+		handoff.RemovePeer(w.peer)
+		w.child.Release()
+	}
+	for _, call := range crashed {
+		p.crashed(w, call)
+	}
+	p.succeed(w, startErr, len(crashed) > 0 || wasReady && !left)
+}
+
+// end kills the process, waits for its end and settles what it left.
+func (w *processWorker) end() {
+	select {
+	case <-w.gone:
+		// It is gone, or has ended its socket and may be going. Only one
+		// that was told to leave gets time for it.
+		w.pool.mu.Lock()
+		leaving := w.state == workerLeaving
+		w.pool.mu.Unlock()
+		if !leaving {
+			w.endSoon()
+		}
+	default:
+		w.child.Kill()
+	}
+	<-w.exited
+	if w.stopTimer != nil {
+		w.stopTimer.Stop()
+	}
+	w.setGone(nil)
+	for {
+		if n, err := w.drain(); n == 0 || err != nil {
+			break
+		}
+	}
+	wait := time.NewTimer(outputWait)
+	defer wait.Stop()
+	select {
+	case <-w.forwarded:
+	case <-wait.C:
+	}
+	w.streams.Wait()
+}
+
+// endSoon kills a worker whose socket has ended. The socket of a process ends
+// before its parent can wait for it, so it gets a moment to die of what it is
+// dying of: otherwise this would be the signal that the error names.
+func (w *processWorker) endSoon() {
+	moment := time.NewTimer(10 * time.Millisecond)
+	defer moment.Stop()
+	select {
+	case <-w.exited:
+	case <-moment.C:
+		w.child.Kill()
+	}
+}
+
+// partLocked shares out the calls of a dead worker: those that it had not begun
+// go back in front of the queue, those that it had are returned. Once the process
+// is gone the claims do not change any more.
+func (w *processWorker) partLocked() (crashed []*processCall) {
+	p := w.pool
+	var back []*processCall
+	for _, f := range w.flights {
+		switch {
+		case f.call == nil || f.call.settled || f.call.job == nil:
+		case w.child.Claims.Untouched(f.id):
+			f.call.worker = nil
+			back = append(back, f.call)
+		default:
+			f.call.worker = nil
+			crashed = append(crashed, f.call)
+		}
+	}
+	w.flights, w.load = nil, 0
+	p.returned = append(back, p.returned...)
+	return crashed
+}
+
+// crash describes the worker's death. call is what it was running, nil if
+// nothing.
+func (w *processWorker) crash(call *processCall) *CrashError {
+	e := &CrashError{Worker: w.name(), ExitCode: w.exit.Code, Signal: w.exit.Signal, Stderr: w.tail.String()}
+	if w.child != nil {
+		e.PID = w.child.PID
+	}
+	switch {
+	case w.killed != nil:
+		e.Err = w.killed
+	case w.goneErr != nil:
+		e.Err = w.goneErr
+	case w.exit.Err != nil:
+		e.Err = w.exit.Err
+	}
+	if call != nil {
+		e.Function = call.job.Name()
+		e.Ran = time.Since(w.began)
+	}
+	return e
+}
+
+// crashed settles a call that its worker died of, or tries it again.
+func (p *ProcessPool) crashed(w *processWorker, call *processCall) {
+	crash := w.crash(call)
+	p.mu.Lock()
+	if p.cfg.BreakOnCrash && call.canceled == nil {
+		p.mu.Unlock()
+		p.fail(crash)
+		p.settle(call, &BrokenPoolError{Pool: p.cfg.Name, Err: crash})
+		return
+	}
+	if p.retryLocked(call) {
+		p.mu.Unlock()
+		return
+	}
+	p.mu.Unlock()
+	var err error = crash
+	if call.canceled != nil {
+		err = fmt.Errorf("%w; the call did not stop, and its worker was ended: %w", call.canceled, crash)
+	} else if call.attempt > 0 {
+		err = &PoisonError{Function: call.job.Name(), Attempts: int(call.attempt) + 1, Err: crash}
+	}
+	p.settle(call, err)
+}
+
+// settle fails a call unless its outcome is decided already.
+func (p *ProcessPool) settle(call *processCall, err error) {
+	p.mu.Lock()
+	decided := call.settleLocked()
+	p.mu.Unlock()
+	if decided {
+		call.job.Fail(err)
+	}
+}
+
+// maxStartFailures is how many workers in a row may fail to come up before the
+// pool is broken: what keeps the first from it is rarely different for the fourth.
+const maxStartFailures = 4
+
+// succeed sees to it that the pool has the workers that it needs after w is gone.
+func (p *ProcessPool) succeed(w *processWorker, startErr error, crashed bool) {
+	p.mu.Lock()
+	if crashed || startErr != nil {
+		p.crashes++
+		if w.finished == 0 {
+			p.backoff.failed()
+		}
+	}
+	if startErr != nil && p.phase != poolBroken {
+		err := &StartError{Worker: w.name(), Exit: w.exit.String(), Stderr: w.tail.String(), Err: startErr}
+		if w.child != nil {
+			err.PID = w.child.PID
+		} else {
+			err.Exit = ""
+		}
+		p.failures++
+		if p.failures >= maxStartFailures {
+			p.mu.Unlock()
+			p.fail(err)
+			p.mu.Lock()
+		} else {
+			p.cfg.Logger.Warn("executor: a worker process did not come up", "pool", p.cfg.Name, "worker", w.name(), "error", err)
+		}
+	} else if crashed && p.phase != poolBroken {
+		p.cfg.Logger.Warn("executor: a worker process died", "pool", p.cfg.Name, "worker", w.name(), "error", w.crash(nil))
+		p.replaceLocked()
+	}
+	p.growLocked()
+	p.serveIdleLocked()
+	p.maybeDoneLocked()
+	p.mu.Unlock()
+}

@@ -1,0 +1,97 @@
+package executor
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/seed-1b9fde7b/asyncgo/internal/whose"
+)
+
+// acceptLocked finds a worker or a place in the queue for job. Without an error,
+// accepted is false when there is neither. expired is as in begin.
+func (p *ProcessPool) acceptLocked(job *Job) (accepted, expired bool, err error) {
+	if err := p.refusalLocked(); err != nil {
+		return false, false, err
+	}
+	if w := p.takeIdleLocked(); w != nil {
+		return true, p.handOverLocked(w, job), nil
+	}
+	if p.fullLocked() {
+		return false, false, nil
+	}
+	p.enqueueLocked(job)
+	return true, false, nil
+}
+
+func (p *ProcessPool) enqueueLocked(job *Job) {
+	p.queue.push(job)
+	p.growLocked()
+	p.serveIdleLocked()
+}
+
+// fullLocked reports whether there is no place for another pending call. One
+// that will be the first of a worker that starts up, or may be started, does not
+// count.
+func (p *ProcessPool) fullLocked() bool {
+	coming := p.starting + p.cfg.Workers - len(p.workers)
+	return p.cfg.MaxPending > 0 && p.queue.len() >= p.cfg.MaxPending+coming
+}
+
+// admitLocked fills the queue with the jobs of callers that wait for room.
+func (p *ProcessPool) admitLocked() {
+	for p.room.len() > 0 && !p.fullLocked() {
+		p.queue.push(p.room.admit())
+	}
+}
+
+// awaitRoom waits until the job of r is accepted or refused, or ctx ends.
+func (p *ProcessPool) awaitRoom(ctx context.Context, r *roomWaiter) error {
+	giveUp := func() bool {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		return p.room.giveUp(r)
+	}
+	err := whose.Block(ctx, func(ctx context.Context) error {
+		select {
+		case <-r.ready:
+			return r.err
+		case <-ctx.Done():
+		}
+		if giveUp() {
+			return context.Cause(ctx)
+		}
+		<-r.ready
+		return r.err
+	})
+	if errors.Is(err, whose.ErrWouldBlock) && giveUp() {
+		return fmt.Errorf("%w (%w)", ErrQueueFull, err)
+	}
+	return err
+}
+
+// refusalLocked returns why the pool accepts nothing, or nil.
+func (p *ProcessPool) refusalLocked() error {
+	switch p.phase {
+	case poolOpen:
+		return nil
+	case poolBroken:
+		return p.brokenError()
+	default:
+		return ErrShutdown
+	}
+}
+
+func (p *ProcessPool) brokenError() error { return &BrokenPoolError{Pool: p.cfg.Name, Err: p.broken} }
+
+// dropJob takes a job that was called off out of the queue, so that it holds
+// neither room nor memory there.
+func (p *ProcessPool) dropJob(j *Job) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.queue.remove(j) {
+		p.admitLocked()
+	}
+	p.sendHomeLocked()
+	p.maybeDoneLocked()
+}

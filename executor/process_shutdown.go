@@ -1,0 +1,219 @@
+package executor
+
+import (
+	"context"
+	"slices"
+	"syscall"
+	"time"
+
+	"github.com/seed-1b9fde7b/asyncgo/future"
+	"github.com/seed-1b9fde7b/asyncgo/internal/whose"
+)
+
+// Shutdown refuses further jobs, finishes those that were accepted, queued ones
+// included, and returns when the last worker process is gone. If ctx ends first
+// it returns a [*ShutdownError] that lists what still runs; the pool goes on
+// winding up. To stop what runs call [ProcessPool.Terminate] or
+// [ProcessPool.Kill], to drop what waits [ProcessPool.CancelPending].
+//
+// It may be called repeatedly and concurrently. In a task it suspends the task;
+// in a bare callback on a loop's goroutine it begins the shutdown and returns
+// future.ErrWouldBlock. On a broken pool it returns nil when the workers are
+// gone. It stands for shutdown(wait=True), and with a context that has ended for
+// shutdown(wait=False).
+func (p *ProcessPool) Shutdown(ctx context.Context) error {
+	p.mu.Lock()
+	if p.phase == poolOpen {
+		p.phase = poolClosing
+		p.room.refuse(ErrShutdown)
+	}
+	p.sendHomeLocked()
+	p.maybeDoneLocked()
+	p.mu.Unlock()
+	return whose.Block(ctx, func(ctx context.Context) error {
+		select {
+		case <-p.done:
+		default:
+			select {
+			case <-p.done:
+			case <-ctx.Done():
+				return p.unfinished(context.Cause(ctx))
+			}
+		}
+		p.carrier.Wait()
+		return nil
+	})
+}
+
+// sendHomeLocked lets the workers go that have nothing to do any more.
+func (p *ProcessPool) sendHomeLocked() {
+	if p.phase == poolOpen || p.queue.len() > 0 || len(p.returned) > 0 {
+		return
+	}
+	p.idle = nil
+	for _, w := range p.workers {
+		if w.load == 0 || w.state == workerInitializing {
+			w.isIdle = false
+			w.leaveLocked()
+		}
+	}
+}
+
+// maybeDoneLocked closes done when nothing is left.
+func (p *ProcessPool) maybeDoneLocked() {
+	if p.phase == poolOpen || p.closed || len(p.workers) > 0 || p.queue.len() > 0 || len(p.returned) > 0 {
+		return
+	}
+	p.closed = true
+	if p.backoff.timer != nil {
+		p.backoff.timer.Stop()
+	}
+	close(p.done)
+}
+
+// unfinished describes what keeps the pool from being done.
+func (p *ProcessPool) unfinished(cause error) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return &ShutdownError{Pool: p.cfg.Name, Running: p.runningLocked(), Queued: p.queue.len() + len(p.returned), Cause: cause}
+}
+
+func (p *ProcessPool) runningLocked() []RunningJob {
+	var list []RunningJob
+	now := time.Now()
+	for _, w := range p.workers {
+		for _, f := range w.flights {
+			if f.call == nil || f.call.job == nil {
+				continue
+			}
+			list = append(list, RunningJob{
+				ID: f.call.job.ID(), Function: f.call.job.Name(), Worker: w.name(), PID: w.child.PID, For: now.Sub(f.call.handed),
+			})
+			break // those behind it have not begun
+		}
+	}
+	slices.SortFunc(list, func(a, b RunningJob) int { return int(b.For - a.For) })
+	return list
+}
+
+// CancelPending cancels every call that no worker has begun and returns how many
+// there were. With Shutdown after it, it stands for shutdown(cancel_futures=True).
+func (p *ProcessPool) CancelPending() int {
+	p.mu.Lock()
+	jobs := p.queue.all()
+	calls := p.returned
+	p.returned = nil
+	for _, w := range slices.Clone(p.workers) {
+		for i := range w.flights {
+			f := &w.flights[i]
+			if f.call != nil && f.call.job != nil && w.state != workerDead && w.child.Claims.Revoke(f.id) {
+				calls = append(calls, f.call)
+				f.call = nil
+				w.load--
+			}
+		}
+	}
+	calls = slices.DeleteFunc(calls, func(c *processCall) bool { return !c.settleLocked() })
+	p.mu.Unlock()
+	n := len(calls)
+	for _, c := range calls {
+		c.job.cancelStarted(future.Canceled(errPendingCanceled))
+	}
+	for _, j := range jobs {
+		if j.Cancel(errPendingCanceled) {
+			n++
+		}
+	}
+	p.mu.Lock()
+	for _, w := range slices.Clone(p.workers) {
+		if w.load == 0 {
+			p.refillLocked(w)
+		}
+	}
+	p.sendHomeLocked()
+	p.maybeDoneLocked()
+	p.mu.Unlock()
+	return n
+}
+
+// cancelStarted settles a started job as canceled, whoever asked for it.
+func (j *Job) cancelStarted(cause error) {
+	if j.finish(outcomeCanceled) {
+		j.work.settleCanceled(cause)
+	}
+}
+
+// Terminate ends the pool at once: calls that no worker has begun are canceled,
+// the workers get SIGTERM, and the calls that they were running fail with a
+// [*CrashError] unless they handle the signal. It does not wait: call Shutdown for
+// that. Further calls are refused with [ErrShutdown]. It may be called repeatedly
+// and after Shutdown. It stands for terminate_workers().
+func (p *ProcessPool) Terminate() { p.stop(syscall.SIGTERM) }
+
+// Kill is [ProcessPool.Terminate] with SIGKILL, which nothing can handle. It
+// stands for kill_workers().
+func (p *ProcessPool) Kill() { p.stop(syscall.SIGKILL) }
+
+func (p *ProcessPool) stop(sig syscall.Signal) {
+	p.mu.Lock()
+	if p.phase == poolOpen {
+		p.phase = poolClosing
+		p.room.refuse(ErrShutdown)
+	}
+	p.mu.Unlock()
+	p.CancelPending()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, w := range slices.Clone(p.workers) {
+		if w.child != nil && w.state != workerDead {
+			_ = w.child.Signal(sig)
+		}
+		if w.load == 0 {
+			w.leaveLocked()
+		}
+	}
+	p.maybeDoneLocked()
+}
+
+// fail breaks the pool: everything that is in it fails, nothing more is accepted
+// and the workers are killed.
+func (p *ProcessPool) fail(err error) {
+	broken := &BrokenPoolError{Pool: p.cfg.Name, Err: err}
+	p.mu.Lock()
+	if p.phase == poolBroken {
+		p.mu.Unlock()
+		return
+	}
+	p.phase, p.broken = poolBroken, err
+	p.room.refuse(broken)
+	var jobs []*Job
+	for j := p.queue.pop(); j != nil; j = p.queue.pop() {
+		jobs = append(jobs, j)
+	}
+	calls := p.returned
+	p.returned = nil
+	for _, w := range p.workers {
+		for i := range w.flights {
+			if c := w.flights[i].call; c != nil && c.job != nil {
+				calls = append(calls, c)
+			}
+		}
+		if w.killed == nil {
+			w.killed = broken
+		}
+		if w.child != nil && w.state != workerDead {
+			w.child.Kill()
+		}
+	}
+	calls = slices.DeleteFunc(calls, func(c *processCall) bool { return !c.settleLocked() })
+	p.announceLocked()
+	p.maybeDoneLocked()
+	p.mu.Unlock()
+	p.cfg.Logger.Error("executor: a process pool is broken", "pool", p.cfg.Name, "error", err)
+	for _, c := range calls {
+		c.job.Fail(broken)
+	}
+	for _, j := range jobs {
+		j.Fail(broken)
+	}
+}

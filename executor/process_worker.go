@@ -1,0 +1,275 @@
+package executor
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/seed-1b9fde7b/asyncgo/internal/handoff"
+	"github.com/seed-1b9fde7b/asyncgo/internal/proc"
+	"github.com/seed-1b9fde7b/asyncgo/internal/wire"
+)
+
+// A workerState is where a worker is in its life. It only moves forward:
+//
+//	            Hello, no initializer
+//	         ┌──────────────────────────┐
+//	         │                          ▼
+//	starting ─► initializing ───────► ready ───────► leaving
+//	         Hello         initializer  │  nothing to   │ end of
+//	                       returned     │  do any more  │ its socket
+//	   │            │                   │               │
+//	   └────────────┴───────────────────┴───────────────┴──► dead
+//	         exit, end of the socket, garbage, a kill: at any time
+//
+// A ready worker is idle or busy; that is not a state but whether load is 0.
+type workerState uint8
+
+const (
+	workerStarting     workerState = iota // the process exists, or not even that
+	workerInitializing                    // it runs the initializer
+	workerReady                           // it takes calls
+	workerLeaving                         // it was told to exit
+	workerDead                            // it gets nothing any more, and what it had is shared out
+)
+
+// A processWorker is one worker process as its pool sees it. The pool's mutex
+// guards everything that changes, but for what is said otherwise.
+type processWorker struct {
+	pool  *ProcessPool
+	id    int
+	child *proc.Child // set before the state is anything but workerStarting
+	fetch *proc.Fetcher
+	peer  handoff.ID
+
+	state     workerState
+	isIdle    bool
+	idleSince time.Time
+	started   time.Time
+	flights   []flight  // calls that were sent, in order
+	load      int       // flights that still have their call
+	lastID    uint64    // of the call that was sent last
+	passed    uint64    // of the last call whose result came
+	began     time.Time // when the call at the head was begun, at the earliest
+	finished  int       // calls that were finished
+	streaming bool      // a goroutine writes to the transport
+	head      []byte    // scratch
+	killed    error     // why the pool ended the worker, if it did
+	stopTimer *time.Timer
+
+	resting bool // the reader sleeps until it is kicked
+
+	streams sync.WaitGroup // goroutines that write to the transport
+	bell    chan struct{}  // kicks the reader
+	hello   chan wire.Message
+	gone    chan struct{} // closed when the worker is gone or must be
+	goneBy  sync.Once
+	goneErr error // why, before gone is closed
+
+	exited    chan struct{} // closed when exit is known
+	exit      proc.Exit
+	tail      tail          // last lines of its standard error
+	forwarded chan struct{} // closed when all of its output has been passed on
+}
+
+// A flight is a call that was sent. The call is nil after it was taken back; the
+// worker still passes over it.
+type flight struct {
+	id   uint64
+	call *processCall
+}
+
+func (p *ProcessPool) newWorkerLocked() *processWorker {
+	w := &processWorker{
+		pool:      p,
+		id:        p.numbered,
+		bell:      make(chan struct{}, 1),
+		hello:     make(chan wire.Message, 1),
+		gone:      make(chan struct{}),
+		exited:    make(chan struct{}),
+		forwarded: make(chan struct{}),
+	}
+	p.numbered++
+	p.starting++
+	p.workers = append(p.workers, w)
+	return w
+}
+
+// name is the worker's name in errors and logs; the worker itself has the same.
+func (w *processWorker) name() string { return w.pool.cfg.Name + "_" + strconv.Itoa(w.id) }
+
+// run is the worker's goroutine, from its start until nothing is left of it. It
+// reads the results.
+func (w *processWorker) run() {
+	if err := w.start(); err != nil {
+		w.bury(err)
+		return
+	}
+	w.read()
+	w.bury(nil)
+}
+
+// errNoHello says why a worker did not come up.
+var (
+	errNoHello   = errors.New("it did not reach executor.Main")
+	errEarlyExit = errors.New("it exited before it reached executor.Main")
+)
+
+// start brings the worker up to where it runs the initializer or takes calls.
+func (w *processWorker) start() error {
+	p := w.pool
+	child, stdout, err := p.spawn()
+	if err != nil {
+		return err
+	}
+	w.fetch = proc.NewFetcher(child.Control)
+	p.mu.Lock()
+	w.child, w.started = child, time.Now()
+	if w.state != workerStarting { // shut down meanwhile
+		_ = child.Control.Close()
+	}
+	p.mu.Unlock()
+	p.carrier.Go(w.reap)
+	p.carrier.Go(w.listen)
+	p.carrier.Go(func() { w.forward(stdout) })
+
+	settings := wire.Settings{MemoryLimit: p.cfg.MemoryLimit, Pool: p.cfg.Name}
+	welcome := wire.Message{Kind: wire.Welcome, ID: wire.Version, Aux: uint64(w.id), Object: handoff.Self, Body: settings.Append(nil)}
+	_ = child.Control.Send(welcome, -1) // if it fails the worker is gone, and listen sees that
+	timeout := time.NewTimer(p.cfg.StartTimeout)
+	defer timeout.Stop()
+	select {
+	case hello := <-w.hello:
+		return w.greeted(hello)
+	case <-w.gone:
+		select {
+		case hello := <-w.hello: // it came up and died at once
+			return w.greeted(hello)
+		default:
+		}
+		return fmt.Errorf("%w: is executor.Main() the first statement of main, or of TestMain?", errEarlyExit)
+	case <-timeout.C:
+		return fmt.Errorf("%w within %v: is executor.Main() the first statement of main, or of TestMain?", errNoHello, p.cfg.StartTimeout)
+	}
+}
+
+// greeted takes the worker's first word.
+func (w *processWorker) greeted(hello wire.Message) error {
+	if hello.ID != wire.Version || string(hello.Body) != w.child.Nonce {
+		return fmt.Errorf("its first message is not that of a worker: %w", wire.ErrGarbage)
+	}
+	w.peer = hello.Object
+	handoff.AddPeer(w.peer, w.fetch.Fetch)
+	p := w.pool
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if w.state != workerStarting {
+		return nil // shut down meanwhile
+	}
+	if p.initial == nil {
+		w.readyLocked()
+		return nil
+	}
+	w.state = workerInitializing
+	p.sendLocked(w, &processCall{function: p.initial.function, arg: p.initial.arg, costs: new(costs)})
+	w.wakeLocked()
+	return nil
+}
+
+func (w *processWorker) readyLocked() {
+	p := w.pool
+	if w.state >= workerReady {
+		return
+	}
+	w.state = workerReady
+	p.starting--
+	p.failures = 0
+	p.announceLocked()
+	p.refillLocked(w)
+}
+
+// listen receives the worker's control messages until its socket ends.
+func (w *processWorker) listen() {
+	defer w.fetch.Close()
+	for {
+		m, file, err := w.child.Control.Recv()
+		if err != nil {
+			if errors.Is(err, io.EOF) {
+				err = nil
+			}
+			w.setGone(err)
+			return
+		}
+		w.receive(m, file)
+	}
+}
+
+// reap waits for the end of the process.
+func (w *processWorker) reap() {
+	w.exit = w.child.Wait()
+	close(w.exited)
+	// Not the end of the socket alone: a process that the worker started
+	// may hold the other end.
+	w.setGone(nil)
+}
+
+// setGone ends the worker's time: nothing is expected from it any more but what
+// it has written already. err says what is wrong with it, nil if it just left.
+func (w *processWorker) setGone(err error) {
+	w.goneBy.Do(func() {
+		w.goneErr = err
+		close(w.gone)
+		w.fetch.Close()
+		w.kick()
+	})
+}
+
+// kick makes the reader look at the ring.
+func (w *processWorker) kick() {
+	select {
+	case w.bell <- struct{}{}:
+	default:
+	}
+}
+
+// alive reports whether it makes sense to wait for the worker.
+func (w *processWorker) alive() bool {
+	select {
+	case <-w.gone:
+		return false
+	default:
+		return true
+	}
+}
+
+// condemnLocked ends a worker that does not keep to the protocol.
+func (w *processWorker) condemnLocked(err error) {
+	if w.killed == nil {
+		w.killed = err
+	}
+	w.child.Kill()
+}
+
+// leaveLocked tells an idle worker to exit.
+func (w *processWorker) leaveLocked() {
+	if w.state >= workerLeaving {
+		return
+	}
+	if w.state < workerReady {
+		w.pool.starting--
+	}
+	w.state = workerLeaving
+	if w.child == nil {
+		return // run sees the state when the process exists
+	}
+	_ = w.child.Control.Close()
+	child := w.child
+	w.stopTimer = time.AfterFunc(leaveTimeout, child.Kill)
+}
+
+// leaveTimeout is how long a worker may take to exit by itself. It has nothing
+// to do then, so a longer time means that it is stopped.
+const leaveTimeout = time.Second

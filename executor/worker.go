@@ -1,0 +1,152 @@
+package executor
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"runtime/debug"
+	"time"
+
+	"github.com/seed-1b9fde7b/asyncgo/internal/handoff"
+	"github.com/seed-1b9fde7b/asyncgo/internal/proc"
+	"github.com/seed-1b9fde7b/asyncgo/internal/wire"
+)
+
+// The exit codes of a worker that ends itself.
+const (
+	exitParentGone = 0  // the parent is gone, or has no more work
+	exitGarbage    = 98 // the parent sent garbage
+)
+
+// A workerServer is the worker's side of the pool.
+type workerServer struct {
+	in      *proc.Inherited
+	control *workerControl
+	base    context.Context // of every call: it knows the worker
+	head    []byte          // scratch
+	ended   bool            // the loop ended in an orderly way, never yet
+}
+
+// serve runs the calls of the parent until it has no more, and ends the process.
+func serve(in *proc.Inherited) {
+	s := &workerServer{in: in, control: inheritedControl}
+	hello := wire.Message{Kind: wire.Hello, ID: wire.Version, Aux: uint64(os.Getpid()), Object: handoff.Self, Body: []byte(in.Nonce)}
+	if err := in.Control.Send(hello, -1); err != nil {
+		os.Exit(exitParentGone)
+	}
+	welcome := <-s.control.welcome
+	s.greeted(welcome)
+	s.loop()
+}
+
+// greeted takes the parent's first word.
+func (s *workerServer) greeted(m wire.Message) {
+	settings, err := wire.ParseSettings(m.Body)
+	if m.ID != wire.Version || err != nil {
+		s.garbage(fmt.Errorf("its first message: %w", errors.Join(wire.ErrGarbage, err)))
+	}
+	if settings.MemoryLimit > 0 {
+		debug.SetMemoryLimit(settings.MemoryLimit)
+	}
+	handoff.AddPeer(m.Object, s.control.fetch.Fetch)
+	s.base = withWorker(context.Background(), newWorker(settings.Pool, int(m.Aux)))
+}
+
+func (s *workerServer) garbage(err error) {
+	fmt.Fprintln(os.Stderr, "executor: worker process: what came from the parent makes no sense:", err)
+	os.Exit(exitGarbage)
+}
+
+// loop runs one call after the other in this goroutine: handing them to another
+// would cost more than many of them take.
+func (s *workerServer) loop() {
+	// Work that calls runtime.Goexit ends this goroutine with it. Its outcome
+	// is on its way by then; the next call gets a new goroutine.
+	defer func() {
+		if r := recover(); r != nil {
+			panic(r) // ours: work does not get this far
+		}
+		go s.loop()
+	}()
+	t := s.in.Transport
+	for {
+		msg, ok, err := t.Recv()
+		if err != nil {
+			s.garbage(err)
+		}
+		if !ok {
+			s.wait()
+			continue
+		}
+		call, err := wire.ParseCall(msg)
+		if err != nil {
+			s.garbage(err)
+		}
+		if s.in.Claims.Take(call.ID) {
+			s.run(call)
+		}
+	}
+}
+
+// spinFor is how long a worker looks for the next call before it sleeps: about
+// what a parent takes that waits for a result and sends the next call.
+const spinFor = 64
+
+func (s *workerServer) wait() {
+	t := s.in.Transport
+	for range spinFor {
+		if t.Ready() {
+			return
+		}
+	}
+	t.Wait(0)
+}
+
+// run runs one call and sends its outcome.
+func (s *workerServer) run(call wire.Call) {
+	ctx, cancel := s.callContext(call)
+	s.control.begin(call.ID, cancel)
+	began := time.Now()
+	Invoke(ctx, call.Function, call.Arg, func(result []byte, err error) {
+		r := wire.Result{ID: call.ID, Status: wire.ResultOK, Run: max(0, int64(time.Since(began))), Body: result}
+		if err != nil {
+			r.Status, r.Body = wire.ResultError, EncodeRemoteError(err)
+		}
+		s.control.end()
+		cancel(errFinished)
+		s.send(r)
+	})
+}
+
+func (s *workerServer) callContext(call wire.Call) (context.Context, context.CancelCauseFunc) {
+	ctx, cancel := context.WithCancelCause(s.base)
+	if call.Deadline == 0 {
+		return ctx, cancel
+	}
+	timed, stop := context.WithDeadline(ctx, time.Unix(0, call.Deadline))
+	return timed, func(cause error) {
+		cancel(cause)
+		stop()
+	}
+}
+
+// send sends an outcome and wakes the parent if it waits.
+func (s *workerServer) send(r wire.Result) {
+	t := s.in.Transport
+	s.head = r.AppendHead(s.head[:0])
+	sent, err := t.Send(s.head, r.Body)
+	if err == nil && !sent {
+		err = t.Stream(s.head, r.Body, s.control.bell, func() bool { return true })
+		if errors.Is(err, proc.ErrTooLong) {
+			s.send(wire.Result{ID: r.ID, Status: wire.ResultError, Run: r.Run, Body: EncodeRemoteError(err)})
+			return
+		}
+	}
+	if err != nil {
+		s.garbage(err)
+	}
+	if t.Wake() {
+		s.control.bell()
+	}
+}

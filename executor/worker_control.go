@@ -1,0 +1,110 @@
+package executor
+
+import (
+	"context"
+	"errors"
+	"os"
+	"sync"
+
+	"github.com/seed-1b9fde7b/asyncgo/future"
+	"github.com/seed-1b9fde7b/asyncgo/internal/proc"
+	"github.com/seed-1b9fde7b/asyncgo/internal/wire"
+)
+
+// A workerControl watches the control socket of a worker process.
+type workerControl struct {
+	conn    *proc.Conn
+	fetch   *proc.Fetcher
+	welcome chan wire.Message
+
+	mu     sync.Mutex
+	id     uint64 // of the call that runs, 0 if none does
+	cancel context.CancelCauseFunc
+}
+
+// inheritedControl begins its watch before main does, so that the process ends
+// with its parent even if it never gets to Main.
+var inheritedControl = watchParent()
+
+func watchParent() *workerControl {
+	in := proc.Parent()
+	if in == nil {
+		return nil
+	}
+	c := &workerControl{conn: in.Control, fetch: proc.NewFetcher(in.Control), welcome: make(chan wire.Message, 1)}
+	go c.listen()
+	return c
+}
+
+// listen receives the parent's messages. The end of the socket means that the
+// parent is gone or has no more work: the process ends at once, whatever it is
+// doing, for nobody will ever ask for the outcome.
+func (c *workerControl) listen() {
+	for {
+		m, file, err := c.conn.Recv()
+		if err != nil {
+			os.Exit(exitParentGone)
+		}
+		if m.Kind == wire.Fetched {
+			c.fetch.Fetched(m, file)
+			continue
+		}
+		if file != nil {
+			_ = file.Close()
+		}
+		switch m.Kind {
+		case wire.Welcome:
+			m.Body = append([]byte(nil), m.Body...)
+			select {
+			case c.welcome <- m:
+			default:
+			}
+		case wire.Cancel:
+			c.cancelCall(m)
+		case wire.Fetch:
+			// On a goroutine: the answer may have to wait for room.
+			go func() { _ = c.fetch.Answer(m) }()
+		default:
+			// Nothing else makes sense from a parent, and a parent does
+			// nothing that makes no sense.
+		}
+	}
+}
+
+// begin says which call runs now.
+func (c *workerControl) begin(id uint64, cancel context.CancelCauseFunc) {
+	c.mu.Lock()
+	c.id, c.cancel = id, cancel
+	c.mu.Unlock()
+}
+
+// end says that no call runs now.
+func (c *workerControl) end() {
+	c.mu.Lock()
+	c.id, c.cancel = 0, nil
+	c.mu.Unlock()
+}
+
+// cancelCall ends the context of a call, if that is still the one that runs.
+func (c *workerControl) cancelCall(m wire.Message) {
+	c.mu.Lock()
+	cancel := c.cancel
+	if c.id != m.ID {
+		cancel = nil
+	}
+	c.mu.Unlock()
+	if cancel == nil {
+		return
+	}
+	text := string(m.Body)
+	if m.Aux == wire.CanceledDeadline {
+		cancel(context.DeadlineExceeded)
+		return
+	}
+	cancel(future.Canceled(errors.New(text)))
+}
+
+// bell wakes a parent that waits at the control socket.
+func (c *workerControl) bell() {
+	_ = c.conn.Send(wire.Message{Kind: wire.Bell}, -1) // if it fails the parent is gone, and listen sees that
+}

@@ -1,0 +1,184 @@
+package proc
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"sync"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/seed-1b9fde7b/asyncgo/internal/wire"
+)
+
+// A Conn is one end of a control socket. Any number of goroutines may send, one
+// may receive. Waiting is done in the runtime's poller and holds no thread.
+type Conn struct {
+	file *os.File
+	raw  syscall.RawConn
+	buf  []byte // of the receiver
+	oob  []byte
+
+	sendMu sync.Mutex // keeps the order of messages that waited for room
+}
+
+// newPair returns the two ends of a socket: a connection and the descriptor to
+// hand to a child.
+func newPair() (*Conn, *os.File, error) {
+	// SEQPACKET keeps messages apart, so a half-written one cannot exist.
+	fds, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_SEQPACKET|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return nil, nil, fmt.Errorf("proc: socketpair: %w", err)
+	}
+	child := os.NewFile(uintptr(fds[1]), "asyncgo-control")
+	conn, err := newConn(fds[0])
+	if err != nil {
+		_ = child.Close()
+		return nil, nil, err
+	}
+	return conn, child, nil
+}
+
+// newConn takes over fd.
+func newConn(fd int) (*Conn, error) {
+	if err := unix.SetNonblock(fd, true); err != nil {
+		_ = unix.Close(fd)
+		return nil, fmt.Errorf("proc: control socket: %w", err)
+	}
+	// os.File rather than net.FileConn: package net would come along into
+	// every program, with its initialization into every worker's start.
+	file := os.NewFile(uintptr(fd), "asyncgo-control")
+	raw, err := file.SyscallConn()
+	if err != nil {
+		_ = file.Close()
+		return nil, fmt.Errorf("proc: control socket: %w", err)
+	}
+	return &Conn{file: file, raw: raw}, nil
+}
+
+// Close closes this end; the other side then reads the end of the file. Sends
+// and receives in progress return an error.
+func (c *Conn) Close() error { return c.file.Close() }
+
+// Send sends m, with the descriptor fd if it is not negative. It blocks while
+// the socket is full.
+func (c *Conn) Send(m wire.Message, fd int) error {
+	c.sendMu.Lock()
+	defer c.sendMu.Unlock()
+	_, err := c.send(m, fd, true)
+	return err
+}
+
+// TrySend is Send that returns false if it would have to wait.
+func (c *Conn) TrySend(m wire.Message) (bool, error) {
+	if !c.sendMu.TryLock() {
+		return false, nil
+	}
+	defer c.sendMu.Unlock()
+	return c.send(m, -1, false)
+}
+
+func (c *Conn) send(m wire.Message, fd int, wait bool) (sent bool, err error) {
+	b := m.Append(make([]byte, 0, 128))
+	var rights []byte
+	if fd >= 0 {
+		rights = unix.UnixRights(fd)
+	}
+	polled := c.raw.Write(func(s uintptr) bool {
+		for {
+			err = unix.Sendmsg(int(s), b, rights, nil, unix.MSG_NOSIGNAL|unix.MSG_DONTWAIT)
+			if !errors.Is(err, unix.EINTR) {
+				break
+			}
+		}
+		if errors.Is(err, unix.EAGAIN) {
+			return !wait
+		}
+		sent = err == nil
+		return true
+	})
+	if polled != nil {
+		return false, polled
+	}
+	if errors.Is(err, unix.EAGAIN) {
+		return false, nil
+	}
+	return sent, err
+}
+
+// Recv waits for the next message, which is valid until the next call. If it
+// came with a descriptor, the caller owns the file. When the other side is gone
+// it returns io.EOF.
+func (c *Conn) Recv() (wire.Message, *os.File, error) {
+	if c.buf == nil {
+		c.buf = make([]byte, wire.MaxControl)
+		c.oob = make([]byte, unix.CmsgSpace(4))
+	}
+	var n, oobn, flags int
+	var err error
+	polled := c.raw.Read(func(s uintptr) bool {
+		for {
+			n, oobn, flags, _, err = unix.Recvmsg(int(s), c.buf, c.oob, unix.MSG_CMSG_CLOEXEC|unix.MSG_DONTWAIT)
+			if !errors.Is(err, unix.EINTR) {
+				break
+			}
+		}
+		return !errors.Is(err, unix.EAGAIN)
+	})
+	if polled != nil {
+		return wire.Message{}, nil, polled
+	}
+	if err != nil {
+		if errors.Is(err, unix.ECONNRESET) {
+			err = io.EOF // the other side died with messages unread
+		}
+		return wire.Message{}, nil, err
+	}
+	file, err := received(c.oob[:oobn])
+	if err != nil {
+		return wire.Message{}, nil, err
+	}
+	if n == 0 {
+		err = io.EOF
+	} else if flags&(unix.MSG_TRUNC|unix.MSG_CTRUNC) != 0 {
+		err = fmt.Errorf("%w: a control message that is too long", wire.ErrGarbage)
+	}
+	var m wire.Message
+	if err == nil {
+		m, err = wire.ParseMessage(c.buf[:n])
+	}
+	if err != nil && file != nil {
+		_ = file.Close()
+		file = nil
+	}
+	return m, file, err
+}
+
+// received takes the descriptor out of a message, if there is one. Any further
+// ones are closed: nobody would.
+func received(oob []byte) (*os.File, error) {
+	if len(oob) == 0 {
+		return nil, nil
+	}
+	msgs, err := unix.ParseSocketControlMessage(oob)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", wire.ErrGarbage, err)
+	}
+	var file *os.File
+	for i := range msgs {
+		fds, err := unix.ParseUnixRights(&msgs[i])
+		if err != nil {
+			continue
+		}
+		for _, fd := range fds {
+			if file != nil {
+				_ = unix.Close(fd)
+				continue
+			}
+			file = os.NewFile(uintptr(fd), "asyncgo-handle")
+		}
+	}
+	return file, nil
+}

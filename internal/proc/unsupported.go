@@ -1,0 +1,72 @@
+//go:build !linux
+
+package proc
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"runtime"
+	"syscall"
+
+	"github.com/seed-1b9fde7b/asyncgo/internal/wire"
+)
+
+var errUnsupported = fmt.Errorf("worker processes on %s: %w", runtime.GOOS, errors.ErrUnsupported)
+
+// A Conn is one end of a control socket.
+type Conn struct{}
+
+// Close does nothing.
+func (*Conn) Close() error { return nil }
+
+// Send is not supported here.
+func (*Conn) Send(wire.Message, int) error { return errUnsupported }
+
+// TrySend is not supported here.
+func (*Conn) TrySend(wire.Message) (bool, error) { return false, errUnsupported }
+
+// Recv is not supported here.
+func (*Conn) Recv() (wire.Message, *os.File, error) { return wire.Message{}, nil, errUnsupported }
+
+// A Child is the parent's side of one worker process.
+type Child struct {
+	PID       int
+	Nonce     string
+	Control   *Conn
+	Transport Transport
+	Claims    Claims
+	Stderr    *os.File
+}
+
+// Supported returns why there are no worker processes here.
+func Supported() error { return errUnsupported }
+
+// Spawn is not supported here.
+func Spawn(Config) (*Child, error) { return nil, errUnsupported }
+
+// Wait is not supported here.
+func (*Child) Wait() Exit { return Exit{Code: -1, Err: errUnsupported} }
+
+// Signal is not supported here.
+func (*Child) Signal(syscall.Signal) error { return errUnsupported }
+
+// Kill does nothing.
+func (*Child) Kill() {}
+
+// Release does nothing.
+func (*Child) Release() {}
+
+// RSS is unknown here.
+func (*Child) RSS() int64 { return 0 }
+
+// An Inherited is the worker's side of its channel.
+type Inherited struct {
+	Nonce     string
+	Control   *Conn
+	Transport Transport
+	Claims    Claims
+}
+
+// Parent returns nil: no process is a worker here.
+func Parent() *Inherited { return nil }
