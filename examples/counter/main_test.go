@@ -1,0 +1,57 @@
+package main_test
+
+import (
+	"bytes"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"runtime"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// run builds the example, runs it as a user would, and returns what it wrote.
+func run(t *testing.T, args ...string) (stdout, stderr string) {
+	t.Helper()
+	if runtime.GOOS != "linux" {
+		t.Skip("process pools need Linux so far")
+	}
+	program := filepath.Join(t.TempDir(), "counter")
+	out, err := exec.CommandContext(t.Context(), "go", "build", "-o", program, ".").CombinedOutput()
+	require.NoError(t, err, "%s", out)
+	return output(t, program, args...)
+}
+
+func output(t *testing.T, program string, args ...string) (stdout, stderr string) {
+	t.Helper()
+	var out, errs bytes.Buffer
+	cmd := exec.CommandContext(t.Context(), program, args...)
+	cmd.Stdout, cmd.Stderr = &out, &errs
+	require.NoError(t, cmd.Run(), "%s", errs.String())
+	return out.String(), errs.String()
+}
+
+func TestPrintsOne(t *testing.T) {
+	stdout, _ := run(t)
+	require.Equal(t, "1\n", stdout)
+}
+
+func TestManyCallsOnManyWorkers(t *testing.T) {
+	stdout, stderr := run(t, "-workers", "4", "-calls", "40000")
+	require.Equal(t, "40000\n", stdout, "no update is lost")
+	workers := regexp.MustCompile(`(?m)^worker \d+: \d+ calls$`).FindAllString(stderr, -1)
+	require.NotEmpty(t, workers, "%s", stderr)
+	require.LessOrEqual(t, len(workers), 4)
+}
+
+func TestThePythonOriginalSaysTheSame(t *testing.T) {
+	python, err := exec.LookPath("python3")
+	if err != nil {
+		t.Skip("no python3 here")
+	}
+	stdout, stderr := output(t, python, "main.py", "--workers", "2", "--calls", "50")
+	require.Equal(t, "50.0", strings.TrimSpace(stdout))
+	require.Contains(t, stderr, " calls\n")
+}
