@@ -24,10 +24,14 @@ func (c *core) wait(ctx context.Context) error {
 
 func (c *core) waitGoroutine(ctx context.Context) error {
 	done := c.doneChan()
+	if ctx == nil {
+		<-done
+		return nil
+	}
 	select {
 	case <-done:
 		return nil
-	default:
+	default: // a done future counts even if ctx has ended
 	}
 	select {
 	case <-done:
@@ -53,13 +57,29 @@ func (c *core) waitHost(ctx context.Context, h whose.Host) error {
 		stop := context.AfterFunc(ctx, func() { h.Unpark(ticket) })
 		defer stop()
 	}
+	// Deferred because a task that is unwound leaves Park by runtime.Goexit, and a
+	// free future may live on after the task and its loop.
+	parked := true
+	defer func() {
+		if parked {
+			c.removeHost(h, ticket)
+		}
+	}()
 	err := h.Park(ticket, c)
-	if err == nil && !c.settled() {
+	parked = false
+	if c.settled() {
+		if err != nil && c.load() == StateCanceled {
+			// Two cancellations met in one wait: the task's own and that
+			// of what it waited for. They are told as one, and the one that
+			// ended the wait is the one that is told.
+			return nil
+		}
+		return err
+	}
+	if err == nil {
 		err = context.Cause(ctx) // what else could have ended the wait
 	}
-	if err != nil && !c.settled() {
-		c.removeHost(h, ticket)
-	}
+	c.removeHost(h, ticket)
 	return err
 }
 

@@ -2,6 +2,7 @@ package future
 
 import (
 	"log/slog"
+	"slices"
 
 	"github.com/sourcegraph/conc/panics"
 
@@ -76,7 +77,7 @@ func (c *core) remove(match func(*callback) bool) int {
 		c.first = callback{}
 		if len(c.more) > 0 {
 			c.first = c.more[0]
-			c.more = append(c.more[:0], c.more[1:]...)
+			c.more = slices.Delete(c.more, 0, 1)
 		}
 	}
 	return n
@@ -84,6 +85,24 @@ func (c *core) remove(match func(*callback) bool) int {
 
 func (c *core) removeHost(h whose.Host, ticket uint64) {
 	c.remove(func(cb *callback) bool { return cb.host == h && cb.ticket == ticket })
+}
+
+// deliverAll hands over several callbacks, in their order.
+func (c *core) deliverAll(first callback, more []callback) {
+	// Deferred because a callback that runs inline may end this goroutine
+	// with runtime.Goexit, as t.FailNow does: the others still get their turn.
+	next := 0
+	defer func() {
+		if next < len(more) {
+			c.deliverAll(more[next], more[next+1:])
+		}
+	}()
+	c.deliver(first)
+	for next < len(more) {
+		cb := more[next]
+		next++
+		c.deliver(cb)
+	}
 }
 
 // deliver hands one callback of a settled future to where it must run. It is

@@ -1,6 +1,7 @@
 package future
 
 import (
+	"errors"
 	"fmt"
 	"sync"
 	"sync/atomic"
@@ -12,8 +13,10 @@ import (
 //
 //	        SetRunning           SetResult, SetError
 //	pending ─────────► running ──────────────────► finished
-//	   │                  │
-//	   └──────────────────┴── Cancel, SetCanceled ─► canceled
+//	   │                  │            ▲
+//	   ├──────────────────┼────────────┘
+//	   │ Cancel,          │ SetCanceled
+//	   └──────────────────┴──────────────────────► canceled
 type State uint32
 
 // The states of a future.
@@ -98,9 +101,10 @@ func (c *core) settleLocked(s State, err error) {
 		if h, ok := c.home.(closer); ok && h.IsClosed() {
 			// The loop that was to carry the outcome home is gone. The
 			// future settles all the same, and says so.
-			if err == nil {
+			switch {
+			case err == nil:
 				err = ErrClosed
-			} else {
+			case !errors.Is(err, ErrClosed):
 				err = fmt.Errorf("%w; the outcome was: %w", ErrClosed, err)
 			}
 		}
@@ -119,9 +123,10 @@ func (c *core) settleLocked(s State, err error) {
 		close(done)
 	}
 	if first.used() {
-		c.deliver(first)
-		for _, cb := range more {
-			c.deliver(cb)
+		if more == nil {
+			c.deliver(first)
+		} else {
+			c.deliverAll(first, more)
 		}
 	}
 }
@@ -138,7 +143,11 @@ func (c *core) settle(s State, err error) bool {
 	return true
 }
 
+// setRunning takes mu because settleLocked publishes the state last: without it a
+// cancellation that is about to win could be told that it lost.
 func (c *core) setRunning() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	return c.state.CompareAndSwap(uint32(StatePending), uint32(StateRunning))
 }
 
@@ -164,7 +173,9 @@ func (c *core) cancel(cause error) bool {
 	c.mu.Lock()
 	if c.settled() {
 		c.mu.Unlock()
-		return false
+		// The two modules of Python disagree about a second request:
+		// concurrent.futures calls it granted, asyncio refused.
+		return c.home == nil && c.load() == StateCanceled
 	}
 	if by := c.canceler; by != nil {
 		c.mu.Unlock()
@@ -175,6 +186,10 @@ func (c *core) cancel(cause error) bool {
 			return false
 		}
 		return c.settle(StateCanceled, Canceled(cause))
+	}
+	if c.load() == StateRunning {
+		c.mu.Unlock()
+		return false // the work has begun, and nobody is there who could stop it
 	}
 	c.settleLocked(StateCanceled, Canceled(cause))
 	return true
@@ -193,4 +208,32 @@ func (c *core) outcome() error {
 func (c *core) isOwn(h whose.Host) bool {
 	own, ok := c.canceler.(whose.Host)
 	return ok && own == h
+}
+
+// describe says in a few words where c is in its life. A result is left out: it
+// may be large, and it may refer to c.
+func (c *core) describe() string {
+	switch s := c.load(); {
+	case s == StateFinished && c.err != nil:
+		return fmt.Sprintf("finished error=%q", c.err)
+	case s == StateFinished:
+		return "finished result"
+	case s == StateCanceled:
+		return s.String()
+	default:
+		if n := c.waiters(); n > 0 {
+			return fmt.Sprintf("%v callbacks=%d", s, n)
+		}
+		return s.String()
+	}
+}
+
+// waiters returns how many callbacks and suspended tasks wait for c.
+func (c *core) waiters() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !c.first.used() {
+		return 0
+	}
+	return 1 + len(c.more)
 }

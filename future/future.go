@@ -129,12 +129,16 @@ func (f *Future[T]) Cancel() bool { return f.cancel(nil) }
 // CancelCause asks that f be canceled, for a reason that may be nil and that
 // errors.Is then finds in the outcome.
 //
-// A future that was made with [New] is settled at once, whoever waits for it
-// gets a [*CanceledError], and CancelCause returns true. For a task it is a
-// request; see loop.Task. For work on an executor that has not begun, the work
-// is called off and CancelCause returns true; if it has begun, its context ends
-// and the work decides: CancelCause returns false, for the future is not
-// canceled, and may never be. A settled future stays as it is: false.
+// A pending future that was made with [New] or [NewOn] is settled at once,
+// whoever waits for it gets a [*CanceledError], and CancelCause returns true;
+// once it is running CancelCause changes nothing and returns false. For a task it
+// is a request; see loop.Task. For work on an executor that has not begun, the
+// work is called off and CancelCause returns true; if it has begun, its context
+// ends and the work decides: CancelCause returns false, for the future is not
+// canceled, and may never be.
+//
+// A settled future stays as it is. The answer is false then, but for a free
+// future that is canceled, which says true again as in concurrent.futures.
 func (f *Future[T]) CancelCause(cause error) bool { return f.cancel(cause) }
 
 // AddDoneCallback arranges for fn to be called with f once f is settled.
@@ -160,14 +164,6 @@ func (f *Future[T]) RemoveDoneCallback(token Token) bool {
 	return f.remove(func(cb *callback) bool { return cb.fn != nil && cb.ticket == uint64(token) }) > 0
 }
 
-// String describes the state of f, for logs.
-func (f *Future[T]) String() string {
-	switch s := f.load(); {
-	case s == StateFinished && f.err != nil:
-		return fmt.Sprintf("<Future finished error=%q>", f.err)
-	case s == StateFinished:
-		return "<Future finished result>"
-	default:
-		return "<Future " + s.String() + ">"
-	}
-}
+// String describes the state of f, for logs: its error if it has one, never its
+// result, and how many callbacks and waiters it has.
+func (f *Future[T]) String() string { return "<Future " + f.describe() + ">" }

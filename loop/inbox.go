@@ -16,6 +16,11 @@ type inbox struct {
 	sleeping bool // the loop waits on wake, or is about to
 	closed   bool
 
+	// watched says that the watchdog's timer runs. A timer that finds the
+	// loop asleep ends, and the loop starts it again when it wakes: an idle
+	// loop has no timer, and a busy one pays nothing for the one it has.
+	watched bool
+
 	spare []post        // the other buffer; the loop's own
 	wake  chan struct{} // capacity 1; a token ends the loop's wait
 }
@@ -27,11 +32,18 @@ type post struct {
 }
 
 // put queues p and wakes the loop if it sleeps.
-func (in *inbox) put(p post) error {
+func (in *inbox) put(p post) error { return in.putWith(p, nil) }
+
+// putWith is put; once it is certain that p is accepted it calls before, which may
+// be nil, under the inbox's lock.
+func (in *inbox) putWith(p post, before func()) error {
 	in.mu.Lock()
 	if in.closed {
 		in.mu.Unlock()
 		return ErrClosed
+	}
+	if before != nil {
+		before()
 	}
 	in.posts = append(in.posts, p)
 	in.n.Store(int32(len(in.posts)))
@@ -72,9 +84,31 @@ func (in *inbox) fallAsleep() bool {
 	return in.sleeping
 }
 
-func (in *inbox) wokeUp() {
+// wokeUp ends what fallAsleep began. It reports whether the watchdog's timer is to
+// be started, and takes it as done.
+func (in *inbox) wokeUp() (watch bool) {
 	in.mu.Lock()
+	defer in.mu.Unlock()
 	in.sleeping = false
+	watch = !in.watched
+	in.watched = true
+	return watch
+}
+
+// unwatchIfAsleep is how the watchdog's timer ends itself.
+func (in *inbox) unwatchIfAsleep() bool {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	if in.sleeping {
+		in.watched = false
+	}
+	return in.sleeping
+}
+
+// watch is how the loop declares that the timer runs, or that it does not.
+func (in *inbox) watch(on bool) {
+	in.mu.Lock()
+	in.watched = on
 	in.mu.Unlock()
 }
 

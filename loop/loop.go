@@ -1,6 +1,7 @@
 package loop
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"sync"
@@ -27,6 +28,31 @@ type Config struct {
 	// executor, and to ToThread. The loop shuts it down when it closes. Nil
 	// means a thread pool of the loop's own, made at the first use.
 	DefaultExecutor executor.Executor
+
+	// Debug turns debug mode on from the start; see [Loop.SetDebug]. The
+	// environment variable ASYNCGO_DEBUG does so for every loop, unless its
+	// value is empty or says false.
+	Debug bool
+
+	// SlowCallbackDuration is how long a callback, or one step of a task, may
+	// take before debug mode reports it. Zero means 100 ms, as in asyncio;
+	// negative turns this report off.
+	SlowCallbackDuration time.Duration
+
+	// BlockedAfter is how long the loop may be stuck in one callback, or in
+	// one step of a task, before OnBlocked is told while it still is. Zero
+	// means one second; negative turns the watchdog off.
+	BlockedAfter time.Duration
+
+	// OnBlocked is told when the loop is blocked, and again when it goes on.
+	// It runs on another goroutine than the loop's, or on that one at the
+	// end of the incident, and must not wait for the loop. Nil means to log
+	// a warning with the stack of what blocks.
+	OnBlocked func(*Loop, Blocked)
+
+	// LeaveSignals makes Run and Runner leave the interrupt signal alone; see
+	// [Runner] for what they do with it otherwise.
+	LeaveSignals bool
 }
 
 // A Loop runs callbacks and tasks, one at a time, on the goroutine that calls
@@ -51,8 +77,11 @@ type Loop struct {
 	inbox inbox
 
 	dropMu  sync.Mutex // guards drops
-	drops   []uint64   // positions that foreign goroutines canceled
-	dropped atomic.Bool
+	drops  []uint64   // positions that foreign goroutines canceled
+
+	// attention holds what the loop is to look at before its next callback:
+	// zero nearly always, so that all of it costs one load a callback.
+	attention atomic.Uint32
 
 	running  atomic.Bool
 	stopping atomic.Bool
@@ -61,17 +90,26 @@ type Loop struct {
 	tasks    taskList
 	unseen   unseenErrors
 	handler  atomic.Pointer[ExceptionHandler]
+	factory  atomic.Pointer[TaskFactory]
 	logger   *slog.Logger
 	fallback defaultExecutor
+
+	slow         time.Duration // what debug mode reports
+	dog          watchdog
+	signals      signalHandlers
+	leaveSignals bool
 }
 
 // New returns a loop that does not run yet. Close it when it is no longer needed.
 // It stands for asyncio.new_event_loop.
 func New(cfg Config) *Loop {
-	l := &Loop{base: time.Now(), logger: cfg.Logger}
+	l := &Loop{base: time.Now(), logger: cfg.Logger, leaveSignals: cfg.LeaveSignals}
 	l.inbox.wake = make(chan struct{}, 1)
 	l.fallback.ex = cfg.DefaultExecutor
 	l.SetExceptionHandler(cfg.ExceptionHandler)
+	l.slow = cmp.Or(cfg.SlowCallbackDuration, defaultSlow)
+	l.dog.init(l, cmp.Or(cfg.BlockedAfter, defaultBlocked), cfg.OnBlocked)
+	l.SetDebug(cfg.Debug || debugByEnvironment())
 	return l
 }
 
@@ -83,34 +121,55 @@ func New(cfg Config) *Loop {
 //
 // It stands for loop.run_forever.
 func (l *Loop) RunForever() error {
-	if l.closed.Load() {
-		return ErrClosed
+	if err := l.enter(); err != nil {
+		return err
 	}
-	id := whose.ID()
-	if whose.Current(context.Background()) != nil {
-		return ErrRunning
-	}
-	if !l.running.CompareAndSwap(false, true) {
-		return ErrRunning
-	}
-	l.gid = id
-	whose.Register(id, l)
-	l.owner.Store(id)
 	// Deferred because a callback may end this goroutine with
 	// runtime.Goexit, as t.FailNow does: the loop must not stay "running".
-	defer func() {
-		l.stopIdle()
-		l.owner.Store(0)
-		whose.Unregister(id)
-		l.stopping.Store(false)
-		l.running.Store(false)
-	}()
+	defer l.leave()
 	for {
 		l.iterate()
 		if l.stopping.Load() {
 			return nil
 		}
 	}
+}
+
+// enter makes the calling goroutine the loop's own.
+func (l *Loop) enter() error {
+	if l.closed.Load() {
+		return ErrClosed
+	}
+	if whose.Current(context.Background()) != nil {
+		return ErrRunning
+	}
+	if !l.running.CompareAndSwap(false, true) {
+		if l.closed.Load() {
+			return ErrClosed
+		}
+		return ErrRunning
+	}
+	if l.closed.Load() { // meanwhile
+		l.running.Store(false)
+		return ErrClosed
+	}
+	l.gid = whose.ID()
+	whose.Register(l.gid, l)
+	l.owner.Store(l.gid)
+	l.dog.start()
+	runningLoops.Store(l, nil)
+	return nil
+}
+
+// leave undoes enter.
+func (l *Loop) leave() {
+	runningLoops.Delete(l)
+	l.dog.stop()
+	l.stopIdle()
+	l.owner.Store(0)
+	whose.Unregister(l.gid)
+	l.stopping.Store(false)
+	l.running.Store(false)
 }
 
 // RunUntilComplete runs the loop until f is done and returns f's error; the
@@ -180,12 +239,14 @@ func (l *Loop) Close() error {
 	if l.closed.Swap(true) {
 		return nil
 	}
+	l.signals.close()
 	l.inbox.close()
 	l.ready, l.timers = ring{}, nil
 	l.unwindTasks()
 	l.stopIdle()
 	l.fallback.abandon()
 	l.unseen.report(l)
+	l.SetDebug(false)
 	return nil
 }
 

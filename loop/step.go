@@ -9,22 +9,24 @@ import (
 	"github.com/seed-1b9fde7b/asyncgo/internal/whose"
 )
 
-// start makes the first step of t ready.
+// start makes the first step of t ready, or takes it.
 func (l *Loop) start(t *task) error {
-	if l.owned() {
-		l.tasks.add(t)
-		l.makeReady(t)
-		return nil
+	if !l.owned() {
+		// The task enters the list under the inbox's lock, which Close takes
+		// first: a task is either refused here or unwound there, never both.
+		return l.inbox.putWith(post{entry: entry{t: t}}, func() { l.tasks.add(t) })
 	}
 	l.tasks.add(t)
-	if err := l.inbox.put(post{entry: entry{t: t}}); err != nil {
-		l.tasks.remove(t)
-		return err
+	if t.eager {
+		l.step(t)
+		return nil
 	}
+	l.makeReady(t)
 	return nil
 }
 
-// step runs t until its next await or its end.
+// step runs t until its next await or its end. It is called from the loop itself
+// or, for an eager task, from the creator, which may be another task.
 func (l *Loop) step(t *task) {
 	if t.finished {
 		return
@@ -36,12 +38,16 @@ func (l *Loop) step(t *task) {
 		}
 		t.co = l.coroutine()
 		t.co.Start(t)
+	} else if t.park.Load()&1 == 0 {
+		// The wait that made this step ready was over before the task was
+		// suspended, and the one it is in now goes on.
+		return
 	}
-	outer := l.current
+	outer, owner := l.current, l.owner.Load()
 	l.current = t
 	l.owner.Store(t.co.ID())
 	t.co.Resume()
-	l.owner.Store(l.gid)
+	l.owner.Store(owner)
 	l.current = outer
 	if t.finished {
 		if t.co.Idle() {

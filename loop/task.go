@@ -34,12 +34,15 @@ type task struct {
 	gid  atomic.Int64  // the goroutine on which the body runs, zero before and after
 	park atomic.Uint64 // ticket of the current or next wait; the low bit says that it is spent
 
-	parked     bool
-	finished   bool
-	mustCancel bool         // a cancellation waits for the next await
-	cause      error        // of the last cancellation
-	requests   atomic.Int32 // cancellations requested and not taken back
-	target     whose.Target // what the body waits for, if that can be canceled
+	parked      bool
+	finished    bool
+	eager       bool         // the first step is to be taken in the creator's turn
+	mustCancel  bool         // a cancellation waits for the next await
+	interrupted bool         // a cancellation ended the wait, and Park is to return it
+	relaying    bool         // a request is being passed on to target
+	cause       error        // of the cancellation to be told
+	requests    atomic.Int32 // cancellations requested and not taken back
+	target      whose.Target // what the body waits for, if that can be canceled
 
 	ctx  taskContext
 	id   uint64
@@ -50,11 +53,13 @@ type task struct {
 
 // body is the typed part of a task, as the untyped part sees it.
 type body interface {
+	AnyTask
 	run()
 	crashed(err *future.PanicError)
 	abandon(err error)
 	cancelTask()
 	ended() *future.Future[future.Outcome[struct{}]]
+	consult(f TaskFactory, ctx context.Context, l *Loop, spec *TaskSpec) error
 }
 
 // taskCount numbers tasks for their default names, as in asyncio.
@@ -63,7 +68,10 @@ var taskCount atomic.Uint64
 // A TaskOption adjusts a task at its creation.
 type TaskOption func(*taskOptions)
 
-type taskOptions struct{ name string }
+type taskOptions struct {
+	name  string
+	eager eagerness
+}
 
 // WithName names the task, for logs and reports. The default is "Task-N".
 func WithName(name string) TaskOption {
@@ -71,14 +79,15 @@ func WithName(name string) TaskOption {
 }
 
 // CreateTask schedules fn to run as a task on the loop that ctx carries, and
-// returns at once; fn starts in the loop's next iteration. Any goroutine may
-// call it. If ctx carries no loop, or a closed one, the returned task has failed
-// already, with [ErrNoLoop] or [ErrClosed].
+// returns at once; fn starts in the loop's next iteration, unless it is asked to
+// start at once: see [WithEagerStart]. Any goroutine may call it. If ctx carries
+// no loop, or a closed one, the returned task has failed already, with
+// [ErrNoLoop] or [ErrClosed]; so it has if the loop's task factory refuses it.
 //
 // fn gets a context of its own, through which everything that waits finds the
 // task; it has the values of ctx. Canceling the task that calls CreateTask does
 // not cancel the new one; a context that the caller derived, with a deadline
-// say, does when it ends.
+// say, does when it ends, and if it has ended already fn never starts.
 //
 // Tasks and callbacks of a loop run one at a time and are never interrupted
 // between awaits, so what only they use needs no lock. By the same rule fn must
@@ -92,35 +101,43 @@ func WithName(name string) TaskOption {
 //
 // It stands for asyncio.create_task.
 func CreateTask[T any](ctx context.Context, fn func(context.Context) (T, error), opts ...TaskOption) *Task[T] {
-	var o taskOptions
-	for _, opt := range opts {
-		opt(&o)
-	}
 	t := &Task[T]{fn: fn}
 	t.fut = t.promise.Future()
 	t.core.self = t
 	l, err := FromContext(ctx)
-	if err != nil {
-		t.core.finished = true
-		_ = t.promise.SetError(err)
-		return t
+	if err == nil {
+		t.promise.Init(l, &t.core)
+		err = t.core.create(l, ctx, fn == nil, opts)
 	}
-	t.promise.Init(l, &t.core)
-	t.core.init(l, ctx, o.name)
-	if err := l.start(&t.core); err != nil {
+	if err != nil {
 		t.core.finished = true
 		_ = t.promise.SetError(fmt.Errorf("loop: CreateTask: %w", err))
 	}
 	return t
 }
 
-func (t *task) init(l *Loop, ctx context.Context, name string) {
+// create is the part of CreateTask that does not depend on the type.
+func (t *task) create(l *Loop, ctx context.Context, noBody bool, opts []TaskOption) error {
+	if noBody {
+		return errNilCallback
+	}
+	if ctx == nil {
+		ctx = context.Background()
+	}
 	t.l = l
 	t.id = taskCount.Add(1)
-	if name != "" {
-		t.name.Store(&name)
+	if f := l.factory.Load(); f != nil || len(opts) > 0 {
+		var err error
+		if ctx, err = t.configure(f, ctx, opts); err != nil {
+			return err
+		}
 	}
 	t.ctx.init(t, ctx)
+	if err := l.start(t); err != nil {
+		t.ctx.release()
+		return err
+	}
+	return nil
 }
 
 // Cancel asks the task to stop; see [Task.CancelCause].
@@ -143,6 +160,9 @@ func (t *Task[T]) CancelCause(cause error) bool { return t.fut.CancelCause(cause
 
 // Cancelling returns the number of requests to cancel the task, less those taken
 // back by Uncancel. It stands for Task.cancelling.
+//
+// It counts requests that the loop has taken note of: one made in another
+// goroutine comes in the loop's next iteration.
 func (t *Task[T]) Cancelling() int { return int(t.core.requests.Load()) }
 
 // Uncancel takes back one request to cancel the task and returns how many are
@@ -157,9 +177,13 @@ func (t *Task[T]) Name() string { return t.core.getName() }
 // SetName renames the task.
 func (t *Task[T]) SetName(name string) { t.core.name.Store(&name) }
 
-// String describes the task for logs.
+// String describes the task for logs: its name and its state, never its result.
 func (t *Task[T]) String() string {
-	return fmt.Sprintf("<Task %q %v>", t.Name(), t.State())
+	state := t.State().String()
+	if !t.IsDone() && t.Cancelling() > 0 {
+		state = "cancelling"
+	}
+	return fmt.Sprintf("<Task %q %s>", t.Name(), state)
 }
 
 func (t *task) getName() string {
