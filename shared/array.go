@@ -58,7 +58,7 @@ func arrayHeader[T any](n int) (shm.Header, error) {
 	if n < 0 || n > math.MaxInt/sizeOf[T]() {
 		return shm.Header{}, fmt.Errorf("shared: an array of %d elements is not possible", n)
 	}
-	return shm.Header{Kind: kindArray, Elem: uint32(sizeOf[T]()), Len: uint64(n), Tag: tag}, nil
+	return shm.Header{Kind: kindArray | shm.Sliced, Elem: uint32(sizeOf[T]()), Len: uint64(n), Tag: tag}, nil
 }
 
 // Len returns the number of elements.

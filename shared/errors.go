@@ -20,6 +20,37 @@ var (
 	// that, call Consistent, and Unlock as usual.
 	ErrOwnerDied = errors.New("shared: the previous holder of the lock died with it: the lock is yours, repair what it guards, call Consistent, then Unlock")
 
+	// ErrNotOwner is returned by RLock.Unlock to a goroutine that does not hold
+	// the lock. Python raises AssertionError.
+	ErrNotOwner = errors.New("shared: not the owner: only the goroutine that took an RLock may release it")
+
+	// ErrNotAcquired is returned for the release of a BoundedSemaphore of
+	// which nothing is taken. Python raises ValueError.
+	ErrNotAcquired = errors.New("shared: released more often than acquired: Release belongs after an Acquire that succeeded")
+
+	// ErrBroken is returned by a Barrier that somebody left without the
+	// others: see Barrier. Python raises BrokenBarrierError.
+	ErrBroken = errors.New("shared: the barrier is broken: call Reset when all parties know")
+
+	// ErrEmpty is returned by TryGet when there is nothing to get. Python
+	// raises queue.Empty.
+	ErrEmpty = errors.New("shared: the queue is empty: use Get to wait")
+
+	// ErrFull is returned by TryPut when there is no room. Python raises
+	// queue.Full.
+	ErrFull = errors.New("shared: the queue is full: use Put to wait")
+
+	// ErrTooLarge is returned for an item that never fits into the queue.
+	ErrTooLarge = errors.New("shared: the item is larger than the queue: give QueueConfig more Bytes")
+
+	// ErrNoTask is returned by TaskDone when every item was accounted for.
+	// Python raises ValueError.
+	ErrNoTask = errors.New("shared: TaskDone called more often than Get returned an item")
+
+	// ErrTooMany is returned when more goroutines than a type has room for
+	// wait or hold at once.
+	ErrTooMany = errors.New("shared: too many at once: 240 is the most")
+
 	// ErrType is returned for a type that cannot live in shared memory, and
 	// for a handle that is decoded into one of another type.
 	ErrType = errors.New("shared: the type does not fit")

@@ -2,3 +2,20 @@ package shared
 
 // HasSleeper reports whether somebody sleeps in the kernel for m.
 func HasSleeper(m *Mutex) bool { return m.h.must().Main().HasSleeper() }
+
+// Sleepers returns how many processes sleep in the kernel for what v offers.
+func Sleepers(v any) int {
+	switch v := v.(type) {
+	case *Semaphore:
+		return v.h.must().Lot(offLot).Sleepers()
+	case *BoundedSemaphore:
+		return v.h.must().Lot(offLot).Sleepers()
+	case *Event:
+		return v.h.must().Lot(offLot).Sleepers()
+	case *Condition:
+		return v.own.h.must().Lot(offLot).Sleepers()
+	case *Barrier:
+		return v.h.must().Lot(offLot).Sleepers()
+	}
+	panic("no lot")
+}

@@ -16,6 +16,24 @@ const (
 	kindValue uint32 = iota + 1
 	kindArray
 	kindMutex
+	kindRLock
+	kindSemaphore
+	kindBoundedSemaphore
+	kindEvent
+	kindCondition
+	kindBarrier
+	kindQueue
+	kindMemory
+)
+
+// The lots and words of the types that have no data, within the first 64 bytes
+// that are the user's; the cells come after them.
+const (
+	offLot    = shm.UserStart
+	offLot2   = offLot + shm.LotSize
+	offWord   = offLot2 + shm.LotSize
+	offWord2  = offWord + 8
+	offTicket = offWord2 + 8
 )
 
 // A handle is what every type of this package is made of: a segment that this
@@ -57,7 +75,7 @@ func (h *handle) shut() error {
 	if s == nil || h.closed.Swap(true) {
 		return nil
 	}
-	s.Main().Wake() // waiters of this handle see that it is closed
+	s.WakeAll() // waiters of this handle see that it is closed
 	s.Release()
 	return nil
 }
@@ -84,6 +102,7 @@ func (h *handle) marshal() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	s.Linger()
 	head := s.Head()
 	b := make([]byte, 0, encodedSize)
 	b = append(b, encodingVersion)
@@ -137,4 +156,14 @@ func lockError(err error) error {
 		return ErrClosed
 	}
 	return err
+}
+
+// unmarshalKind is unmarshal for types without data.
+func (h *handle) unmarshalKind(b []byte, kind uint32, name string) error {
+	return h.unmarshal(b, func(head shm.Header, size int) error {
+		if head.Kind != kind || size != 0 {
+			return fmt.Errorf("%w: the handle is not that of a %s", ErrType, name)
+		}
+		return nil
+	})
 }

@@ -1,7 +1,6 @@
 package shm
 
 import (
-	"fmt"
 	"os"
 	"runtime"
 	"strings"
@@ -37,7 +36,7 @@ func newBlock(fd int, offset int64, size int) (*block, error) {
 	skip := -int(uintptr(unsafe.Pointer(raw))) & (pageSize - 1)
 	start := unsafe.Add(unsafe.Pointer(raw), skip)
 	if err := replace(start, size, fd, offset, unix.MAP_SHARED); err != nil {
-		return nil, fmt.Errorf("shared memory of %d bytes: %w", size, err)
+		return nil, err
 	}
 	b := &block{bytes: unsafe.Slice((*byte)(start), size), once: new(sync.Once), retired: new(atomic.Bool)}
 	once, retired := b.once, b.retired

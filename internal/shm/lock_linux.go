@@ -4,7 +4,6 @@ import (
 	"context"
 	"runtime"
 	"sync/atomic"
-	"time"
 	"unsafe"
 
 	"github.com/seed-1b9fde7b/asyncgo/internal/whose"
@@ -19,15 +18,6 @@ var spins = func() int {
 	}
 	return 400
 }()
-
-// A woken waiter that is killed before it takes the lock takes the wake-up with
-// it, and the kernel cannot know whom to wake instead. So nobody sleeps for
-// ever: waiters look again after firstNap, and after twice that and so on up to
-// lastNap.
-const (
-	firstNap = 4 * time.Millisecond
-	lastNap  = 64 * time.Millisecond
-)
 
 // TryLock takes the lock if it is free. It never blocks. The error is about the
 // process (too many locks), never about the lock.

@@ -87,6 +87,7 @@ type leftover struct {
 	id   handoff.ID
 	slot int
 	file *file
+	data []byte
 }
 
 // mapSegment maps fd. On success the segment owns the descriptor.
@@ -99,11 +100,16 @@ func mapSegment(fd int, id handoff.ID, h Header, size int) (*Segment, error) {
 		return nil, err
 	}
 	s := &Segment{id: id, head: h, size: size, control: page, file: &file{fd: fd}}
-	if size > 0 {
-		if s.block, err = newBlock(fd, int64(pageSize), roundUp(size)); err != nil {
-			controls.give(slot)
-			return nil, err
-		}
+	switch {
+	case size == 0:
+	case h.Kind&Sliced != 0:
+		s.block, err = newBlock(fd, int64(pageSize), roundUp(size))
+	default:
+		s.plain, err = unix.Mmap(fd, int64(pageSize), roundUp(size), unix.PROT_READ|unix.PROT_WRITE, unix.MAP_SHARED)
+	}
+	if err != nil {
+		controls.give(slot)
+		return nil, fmt.Errorf("shared memory of %d bytes: %w", size, err)
 	}
 	s.main.init(s, offMain)
 	s.aux.init(s, offAux)
@@ -112,6 +118,9 @@ func mapSegment(fd int, id handoff.ID, h Header, size int) (*Segment, error) {
 		forgetDead(l.id)
 		l.file.close()
 		controls.give(l.slot)
-	}, leftover{id, slot, s.file})
+		if l.data != nil {
+			_ = unix.Munmap(l.data)
+		}
+	}, leftover{id, slot, s.file, s.plain})
 	return s, nil
 }

@@ -4,7 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"sync"
 	"sync/atomic"
+	"time"
 	"unsafe"
 
 	"github.com/seed-1b9fde7b/asyncgo/internal/handoff"
@@ -39,11 +41,15 @@ var ErrMismatch = errors.New("the memory does not match the handle")
 // A Header says what a segment holds. Two processes that share a segment must
 // agree on all of it.
 type Header struct {
-	Kind uint32 // the type of handle
+	Kind uint32 // the type of handle, with Sliced if slices of the data are handed out
 	Elem uint32 // bytes of one element
 	Len  uint64 // number of elements
 	Tag  uint64 // a digest of the element's type
 }
+
+// Sliced is the bit of Header.Kind for data that is mapped over a Go allocation.
+// It counts towards the heap; data without it does not.
+const Sliced = 1 << 31
 
 // A Segment is shared memory that this process has mapped. It stays mapped for
 // as long as the Segment, a slice of its data, or a lock of it that this process
@@ -54,12 +60,20 @@ type Segment struct {
 	size int // bytes of data, without the rounding to pages
 
 	control unsafe.Pointer
-	block   *block // nil without data
+	block   *block // the data; nil without
+	plain   []byte // or this, for data of which no slice is handed out
 
 	main, aux Lock
 
 	handles atomic.Int64 // open handles of this process
 	file    *file
+
+	mu    sync.Mutex
+	lots  map[uintptr]*Lot // guarded by mu
+	cells map[int]*Lock    // guarded by mu
+	local any              // guarded by mu
+
+	lingering atomic.Bool
 }
 
 // Create makes a segment with size bytes of zeroed data.
@@ -140,10 +154,11 @@ func (s *Segment) U64(off uintptr) *atomic.Uint64 {
 // At returns the address of an offset of the control page.
 func (s *Segment) At(off uintptr) unsafe.Pointer { return unsafe.Add(s.control, off) }
 
-// Data returns the data. The slice keeps the mapping alive by itself.
+// Data returns the data. The slice keeps the mapping alive by itself if the
+// header says Sliced; otherwise it is valid while the segment is reachable.
 func (s *Segment) Data() []byte {
 	if s.block == nil {
-		return nil
+		return s.plain[:s.size:s.size]
 	}
 	return s.block.bytes[:s.size:s.size]
 }
@@ -163,6 +178,30 @@ func (s *Segment) Release() {
 	if s.block != nil {
 		s.block.retire()
 	}
+}
+
+// Linger keeps the segment reachable for a while after a reference to it was
+// encoded. Otherwise a handle that is sent and dropped at once could be gone
+// before its receiver asks for it.
+func (s *Segment) Linger() {
+	if !s.lingering.Load() && s.lingering.CompareAndSwap(false, true) {
+		time.AfterFunc(lingerFor, func() { s.lingering.Store(false) })
+	}
+}
+
+// lingerFor is a guess at how long a reference can lie in a queue before its
+// receiver decodes it.
+const lingerFor = 30 * time.Second
+
+// Local returns what the handles of this process share besides the memory. The
+// first caller makes it.
+func Local[T any](s *Segment) *T {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.local == nil {
+		s.local = new(T)
+	}
+	return s.local.(*T)
 }
 
 func (s *Segment) fits(h Header, size int) (*Segment, error) {

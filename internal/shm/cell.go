@@ -1,0 +1,65 @@
+package shm
+
+import "sync/atomic"
+
+// A control page has room for Cells small locks. A process takes one as a sign
+// of life: while it lives the cell is held, and when it dies the kernel says so
+// in the cell.
+const (
+	Cells    = (UserEnd - offCells) / cellSize
+	offCells = 256
+	cellSize = 16
+	offState = 12 // after the lock: what the owner of the cell wants known
+)
+
+// Cell returns cell i, the same for all handles of this process.
+func (s *Segment) Cell(i int) *Lock {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.cells[i] == nil {
+		if s.cells == nil {
+			s.cells = map[int]*Lock{}
+		}
+		s.cells[i] = new(Lock)
+		s.cells[i].init(s, uintptr(offCells+i*cellSize))
+	}
+	return s.cells[i]
+}
+
+// CellHeld reports whether a process that lives holds cell i.
+func (s *Segment) CellHeld(i int) bool { return s.cellWord(i).Load()&ownerMask != 0 }
+
+// CellState returns the state of cell i. It outlives the holder.
+func (s *Segment) CellState(i int) *atomic.Uint32 {
+	return s.U32(uintptr(offCells + i*cellSize + offState))
+}
+
+func (s *Segment) cellWord(i int) *atomic.Uint32 { return s.U32(uintptr(offCells + i*cellSize)) }
+
+// Claim takes the first of n cells that nobody holds and whose state is zero. It
+// returns -1 if there is none.
+func (s *Segment) Claim(n int) (int, error) {
+	for i := range n {
+		if s.CellHeld(i) || s.CellState(i).Load() != 0 {
+			continue
+		}
+		cell := s.Cell(i)
+		ok, err := cell.TryLock()
+		if err != nil {
+			return -1, err
+		}
+		if ok && s.CellState(i).Load() == 0 {
+			return i, nil
+		}
+		if ok { // its holder gave it a state and died, all in between
+			_ = cell.Unlock()
+		}
+	}
+	return -1, nil
+}
+
+// Leave gives cell i back.
+func (s *Segment) Leave(i int) {
+	s.CellState(i).Store(0)
+	_ = s.Cell(i).Unlock()
+}

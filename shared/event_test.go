@@ -1,0 +1,95 @@
+package shared_test
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/seed-1b9fde7b/asyncgo/shared"
+)
+
+func newEvent(t testing.TB) *shared.Event {
+	t.Helper()
+	e, err := shared.NewEvent()
+	return closing(t, e, err)
+}
+
+func ExampleEvent() {
+	e, err := shared.NewEvent()
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer e.Close()
+
+	go e.Set()
+	fmt.Println(e.Wait(context.Background()), e.IsSet())
+	// Output:
+	// <nil> true
+}
+
+func TestEventWithinAProcess(t *testing.T) {
+	t.Run("set and cleared at once, it releases those who waited", func(t *testing.T) {
+		e := newEvent(t)
+		var wg sync.WaitGroup
+		for range 20 {
+			wg.Go(func() { must(e.Wait(context.Background())) })
+		}
+		sleeping(t, e)
+		for range 20 { // those who come between two rounds catch the next
+			e.Set()
+			e.Clear()
+			time.Sleep(time.Millisecond)
+		}
+		e.Set()
+		wg.Wait()
+	})
+	t.Run("a set event wins over a done context", func(t *testing.T) {
+		e := newEvent(t)
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		require.ErrorIs(t, e.Wait(ctx), context.Canceled)
+		e.Set()
+		require.NoError(t, e.Wait(ctx))
+	})
+	t.Run("closed", func(t *testing.T) {
+		e := newEvent(t)
+		got := make(chan error)
+		go func() { got <- e.Wait(context.Background()) }()
+		sleeping(t, e)
+		require.NoError(t, e.Close())
+		require.ErrorIs(t, <-got, shared.ErrClosed)
+		require.ErrorIs(t, e.Wait(t.Context()), shared.ErrClosed)
+		require.PanicsWithValue(t, shared.ErrClosed, e.Set)
+		require.Equal(t, "<Event closed>", e.String())
+	})
+}
+
+var eventWaiter = helper("event waiter", func(c *child) {
+	var e shared.Event
+	c.decode(&e)
+	c.say("waiting")
+	must(e.Wait(context.Background()))
+	c.say("released")
+	c.hear()
+})
+
+func TestEventAcrossProcesses(t *testing.T) {
+	e := newEvent(t)
+	var ps []*process
+	for range 3 {
+		p := start(t, eventWaiter, nil, e)
+		p.expect("waiting")
+		ps = append(ps, p)
+	}
+	require.Eventually(t, func() bool { return shared.Sleepers(e) >= 1 }, 5*time.Second, time.Millisecond)
+	ps[0].kill() // a dead waiter is nobody's problem
+	e.Set()
+	for _, p := range ps[1:] {
+		p.expect("released")
+	}
+}

@@ -1,0 +1,118 @@
+package shared
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"runtime"
+
+	"github.com/seed-1b9fde7b/asyncgo/internal/shm"
+)
+
+// A Semaphore is a number that processes take from and add to, and wait for
+// while it is zero. It is Python's multiprocessing.Semaphore.
+//
+// It counts: signals, jobs, places. It does not know who took what, because a
+// unit may have been used up rather than be held. Units that a process took
+// are therefore gone when it dies, as in Python; to limit how many work at once,
+// use a BoundedSemaphore, which gets them back. No death blocks the others in
+// any other way.
+//
+// The zero Semaphore is closed; it can be decoded into. A Semaphore must not be
+// copied.
+type Semaphore struct{ h handle }
+
+// NewSemaphore makes a semaphore with n units. A negative n is an error.
+func NewSemaphore(n int) (*Semaphore, error) {
+	if n < 0 || n > math.MaxInt32 {
+		return nil, fmt.Errorf("shared: a semaphore of %d units is not possible", n)
+	}
+	s := new(Semaphore)
+	if err := s.h.create(shm.Header{Kind: kindSemaphore}, 0); err != nil {
+		return nil, err
+	}
+	s.h.must().U32(offLot).Store(uint32(n))
+	return s, nil
+}
+
+// takeUnit takes a unit if there is one.
+func takeUnit(seg *shm.Segment) bool {
+	defer runtime.KeepAlive(seg)
+	for units := seg.U32(offLot); ; {
+		n := units.Load()
+		if n == 0 {
+			return false
+		}
+		if units.CompareAndSwap(n, n-1) {
+			return true
+		}
+	}
+}
+
+// Acquire takes a unit, waiting for it as long as ctx allows. In a task the wait
+// suspends the task. If ctx ends first, Acquire returns ctx's error and has taken
+// nothing; a unit that is there it takes even if ctx is done already. After
+// Close, also one during the wait, it returns ErrClosed.
+func (s *Semaphore) Acquire(ctx context.Context) error {
+	seg, err := s.h.use()
+	if err != nil {
+		return err
+	}
+	if takeUnit(seg) {
+		return nil
+	}
+	return lockError(seg.Lot(offLot).Wait(ctx, &s.h.closed, func() (bool, error) { return takeUnit(seg), nil }))
+}
+
+// TryAcquire takes a unit if there is one, and reports whether it did. It never
+// blocks. It is Python's acquire(block=False).
+func (s *Semaphore) TryAcquire() (bool, error) {
+	seg, err := s.h.use()
+	if err != nil {
+		return false, err
+	}
+	return takeUnit(seg), nil
+}
+
+// Release adds a unit and wakes one waiter. It never blocks. Anybody may add
+// units, also one who took none.
+func (s *Semaphore) Release() error {
+	seg, err := s.h.use()
+	if err != nil {
+		return err
+	}
+	defer runtime.KeepAlive(seg)
+	for units := seg.U32(offLot); ; {
+		n := units.Load()
+		if n == math.MaxInt32 {
+			return errors.New("shared: the semaphore has 2147483647 units already, the most there can be")
+		}
+		if units.CompareAndSwap(n, n+1) {
+			seg.Lot(offLot).Wake(1)
+			return nil
+		}
+	}
+}
+
+// Value returns how many units there are. By the time it returns there may be
+// more or fewer. It is Python's get_value.
+func (s *Semaphore) Value() int {
+	seg := s.h.must()
+	defer runtime.KeepAlive(seg)
+	return int(seg.U32(offLot).Load())
+}
+
+// Close ends the use of this handle; other handles, here and in other processes,
+// go on. Goroutines that wait through this handle get ErrClosed. Closing twice
+// does nothing.
+func (s *Semaphore) Close() error { return s.h.shut() }
+
+// MarshalBinary encodes the handle for another process.
+func (s *Semaphore) MarshalBinary() ([]byte, error) { return s.h.marshal() }
+
+// UnmarshalBinary makes s a handle of the semaphore that b encodes. It may ask
+// the process that sent b for a descriptor, which blocks for one round trip.
+func (s *Semaphore) UnmarshalBinary(b []byte) error {
+	return s.h.unmarshalKind(b, kindSemaphore, "Semaphore")
+}
