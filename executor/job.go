@@ -203,7 +203,7 @@ func (j *Job) Resolve(result []byte) error { return j.work.resolve(result) }
 // Fail settles the job's future with err. If err is a cancellation and one was
 // asked for, the future is canceled. A queued job may fail without Start.
 func (j *Job) Fail(err error) {
-	canceled := future.IsCanceled(err) && j.cancelAsked()
+	canceled := j.cancelAsked() && future.IsCanceled(err)
 	o := outcomeError
 	if canceled {
 		o = outcomeCanceled

@@ -1,0 +1,166 @@
+package executortest_test
+
+import (
+	"context"
+	"sync"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"github.com/seed-1b9fde7b/asyncgo/executor"
+	"github.com/seed-1b9fde7b/asyncgo/executor/executortest"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+func TestThreadPool(t *testing.T) {
+	executortest.Run(t, func(t *testing.T) executor.Executor {
+		p, err := executor.NewThreadPool(executor.ThreadConfig{Workers: 4})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return p
+	})
+}
+
+func TestLoopback(t *testing.T) {
+	executortest.Run(t, func(*testing.T) executor.Executor { return newLoopback(3) })
+}
+
+// loopback is an executor as somebody would write one over a network, with the
+// public interface only: every job is encoded, "sent" to a goroutine that knows
+// nothing but bytes, and its answer decoded.
+type loopback struct {
+	slots chan struct{} // one for each job that may run
+	done  chan struct{} // closed when closed is set and no job is left
+
+	mu      sync.Mutex             // guards what follows
+	jobs    map[*executor.Job]bool // accepted and not ended; true if it runs
+	closed  bool
+	drained bool
+}
+
+func newLoopback(n int) *loopback {
+	return &loopback{slots: make(chan struct{}, n), done: make(chan struct{}), jobs: map[*executor.Job]bool{}}
+}
+
+func (l *loopback) NeedsEncoding() bool { return true }
+
+func (l *loopback) Execute(_ context.Context, job *executor.Job) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.closed {
+		return executor.ErrShutdown
+	}
+	l.jobs[job] = false
+	go l.serve(job)
+	return nil
+}
+
+func (l *loopback) serve(job *executor.Job) {
+	defer l.ended(job)
+	l.slots <- struct{}{}
+	defer func() { <-l.slots }()
+	if !job.Start() {
+		return
+	}
+	l.mu.Lock()
+	l.jobs[job] = true
+	l.mu.Unlock()
+	function, arg, err := job.Encode()
+	if err != nil {
+		job.Fail(err)
+		return
+	}
+	result, failure := l.send(job, function, arg)
+	if failure != nil {
+		job.Fail(executor.DecodeRemoteError(failure))
+		return
+	}
+	_ = job.Resolve(result) // an error of Resolve is the future's already
+}
+
+// send is the network and the remote side.
+func (l *loopback) send(job *executor.Job, function string, arg []byte) (result, failure []byte) {
+	ctx, cancel := context.WithCancelCause(context.Background())
+	defer cancel(nil)
+	if d, ok := job.Context().Deadline(); ok {
+		var stop context.CancelFunc
+		ctx, stop = context.WithDeadline(ctx, d)
+		defer stop()
+	}
+	job.OnCancel(cancel)
+	answered := make(chan struct{})
+	go executor.Invoke(ctx, function, arg, func(r []byte, err error) {
+		defer close(answered)
+		if err != nil {
+			failure = executor.EncodeRemoteError(err)
+			return
+		}
+		result = append([]byte{}, r...)
+	})
+	<-answered
+	return result, failure
+}
+
+func (l *loopback) ended(job *executor.Job) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	delete(l.jobs, job)
+	l.drainLocked()
+}
+
+func (l *loopback) drainLocked() {
+	if l.closed && !l.drained && len(l.jobs) == 0 {
+		l.drained = true
+		close(l.done)
+	}
+}
+
+func (l *loopback) Shutdown(ctx context.Context) error {
+	l.mu.Lock()
+	l.closed = true
+	l.drainLocked()
+	l.mu.Unlock()
+	select {
+	case <-l.done:
+		return nil
+	default:
+	}
+	select {
+	case <-l.done:
+		return nil
+	case <-ctx.Done():
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	e := &executor.ShutdownError{Pool: "loopback", Cause: context.Cause(ctx)}
+	for job, runs := range l.jobs {
+		if runs {
+			e.Running = append(e.Running, executor.RunningJob{ID: job.ID(), Function: job.Name(), For: time.Since(job.Submitted())})
+		} else {
+			e.Queued++
+		}
+	}
+	return e
+}
+
+// CancelPending calls off what has not begun.
+func (l *loopback) CancelPending() int {
+	l.mu.Lock()
+	var pending []*executor.Job
+	for job, runs := range l.jobs {
+		if !runs {
+			pending = append(pending, job)
+		}
+	}
+	l.mu.Unlock()
+	n := 0
+	for _, job := range pending {
+		if job.Cancel(nil) {
+			n++
+		}
+	}
+	return n
+}
