@@ -1,0 +1,120 @@
+package queue
+
+// An order says which item a queue hands out next.
+type order uint8
+
+const (
+	fifo     order = iota // the oldest
+	lifo                  // the newest
+	priority              // the smallest, and of equal ones the oldest
+)
+
+// items is what is in a queue. The zero value is empty and hands out the oldest.
+type items[T any] struct {
+	order order
+	ring  ring[T] // fifo and lifo
+	heap  heap[T] // priority
+}
+
+func (s *items[T]) len() int {
+	if s.order == priority {
+		return len(s.heap.entries)
+	}
+	return s.ring.len()
+}
+
+func (s *items[T]) put(v T) {
+	if s.order == priority {
+		s.heap.push(v)
+		return
+	}
+	s.ring.push(v)
+}
+
+// get takes the next item out; there must be one.
+func (s *items[T]) get() T {
+	switch s.order {
+	case priority:
+		return s.heap.pop()
+	case lifo:
+		return s.ring.popNewest()
+	default:
+		return s.ring.popOldest()
+	}
+}
+
+// list returns what is there, oldest first; with priorities, in no order but
+// that the next one is the first.
+func (s *items[T]) list() []T {
+	all := make([]T, 0, s.len())
+	if s.order == priority {
+		for _, e := range s.heap.entries {
+			all = append(all, e.v)
+		}
+		return all
+	}
+	for pos := s.ring.head; pos != s.ring.tail; pos++ {
+		all = append(all, *s.ring.at(pos))
+	}
+	return all
+}
+
+// A ring holds items in the order in which they came. Positions count up for
+// ever; an item lies at its position modulo the size.
+type ring[T any] struct {
+	buf        []T // a power of two
+	head, tail uint64
+}
+
+// smallest is the size of a ring that has held something, and below which it does
+// not shrink.
+const smallest = 16
+
+func (r *ring[T]) len() int         { return int(r.tail - r.head) }
+func (r *ring[T]) at(pos uint64) *T { return &r.buf[pos&uint64(len(r.buf)-1)] }
+
+func (r *ring[T]) push(v T) {
+	if r.len() == len(r.buf) {
+		r.resize(max(smallest, 2*len(r.buf)))
+	}
+	*r.at(r.tail) = v
+	r.tail++
+}
+
+func (r *ring[T]) popOldest() T {
+	v := r.take(r.head)
+	r.head++
+	r.shrink()
+	return v
+}
+
+func (r *ring[T]) popNewest() T {
+	r.tail--
+	v := r.take(r.tail)
+	r.shrink()
+	return v
+}
+
+func (r *ring[T]) take(pos uint64) T {
+	slot := r.at(pos)
+	v := *slot
+	var zero T
+	*slot = zero // the queue must not keep alive what it handed out
+	return v
+}
+
+// shrink gives memory back after a burst: at a quarter, so that a queue whose
+// length swings around one size does not copy back and forth.
+func (r *ring[T]) shrink() {
+	if len(r.buf) > 4*smallest && r.len() <= len(r.buf)/4 {
+		r.resize(len(r.buf) / 2)
+	}
+}
+
+func (r *ring[T]) resize(size int) {
+	buf := make([]T, size)
+	for pos := r.head; pos != r.tail; pos++ {
+		buf[pos&uint64(size-1)] = *r.at(pos)
+	}
+	r.buf = buf
+}
