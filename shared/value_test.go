@@ -225,7 +225,7 @@ func TestValueClosedWhileInUse(t *testing.T) {
 		use(func() { v.Load() })
 		use(func() { v.Store(point{1, 2, 3}) })
 		use(func() { _, _ = v.Update(func(p point) point { return p }) })
-		use(func() { a.Set(4999, a.Get(0)) })
+		use(func() { a.Set(4998, a.Get(0)) })
 		s := a.Slice()
 		use(func() { _ = s[4999] })
 		require.NoError(t, v.Close())

@@ -40,6 +40,23 @@ func mapSegment(int, handoff.ID, Header, int) (*Segment, error) {
 	return nil, errUnsupported
 }
 
+// Named is memory that has a name.
+type Named struct{ Name string }
+
+// OpenNamed returns an error that wraps errors.ErrUnsupported.
+func OpenNamed(string, int) (*Named, error) { return nil, errNamed }
+
+// UnlinkNamed returns an error that wraps errors.ErrUnsupported.
+func UnlinkNamed(string) error { return errNamed }
+
+var errNamed = fmt.Errorf("named shared memory needs /dev/shm, which %s does not have: %w", runtime.GOOS, errors.ErrUnsupported)
+
+// Bytes is not reached.
+func (*Named) Bytes() []byte { return nil }
+
+// Close is not reached.
+func (*Named) Close() {}
+
 // TryLock is not reached.
 func (l *Lock) TryLock() (bool, error) { return false, errUnsupported }
 
