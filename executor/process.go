@@ -147,6 +147,7 @@ type ProcessPool struct {
 	starting int               // workers that are not ready yet
 	numbered int               // number of the next worker
 	costs    map[string]*costs // what is known of each function
+	spare    []*processCall    // for reuse
 	failures int               // starts that failed in a row
 	backoff  backoff           // of workers that die before they have finished anything
 	crashes  uint64            // workers that died

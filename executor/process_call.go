@@ -15,7 +15,7 @@ type processCall struct {
 	arg      []byte
 	costs    *costs
 	attempt  uint8
-	handed   time.Time // to the worker that has it now
+	expect   float64 // run time in nanoseconds that was expected when it was sent
 
 	worker *processWorker // that has it; nil if none has
 	id     uint64         // of the call on that worker
@@ -47,12 +47,20 @@ type costs struct {
 // kind the average has followed. It is a guess.
 const costWeight = 0.3
 
+// A single run cannot count for more than costJump times the average and
+// costSlack: on a busy machine a call of a microsecond takes milliseconds now and
+// then, because the worker was not running at all.
+const (
+	costJump  = 4
+	costSlack = float64(50 * time.Microsecond)
+)
+
 func (c *costs) add(run int64) {
 	if !c.known {
 		c.run, c.known = float64(run), true
 		return
 	}
-	c.run += costWeight * (float64(run) - c.run)
+	c.run += costWeight * (min(float64(run), costJump*c.run+costSlack) - c.run)
 }
 
 // maxCosts bounds what is remembered. Calls may have names of their own, and a
@@ -92,4 +100,17 @@ func begin(j *Job) (started, expired bool) {
 		return false, false
 	}
 	return true, false
+}
+
+// maxSpare bounds the calls that are kept for reuse.
+const maxSpare = 256
+
+// spareLocked keeps a settled call for the next job, unless somebody may still
+// look at it.
+func (p *ProcessPool) spareLocked(call *processCall) {
+	if call.watched || call.canceled != nil || len(p.spare) >= maxSpare {
+		return
+	}
+	*call = processCall{}
+	p.spare = append(p.spare, call)
 }

@@ -58,12 +58,10 @@ func (p *ProcessPool) recallLocked(call *processCall) bool {
 		return false
 	}
 	for i := range w.flights {
-		if w.flights[i].call == call {
-			w.flights[i].call = nil
-			w.load--
+		if f := &w.flights[i]; f.call == call {
+			w.recalledLocked(f)
 		}
 	}
-	call.worker = nil
 	p.refillLocked(w)
 	return true
 }

@@ -12,11 +12,20 @@ const (
 	// and that the worker has not passed over yet.
 	maxPrefetch = proc.ClaimSlots / 2
 
-	// prefetchFor is for how long a worker may have work ahead. A call that
-	// is sent ahead waits no longer than that behind others, unless they
-	// take longer than they used to, and then it is taken back after
-	// [impatience].
+	// prefetchFor is how much work a worker may have ahead. What is sent
+	// ahead waits no longer than that behind others, unless they take longer
+	// than they used to, and then it is taken back.
 	prefetchFor = 200 * time.Microsecond
+
+	// oneAhead is up to which run time of its present call a worker gets one
+	// more in any case if many wait, so that it need not wait for the parent
+	// in between. If an idle worker could run that one, it steals it; and
+	// when the present call takes longer than expected it is taken back.
+	oneAhead = 5 * time.Millisecond
+
+	// worthStealing is how long a call must have to wait to be better off
+	// on an idle worker, which has to be woken.
+	worthStealing = 50 * time.Microsecond
 
 	// sendInline is the longest argument that is copied into the ring while
 	// the pool's mutex is held; longer ones have a goroutine of their own.
@@ -42,7 +51,7 @@ func (p *ProcessPool) takeIdleLocked() *processWorker {
 func (p *ProcessPool) handOverLocked(w *processWorker, job *Job) (expired bool) {
 	started, expired := begin(job)
 	if started {
-		p.sendLocked(w, p.callLocked(job))
+		p.sendLocked(w, p.callLocked(job, p.costsLocked(job.Name())))
 		w.wakeLocked()
 	} else {
 		p.idleLocked(w)
@@ -50,9 +59,16 @@ func (p *ProcessPool) handOverLocked(w *processWorker, job *Job) (expired bool) 
 	return expired
 }
 
-func (p *ProcessPool) callLocked(job *Job) *processCall {
+func (p *ProcessPool) callLocked(job *Job, c *costs) *processCall {
 	function, arg, _ := job.Encode() // done before, and kept until the job is finished
-	return &processCall{job: job, function: function, arg: arg, costs: p.costsLocked(job.Name())}
+	var call *processCall
+	if n := len(p.spare); n > 0 {
+		call, p.spare = p.spare[n-1], p.spare[:n-1]
+	} else {
+		call = new(processCall)
+	}
+	*call = processCall{job: job, function: function, arg: arg, costs: c}
+	return call
 }
 
 // idleLocked puts w among the idle workers, or sends it away if nothing can come
@@ -83,35 +99,33 @@ func (p *ProcessPool) serveIdleLocked() {
 }
 
 // refillLocked gives w what it should have: one call if it has none, and further
-// ones if they are expected to be short. It wakes w once for all of them. If
-// there is nothing to do, w is idle.
+// ones if that does not delay them. It wakes w once for all of them. If there is
+// nothing to do, w is idle.
 func (p *ProcessPool) refillLocked(w *processWorker) {
 	if w.state != workerReady || w.streaming {
 		return
 	}
 	sent := false
-	var ahead float64 // nanoseconds of work that w has
-	for _, f := range w.flights {
-		if f.call != nil {
-			ahead += f.call.costs.run
-		}
-	}
 	// A fair share: the last calls of the queue should not all wait inside
 	// one worker.
-	share := max(1, (p.queue.len()+len(p.returned))/max(1, len(p.workers)))
+	waiting := p.queue.len() + len(p.returned)
+	share := max(1, waiting/max(1, len(p.workers)))
 	for taken := 0; w.state == workerReady && !w.streaming; taken++ {
-		if w.load > 0 && (w.load > p.cfg.Prefetch || taken >= share || ahead > float64(prefetchFor) || w.windowFull()) {
+		if w.load > 0 && (taken >= share || !p.aheadLocked(w)) {
 			break
 		}
-		call := p.nextLocked(func(c *costs) bool {
-			return w.load == 0 || c.known && ahead+c.run <= float64(prefetchFor)
-		})
+		call := p.nextLocked(w)
 		if call == nil {
 			break
 		}
-		ahead += call.costs.run
 		p.sendLocked(w, call)
 		sent = true
+	}
+	if w.load == 0 && w.state == workerReady {
+		if call := p.stealLocked(w); call != nil {
+			p.sendLocked(w, call)
+			sent = true
+		}
 	}
 	if sent {
 		w.wakeLocked()
@@ -121,14 +135,71 @@ func (p *ProcessPool) refillLocked(w *processWorker) {
 	}
 }
 
-// nextLocked takes the next waiting call if it suits. Jobs whose context has
-// ended are left for expireLater.
-func (p *ProcessPool) nextLocked(suits func(*costs) bool) *processCall {
-	for len(p.returned) > 0 {
+// aheadLocked reports whether the busy worker w may get one more call.
+func (p *ProcessPool) aheadLocked(w *processWorker) bool {
+	if w.load > p.cfg.Prefetch || w.windowFull() || w.ahead > float64(oneAhead) {
+		return false
+	}
+	return w.ahead <= float64(prefetchFor) || w.load == 1 && p.queue.len()+len(p.returned) >= len(p.workers)
+}
+
+// stealLocked takes a call back from another worker for w, which has none: the
+// first of those that will wait there the longest.
+func (p *ProcessPool) stealLocked(w *processWorker) *processCall {
+	var victim *processWorker
+	most := float64(worthStealing)
+	for _, o := range p.workers {
+		if o != w && o.load > 1 && o.ahead > most && o.state == workerReady && !o.streaming {
+			victim, most = o, o.ahead
+		}
+	}
+	if victim == nil {
+		return nil
+	}
+	head := true
+	for i := range victim.flights {
+		f := &victim.flights[i]
+		if f.call == nil {
+			continue
+		}
+		if !head && victim.child.Claims.Revoke(f.id) {
+			return victim.recalledLocked(f)
+		}
+		head = false
+	}
+	return nil
+}
+
+// recalledLocked takes the call out of a flight whose claim was revoked.
+func (w *processWorker) recalledLocked(f *flight) *processCall {
+	call := f.call
+	f.call = nil
+	w.unloadLocked(call)
+	call.worker = nil
+	return call
+}
+
+func (w *processWorker) unloadLocked(call *processCall) {
+	w.load--
+	w.ahead -= call.expect
+	if w.load == 0 {
+		w.ahead = 0 // no rounding errors add up
+	}
+}
+
+// nextLocked takes the next waiting call, for w. If w is busy and the call is not
+// one to wait behind what w has, it returns nil.
+func (p *ProcessPool) nextLocked(w *processWorker) *processCall {
+	suits := func(c *costs) bool {
+		return w.load == 0 || w.ahead > float64(prefetchFor) || w.load == 1 && c.run > float64(prefetchFor) ||
+			c.known && w.ahead+c.run <= float64(prefetchFor)
+	}
+	if len(p.returned) > 0 {
 		call := p.returned[0]
 		if !suits(call.costs) {
 			return nil
 		}
+		p.returned[0] = nil
 		p.returned = p.returned[1:]
 		if len(p.returned) == 0 {
 			p.returned = nil
@@ -137,14 +208,15 @@ func (p *ProcessPool) nextLocked(suits func(*costs) bool) *processCall {
 	}
 	for p.queue.len() > 0 {
 		job := p.queue.first()
-		if !suits(p.costsLocked(job.Name())) {
+		c := p.costsLocked(job.Name())
+		if !suits(c) {
 			return nil
 		}
 		p.queue.pop()
 		p.admitLocked()
 		started, expired := begin(job)
 		if started {
-			return p.callLocked(job)
+			return p.callLocked(job, c)
 		}
 		if expired {
 			// Settling it runs foreign code, which must not find the
@@ -158,12 +230,13 @@ func (p *ProcessPool) nextLocked(suits func(*costs) bool) *processCall {
 // sendLocked hands call to w, which has room for it in its claims.
 func (p *ProcessPool) sendLocked(w *processWorker, call *processCall) {
 	w.lastID++
-	call.worker, call.id, call.handed = w, w.lastID, time.Now()
+	call.worker, call.id, call.expect = w, w.lastID, call.costs.run
 	if w.load == 0 {
-		w.began = call.handed
+		w.began = time.Now()
 	}
 	w.flights = append(w.flights, flight{id: call.id, call: call})
 	w.load++
+	w.ahead += call.expect
 	head := w.headLocked(call)
 	w.child.Claims.Offer(call.id)
 	if len(call.arg) <= sendInline {
@@ -238,10 +311,7 @@ func (p *ProcessPool) takeBackLocked(w *processWorker) {
 			continue
 		}
 		if f.call != nil && w.child.Claims.Revoke(f.id) {
-			back = append(back, f.call)
-			f.call.worker = nil
-			f.call = nil
-			w.load--
+			back = append(back, w.recalledLocked(f))
 		}
 	}
 	if len(back) == 0 {

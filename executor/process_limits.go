@@ -31,7 +31,6 @@ func (l *processLimits) validate(bad func(field string, value any, remedy string
 	return nil
 }
 
-
 // limitState is what the pool remembers of its limits.
 type limitState struct {
 	announced sync.Map

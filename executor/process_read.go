@@ -38,7 +38,7 @@ func (w *processWorker) read() {
 	timer := time.NewTimer(time.Hour)
 	timer.Stop()
 	gone := false
-	for patient := true; ; {
+	for stage := hopeful; ; {
 		n, err := w.drain()
 		if err != nil {
 			w.pool.mu.Lock()
@@ -47,7 +47,7 @@ func (w *processWorker) read() {
 			return
 		}
 		if n > 0 {
-			patient = true
+			stage = hopeful
 			// What was settled woke somebody, who is next on this P:
 			// let him go on before this goroutine sleeps with it.
 			runtime.Gosched()
@@ -60,44 +60,130 @@ func (w *processWorker) read() {
 			gone = true // one more round: what it wrote before is still there
 			continue
 		}
+		next, timeout := w.prospect(stage)
 		switch {
-		case w.rest():
-			if !t.Park() {
-				w.wokenUp()
-				continue
+		case next == hopeful && takeHot():
+			w.spin()
+			if !t.Ready() {
+				t.Wait(impatience)
 			}
-			<-w.bell
-			t.Unpark()
-			w.wokenUp()
-			patient = true
-		case patient && w.expectsSoon() && takeHot():
-			t.Wait(impatience)
 			hot.Add(-1)
 			if !t.Ready() {
-				patient = false
+				next = settled
 			}
-		case patient:
-			if !t.Park() {
-				continue
-			}
-			timer.Reset(impatience)
-			select {
-			case <-w.bell:
-				timer.Stop()
-			case <-timer.C:
-				patient = false
-			}
-			t.Unpark()
 		default:
-			w.settleDown()
 			if !t.Park() {
-				patient = true
-				continue
+				break
 			}
-			<-w.bell
+			if timeout <= 0 {
+				<-w.bell
+			} else {
+				timer.Reset(timeout)
+				select {
+				case <-w.bell:
+					timer.Stop()
+				case <-timer.C:
+					next++
+				}
+			}
 			t.Unpark()
-			patient = true
 		}
+		if next == resting {
+			w.arise()
+			next = hopeful
+		}
+		stage = next
+	}
+}
+
+// How a reader waits. The first three follow each other.
+const (
+	hopeful = iota // the result may come at any moment
+	settled        // it will take its time: cancellation is listened for
+	patient        // what waited behind it was taken back
+	resting        // nothing is in flight
+)
+
+// prospect says how to wait, and for how long before the next stage, 0 for ever.
+// It prepares that: a call that takes its time is watched for its cancellation,
+// which those that end before are spared the price of; and from a worker whose
+// call takes longer than expected what it has ahead is taken back.
+func (w *processWorker) prospect(stage int) (next int, timeout time.Duration) {
+	p := w.pool
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if w.load == 0 {
+		w.resting = true
+		return resting, 0
+	}
+	head := w.headCallLocked()
+	if stage == hopeful && (!head.costs.known || head.costs.run < float64(impatience)) {
+		return hopeful, impatience
+	}
+	if stage < patient {
+		w.watchLocked()
+		if w.load == 1 {
+			return settled, 0
+		}
+		if wait := time.Duration(2*head.expect) + impatience - time.Since(w.began); wait > 0 {
+			return settled, wait
+		}
+	}
+	p.takeBackLocked(w)
+	w.watchLocked()
+	return patient, 0
+}
+
+// headCallLocked returns the call that the worker runs, or is about to.
+func (w *processWorker) headCallLocked() *processCall {
+	for _, f := range w.flights {
+		if f.call != nil {
+			return f.call
+		}
+	}
+	return nil
+}
+
+// arise ends the rest.
+func (w *processWorker) arise() {
+	w.pool.mu.Lock()
+	w.resting = false
+	w.pool.mu.Unlock()
+}
+
+// spinTime is how long the reader looks for a result before it sleeps: a short
+// call's comes within that, and sleeping and waking cost more.
+const spinTime = 20 * time.Microsecond
+
+func (w *processWorker) spin() {
+	t := w.child.Transport
+	for begin := time.Now(); time.Since(begin) < spinTime; {
+		for range 32 {
+			if t.Ready() {
+				return
+			}
+		}
+	}
+}
+
+// watchLocked arranges to be told when the calls that the worker has, and those
+// that were taken back from it, are canceled.
+func (w *processWorker) watchLocked() {
+	p := w.pool
+	watch := func(call *processCall) {
+		if call == nil || call.job == nil || call.watched {
+			return
+		}
+		call.watched = true
+		// On a goroutine: OnCancel calls back at once if it is late.
+		job := call.job
+		p.carrier.Go(func() { job.OnCancel(func(cause error) { p.cancelCall(call, cause) }) })
+	}
+	for _, f := range w.flights {
+		watch(f.call)
+	}
+	for _, call := range p.returned {
+		watch(call)
 	}
 }
 
@@ -109,110 +195,106 @@ func takeHot() bool {
 	return false
 }
 
-// rest reports whether nothing is in flight; whoever sends the next call kicks
-// the reader then.
-func (w *processWorker) rest() bool {
-	p := w.pool
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	w.resting = w.load == 0
-	return w.resting
-}
-
-func (w *processWorker) wokenUp() {
-	w.pool.mu.Lock()
-	w.resting = false
-	w.pool.mu.Unlock()
-}
-
-// expectsSoon reports whether the call that runs is expected to be short.
-func (w *processWorker) expectsSoon() bool {
-	p := w.pool
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	for _, f := range w.flights {
-		if f.call != nil {
-			return !f.call.costs.known || f.call.costs.run < float64(impatience)
-		}
-	}
-	return false
-}
-
-// settleDown prepares for a call that takes its time: what waits behind it is
-// taken back, and its cancellation is listened for. Calls that end before that
-// are spared the price.
-func (w *processWorker) settleDown() {
-	p := w.pool
-	p.mu.Lock()
-	p.takeBackLocked(w)
-	var watch []*processCall
-	for _, f := range w.flights {
-		if f.call != nil && f.call.job != nil && !f.call.watched {
-			f.call.watched = true
-			watch = append(watch, f.call)
-		}
-	}
-	for _, call := range p.returned {
-		if !call.watched {
-			call.watched = true
-			watch = append(watch, call)
-		}
-	}
-	p.mu.Unlock()
-	for _, call := range watch {
-		call.job.OnCancel(func(cause error) { p.cancelCall(call, cause) })
-	}
+// A landed is a result and its call.
+type landed struct {
+	result wire.Result
+	call   *processCall
+	job    *Job // to settle; nil if there is none
 }
 
 // drain settles the results that are there, up to a limit, and returns how many.
-func (w *processWorker) drain() (int, error) {
-	for n := range drainAtOnce {
-		msg, ok, err := w.child.Transport.Recv()
-		if err != nil || !ok {
-			return n, err
+// It takes the pool's mutex once for all of them.
+func (w *processWorker) drain() (n int, err error) {
+	w.batch, w.scratch = w.batch[:0], w.scratch[:0]
+	for len(w.batch) < drainAtOnce {
+		var msg []byte
+		var ok bool
+		var r wire.Result
+		if msg, ok, err = w.child.Transport.Recv(); err != nil || !ok {
+			break
 		}
-		r, err := wire.ParseResult(msg)
-		if err != nil {
-			return n, err
+		if r, err = wire.ParseResult(msg); err != nil {
+			break
 		}
-		if err := w.result(r); err != nil {
-			return n, err
+		long := len(r.Body) > maxScratch/drainAtOnce
+		if !long {
+			// The message lives until the next Recv.
+			from := len(w.scratch)
+			w.scratch = append(w.scratch, r.Body...)
+			r.Body = w.scratch[from:]
+		}
+		w.batch = append(w.batch, landed{result: r})
+		if long {
+			break
 		}
 	}
-	return drainAtOnce, nil
+	if len(w.batch) == 0 {
+		return 0, err
+	}
+	if lerr := w.land(); err == nil {
+		err = lerr
+	}
+	for i := range w.batch {
+		l := &w.batch[i]
+		switch {
+		case l.job == nil:
+		case l.result.Status == wire.ResultOK:
+			_ = l.job.Resolve(l.result.Body) // the error is the future's
+		default:
+			l.job.Fail(DecodeRemoteError(l.result.Body))
+		}
+		w.decoded(l.result)
+	}
+	n = len(w.batch)
+	clear(w.batch)
+	return n, err
 }
 
-// result settles one result.
-func (w *processWorker) result(r wire.Result) error {
+// maxScratch bounds what is copied to be settled together.
+const maxScratch = 64 << 10
+
+// land finds the calls of a batch of results and gives the worker new ones.
+func (w *processWorker) land() error {
+	if cap(w.scratch) > 2*maxScratch {
+		w.scratch = nil
+	}
 	p := w.pool
+	var initErr error
+	finished := w.finished
 	p.mu.Lock()
-	call, err := w.landLocked(r.ID)
-	if err != nil {
-		p.mu.Unlock()
-		return err
+	for i := range w.batch {
+		l := &w.batch[i]
+		call, err := w.landLocked(l.result.ID)
+		if err != nil {
+			w.batch = w.batch[:i]
+			p.mu.Unlock()
+			return err
+		}
+		if call.job == nil {
+			if l.result.Status == wire.ResultOK {
+				w.readyLocked()
+			} else {
+				initErr = &InitError{Worker: w.name(), Err: DecodeRemoteError(l.result.Body)}
+			}
+			continue
+		}
+		call.costs.add(l.result.Run)
+		w.finished++
+		if call.settleLocked() {
+			l.job = call.job
+			p.spareLocked(call)
+		}
 	}
 	w.began = time.Now()
-	call.costs.add(r.Run)
-	if call.job == nil {
-		return w.initializedUnlock(r)
+	if w.finished > finished {
+		p.backoff.reset()
+		w.dueLocked()
 	}
-	w.finished++
-	p.backoff.reset()
-	w.dueLocked()
-	if w.load <= p.cfg.Prefetch/2 {
-		p.refillLocked(w)
-	}
-	decided := call.settleLocked()
+	p.refillLocked(w)
 	p.mu.Unlock()
-	if !decided {
-		return nil
+	if initErr != nil {
+		p.fail(initErr)
 	}
-	if r.Status == wire.ResultOK {
-		_ = call.job.Resolve(r.Body) // the error is the future's
-		w.decoded(r)
-		return nil
-	}
-	call.job.Fail(DecodeRemoteError(r.Body))
 	return nil
 }
 
@@ -224,8 +306,7 @@ func (w *processWorker) landLocked(id uint64) (*processCall, error) {
 			n := copy(w.flights, w.flights[i+1:])
 			clear(w.flights[n:])
 			w.flights = w.flights[:n]
-			w.load--
-			w.passed = id
+			w.unloadLocked(f.call)
 			return f.call, nil
 		}
 		if f.id >= id || f.call != nil {
@@ -233,19 +314,6 @@ func (w *processWorker) landLocked(id uint64) (*processCall, error) {
 		}
 	}
 	return nil, fmt.Errorf("%w: a result of call %d, which is not the one to come", wire.ErrGarbage, id)
-}
-
-// initializedUnlock takes the outcome of the initializer.
-func (w *processWorker) initializedUnlock(r wire.Result) error {
-	p := w.pool
-	if r.Status == wire.ResultOK {
-		w.readyLocked()
-		p.mu.Unlock()
-		return nil
-	}
-	p.mu.Unlock()
-	p.fail(&InitError{Worker: w.name(), Err: DecodeRemoteError(r.Body)})
-	return nil
 }
 
 // windowFull reports whether the claims have no room for another call.

@@ -87,7 +87,7 @@ func (p *ProcessPool) runningLocked() []RunningJob {
 				continue
 			}
 			list = append(list, RunningJob{
-				ID: f.call.job.ID(), Function: f.call.job.Name(), Worker: w.name(), PID: w.child.PID, For: now.Sub(f.call.handed),
+				ID: f.call.job.ID(), Function: f.call.job.Name(), Worker: w.name(), PID: w.child.PID, For: now.Sub(w.began),
 			})
 			break // those behind it have not begun
 		}
@@ -107,9 +107,7 @@ func (p *ProcessPool) CancelPending() int {
 		for i := range w.flights {
 			f := &w.flights[i]
 			if f.call != nil && f.call.job != nil && w.state != workerDead && w.child.Claims.Revoke(f.id) {
-				calls = append(calls, f.call)
-				f.call = nil
-				w.load--
+				calls = append(calls, w.recalledLocked(f))
 			}
 		}
 	}

@@ -51,9 +51,9 @@ type processWorker struct {
 	started   time.Time
 	flights   []flight  // calls that were sent, in order
 	load      int       // flights that still have their call
+	ahead     float64   // nanoseconds that these are expected to take
 	lastID    uint64    // of the call that was sent last
-	passed    uint64    // of the last call whose result came
-	began     time.Time // when the call at the head was begun, at the earliest
+	began     time.Time // when the call at the head was begun, about
 	finished  int       // calls that were finished
 	streaming bool      // a goroutine writes to the transport
 	head      []byte    // scratch
@@ -61,6 +61,9 @@ type processWorker struct {
 	stopTimer *time.Timer
 
 	resting bool // the reader sleeps until it is kicked
+
+	batch   []landed // of the reader: results that it settles together
+	scratch []byte   // of the reader: their bodies
 
 	streams sync.WaitGroup // goroutines that write to the transport
 	bell    chan struct{}  // kicks the reader

@@ -91,13 +91,15 @@ func (s *workerServer) loop() {
 
 // spinFor is how long a worker looks for the next call before it sleeps: about
 // what a parent takes that waits for a result and sends the next call.
-const spinFor = 64
+const spinFor = 20 * time.Microsecond
 
 func (s *workerServer) wait() {
 	t := s.in.Transport
-	for range spinFor {
-		if t.Ready() {
-			return
+	for begin := time.Now(); time.Since(begin) < spinFor; {
+		for range 32 {
+			if t.Ready() {
+				return
+			}
 		}
 	}
 	t.Wait(0)
