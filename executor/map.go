@@ -207,8 +207,12 @@ func (m *mapping[A, R]) emit(c *mapped[R], v R, err error) bool {
 	if err == nil {
 		return m.yield(v, nil)
 	}
-	gaveUp := !c.isDone() // the wait ended, not the work
+	gaveUp := m.ctx.Err() != nil // the wait ended, not the work alone
 	if gaveUp {
+		err = context.Cause(m.ctx)
+	}
+	if !c.isDone() {
+		gaveUp = true // this task was canceled
 		c.cancel()
 	}
 	return m.yield(v, err) && m.opts.KeepGoing && !gaveUp
