@@ -45,16 +45,16 @@ func (c *core) waitHost(ctx context.Context, h whose.Host) error {
 	if c.isOwn(h) {
 		return ErrAwaitsItself
 	}
-	derived := ctx != nil && h.Derived(ctx)
-	if derived && ctx.Err() != nil {
-		return context.Cause(ctx)
+	level := h.Level(ctx)
+	if level != nil && level.Err() != nil {
+		return context.Cause(level)
 	}
 	ticket := h.Prepare()
 	if !c.add(callback{host: h, ticket: ticket}) {
 		return nil
 	}
-	if derived {
-		stop := context.AfterFunc(ctx, func() { h.Unpark(ticket) })
+	if level != nil {
+		stop := context.AfterFunc(level, func() { h.Unpark(ticket) })
 		defer stop()
 	}
 	// Deferred because a task that is unwound leaves Park by runtime.Goexit, and a
@@ -77,7 +77,7 @@ func (c *core) waitHost(ctx context.Context, h whose.Host) error {
 		return err
 	}
 	if err == nil {
-		err = context.Cause(ctx) // what else could have ended the wait
+		err = context.Cause(level) // what else could have ended the wait
 	}
 	c.removeHost(h, ticket)
 	return err

@@ -31,6 +31,10 @@ var (
 	// future was settled.
 	ErrClosed = errors.New("future: its loop is closed")
 
+	// ErrTimeout is found by errors.Is in every error that says that the time
+	// given to a wait or to a scope was over; so is [context.DeadlineExceeded].
+	ErrTimeout error = &TimeoutError{}
+
 	// ErrNoFutures is returned when an empty set is given where one future
 	// at least is needed.
 	ErrNoFutures = errors.New("future: no futures to wait for")
@@ -96,3 +100,41 @@ func (e *PanicError) Unwrap() error {
 	err, _ := e.Value.(error)
 	return err
 }
+
+// A TimeoutError says that time was over: errors.Is finds [ErrTimeout] and
+// [context.DeadlineExceeded] in it, and what else Err holds, but no cancellation:
+// that was only the means. It stands for TimeoutError.
+type TimeoutError struct {
+	Err error // what became of the work that was stopped; nil if there is nothing to say
+}
+
+// Error returns one line.
+func (e *TimeoutError) Error() string {
+	if e.Err == nil {
+		return "timed out"
+	}
+	return "timed out: " + e.Err.Error()
+}
+
+// Is reports whether target is [ErrTimeout], [context.DeadlineExceeded] or
+// anything in Err that is no cancellation.
+func (e *TimeoutError) Is(target error) bool {
+	switch target {
+	case ErrTimeout, context.DeadlineExceeded:
+		return true
+	case context.Canceled, nil:
+		return false
+	}
+	return errors.Is(e.Err, target)
+}
+
+// As looks into Err.
+func (e *TimeoutError) As(target any) bool {
+	if _, ok := target.(**CanceledError); ok || e.Err == nil {
+		return false
+	}
+	return errors.As(e.Err, target)
+}
+
+// Timeout reports true, as net.Error has it.
+func (e *TimeoutError) Timeout() bool { return true }

@@ -1,6 +1,7 @@
 package future
 
 import (
+	"errors"
 	"sync"
 )
 
@@ -20,7 +21,8 @@ type Outcome[T any] struct {
 // first of them does. Without arguments the result is empty. If two arguments
 // belong to different loops the outcome is [ErrForeignLoop].
 //
-// Gather stands for asyncio.gather. It does not block.
+// Gather stands for asyncio.gather. It does not block. For arguments of different
+// types see [Gather2]; to stop the others at the first error, [GatherOrCancel].
 func Gather[A Awaitable[T], T any](aws ...A) *Future[[]T] {
 	g := &gathering[T, []T]{
 		results: make([]T, len(aws)),
@@ -50,18 +52,39 @@ func GatherOutcomes[A Awaitable[T], T any](aws ...A) *Future[[]Outcome[T]] {
 	return gather(g, aws)
 }
 
+// GatherOrCancel is [Gather] whose first error, or cancellation, cancels the other
+// arguments. Its future ends with that error once every argument has ended, so
+// nothing goes on behind its back; work that ignores cancellation holds it up.
+//
+// asyncio has no such function: there one cancels the others by hand, or uses a
+// TaskGroup, which this library has too.
+func GatherOrCancel[A Awaitable[T], T any](aws ...A) *Future[[]T] {
+	g := &gathering[T, []T]{
+		results:    make([]T, len(aws)),
+		cancelRest: true,
+		child: func(g *gathering[T, []T], i int, f *Future[T]) error {
+			v, err := f.Result()
+			g.results[i] = v
+			return err
+		},
+	}
+	return gather(g, aws)
+}
+
 // gathering is the state behind one Gather. Children of a loop report on that
 // loop, one at a time; free ones from any goroutine, hence the mutex.
 type gathering[T, R any] struct {
-	promise  Promise[R]
-	children []*Future[T]
-	results  R
-	child    func(g *gathering[T, R], i int, f *Future[T]) error
+	promise    Promise[R]
+	children   []*Future[T]
+	results    R
+	child      func(g *gathering[T, R], i int, f *Future[T]) error
+	cancelRest bool // at the first error, and wait for all
 
 	mu       sync.Mutex // guards results and what follows
 	left     int
 	canceled bool
 	cause    error
+	failure  error // the first, if cancelRest
 }
 
 func gather[A Awaitable[T], T, R any](g *gathering[T, R], aws []A) *Future[R] {
@@ -97,18 +120,35 @@ func (g *gathering[T, R]) report(i int, f *Future[T]) {
 	g.mu.Lock()
 	err := g.child(g, i, f)
 	g.left--
-	last, canceled, cause := g.left == 0, g.canceled, g.cause
+	first := false
+	if g.cancelRest && err != nil {
+		if g.failure == nil {
+			g.failure, first = err, true
+		}
+		err = nil
+	}
+	last, canceled, cause, failure := g.left == 0, g.canceled, g.cause, g.failure
 	g.mu.Unlock()
+	if first {
+		for _, f := range g.children {
+			f.CancelCause(errGatherFailed)
+		}
+	}
 	var none R
 	switch {
 	case err != nil:
 		g.promise.Settle(none, err)
+	case last && failure != nil:
+		g.promise.Settle(none, failure)
 	case last && canceled:
 		g.promise.Settle(none, Canceled(cause))
 	case last:
 		g.promise.Settle(g.results, nil)
 	}
 }
+
+// errGatherFailed is the cause with which GatherOrCancel cancels.
+var errGatherFailed = errors.New("future: another argument of GatherOrCancel failed")
 
 // CancelRequested passes a request on to every child. It implements Canceler.
 func (g *gathering[T, R]) CancelRequested(_ State, cause error) Answer {

@@ -67,8 +67,7 @@ func Wait[W Waitable](ctx context.Context, ws []W, opts WaitOptions) (done, pend
 func waitFor[W Waitable](ctx context.Context, ws []W, home Poster, opts WaitOptions) error {
 	enough := NewOn[struct{}](home)
 	if opts.Timeout > 0 {
-		timer := time.AfterFunc(opts.Timeout, func() { enough.Settle(struct{}{}, nil) })
-		defer timer.Stop()
+		defer after(ctx, opts.Timeout, func() { enough.Settle(struct{}{}, nil) })()
 	}
 	var left atomic.Int64
 	left.Store(int64(len(ws)))

@@ -15,11 +15,12 @@ import (
 //	   │                          │                    or Park returns the error itself
 //	   │ Park                     │ the body returns
 //	   ▼                          ▼
-//	parked ── cancel ──► what it waits for is canceled; if that refuses, Park
-//	                     returns the error in the next iteration
+//	parked ── cancel ──► what it waits for is canceled; if that cannot be, the task
+//	                     is interrupted: Park returns the error in the next iteration
 //
 // Beside the edge there is a level: the task's context is done from the first
-// request on.
+// request on. A scope inside the task (see scope.go) makes the same edge, but the
+// level is that of its own context.
 
 // CancelRequested takes a request; it implements future.Canceler.
 func (t *task) CancelRequested(_ future.State, cause error) future.Answer {
@@ -33,22 +34,42 @@ func (t *task) CancelRequested(_ future.State, cause error) future.Answer {
 }
 
 func (t *task) cancel(cause error) future.Answer {
+	if t.finished || t.relaying {
+		return future.Refuse // the second: tasks that await each other in a circle
+	}
+	t.ctx.end(cause)
+	return t.interrupt(cause)
+}
+
+// interrupt is the edge of a cancellation without the level: what a scope does to
+// the task that is inside it, whose own context must outlive the scope.
+func (t *task) interrupt(cause error) future.Answer {
 	if t.finished {
 		return future.Refuse
 	}
 	t.requests.Add(1)
-	t.ctx.end(cause)
-	if t.parked && t.target != nil && t.target.CancelCause(cause) {
+	if t.interrupted || t.relaying {
+		return future.Accept // one wait tells of one request, the first
+	}
+	if t.parked && t.target != nil && t.relay(cause) {
 		return future.Accept
 	}
-	t.mustCancel, t.cause = true, cause
-	if t.parked {
-		// Does nothing if what it waited for has just ended: then the next
-		// step comes already, and brings the cancellation in place of the
-		// result, as in asyncio.
-		t.Unpark(t.park.Load() &^ 1)
+	t.cause = cause
+	if t.parked && t.end(t.park.Load()&^1) {
+		t.interrupted = true // past recall: Uncancel comes too late
+		return future.Accept
 	}
+	// It runs, or what it waited for has just ended and its next step comes
+	// already: that brings the cancellation in place of the result.
+	t.mustCancel = true
 	return future.Accept
+}
+
+// relay passes a request on to what the task waits for.
+func (t *task) relay(cause error) bool {
+	t.relaying = true
+	defer func() { t.relaying = false }()
+	return t.target.CancelCause(cause)
 }
 
 func (t *task) uncancel() int {
@@ -59,10 +80,25 @@ func (t *task) uncancel() int {
 		}
 		if t.requests.CompareAndSwap(n, n-1) {
 			if n == 1 {
-				t.mustCancel = false
+				t.withdraw()
 			}
 			return int(n - 1)
 		}
+	}
+}
+
+// withdraw drops a cancellation that no wait has been told of.
+func (t *task) withdraw() {
+	switch {
+	case t.l == nil: // it failed when it was created
+	case t.l.owned():
+		t.mustCancel = false
+	default:
+		_ = t.l.Post(func() { // a closed loop has no tasks left
+			if t.requests.Load() == 0 {
+				t.mustCancel = false
+			}
+		})
 	}
 }
 
@@ -85,39 +121,64 @@ func (t *task) Prepare() uint64 {
 }
 
 // Unpark ends the wait that ticket stands for.
-func (t *task) Unpark(ticket uint64) {
-	if t.park.CompareAndSwap(ticket, ticket|1) {
-		t.l.makeReady(t)
+func (t *task) Unpark(ticket uint64) { t.end(ticket) }
+
+// end is Unpark; it reports whether this call was the one that ended the wait.
+func (t *task) end(ticket uint64) bool {
+	if !t.park.CompareAndSwap(ticket, ticket|1) {
+		return false
 	}
+	t.l.makeReady(t)
+	return true
 }
 
 // Park suspends the task.
 func (t *task) Park(ticket uint64, on whose.Target) error {
 	if t.mustCancel {
-		if on != nil && on.CancelCause(t.cause) {
+		switch {
+		case on != nil && on.CancelCause(t.cause):
 			t.mustCancel = false
-		} else {
-			t.Unpark(ticket)
+		case t.end(ticket):
+			t.mustCancel, t.interrupted = false, true
 		}
 	}
 	t.target, t.parked = on, true
 	t.co.Suspend()
 	t.target, t.parked = nil, false
-	if t.mustCancel {
-		t.mustCancel = false
+	if t.mustCancel || t.interrupted {
+		t.mustCancel, t.interrupted = false, false
 		return future.Canceled(t.cause)
 	}
 	return nil
 }
 
-// Derived reports whether ctx is not the task's own: one that the user derived
-// with a cancellation of its own, or that of another task.
-func (t *task) Derived(ctx context.Context) bool {
-	if ctx == context.Context(&t.ctx) {
-		return false
+// Derived reports whether ctx, or what it stands on, is not the task's own: one
+// that the user derived with a cancellation of its own, or that of another task.
+func (t *task) Derived(ctx context.Context) bool { return t.Level(ctx) != nil }
+
+// Level returns the part of ctx whose end every wait obeys; see whose.Host. It is
+// safe from any goroutine.
+func (t *task) Level(ctx context.Context) context.Context {
+	switch c := ctx.(type) {
+	case nil:
+		return nil
+	case *taskContext:
+		if c == &t.ctx {
+			return nil
+		}
+	case *scopeContext:
+		if c.t == t {
+			return c.level
+		}
 	}
 	done := ctx.Done()
-	return done != nil && done != t.ctx.Done()
+	if done == nil || t.ctx.made(done) {
+		return nil
+	}
+	if s, ok := ctx.Value(scopeKey{}).(*scopeContext); ok && s.t == t && s.made(done) {
+		return s.level // ctx only adds values to the scope's
+	}
+	return ctx
 }
 
 // Recancel puts a cancellation back for the next await.

@@ -25,23 +25,23 @@ func Sleep(ctx context.Context, d time.Duration) error {
 	if !ok {
 		return ErrWouldBlock
 	}
-	derived := t.Derived(ctx)
-	if derived && ctx.Err() != nil {
-		return context.Cause(ctx)
+	level := t.Level(ctx)
+	if level != nil && level.Err() != nil {
+		return context.Cause(level)
 	}
 	ticket := t.Prepare()
 	if d <= 0 {
 		t.Unpark(ticket)
 		return t.Park(ticket, nil)
 	}
-	if derived {
-		stop := context.AfterFunc(ctx, func() { t.Unpark(ticket) })
+	if level != nil {
+		stop := context.AfterFunc(level, func() { t.Unpark(ticket) })
 		defer stop()
 	}
 	timer := t.l.wakeLater(d, t, ticket)
 	err := t.Park(ticket, nil)
-	if err == nil && derived && timer.inHeap.Load() {
-		err = context.Cause(ctx)
+	if err == nil && level != nil && timer.inHeap.Load() {
+		err = context.Cause(level)
 	}
 	if err != nil {
 		timer.Cancel()

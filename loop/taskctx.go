@@ -9,46 +9,20 @@ import (
 	"github.com/seed-1b9fde7b/asyncgo/internal/whose"
 )
 
-// A taskContext is the context of a task's body. It is part of the task, and
-// most tasks never need more of it than the two values that lead to the task and
-// to its loop. Only when somebody asks for the rest is a context of the standard
-// library made behind it, so that contexts derived from it start no goroutine and
-// context.Cause works.
-type taskContext struct {
-	t     *task
-	base  context.Context // values and deadline; the task's creator gave it
+// A lazyContext is the cancellation of a context that hardly anybody asks for.
+// Only when somebody does is a context of the standard library made behind it, so
+// that contexts derived from it start no goroutine and context.Cause works.
+type lazyContext struct {
 	ended atomic.Bool
 
 	mu     sync.Mutex // guards what follows
 	inner  context.Context
 	cancel context.CancelCauseFunc
 	cause  error
-
-	unwatch func() bool // ends the watch over base; the loop's
-}
-
-func (c *taskContext) init(t *task, base context.Context) {
-	c.t = t
-	// A task's context stands for what it was made from: a chain of tasks,
-	// each the creator of the next, must not keep all of them in memory.
-	if creator, ok := base.(*taskContext); ok {
-		c.base = creator.base
-		return
-	}
-	c.base = base
-	if base.Done() == nil {
-		return
-	}
-	if h, ok := base.Value(whose.Key).(*task); ok && !h.Derived(base) {
-		return
-	}
-	c.unwatch = context.AfterFunc(base, func() {
-		t.CancelRequested(0, context.Cause(base))
-	})
 }
 
 // end makes the context done. Only the first cause counts.
-func (c *taskContext) end(cause error) {
+func (c *lazyContext) end(cause error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.ended.Swap(true) {
@@ -60,9 +34,83 @@ func (c *taskContext) end(cause error) {
 	}
 }
 
-// release ends the watch over the base when the task is done. The context itself
-// is not ended: work that the task handed elsewhere and did not wait for goes on,
-// as in asyncio.
+// made reports whether done is the channel of this context, without making it.
+func (c *lazyContext) made(done <-chan struct{}) bool {
+	c.mu.Lock()
+	inner := c.inner
+	c.mu.Unlock()
+	return inner != nil && inner.Done() == done
+}
+
+// realLocked makes the context of the standard library. The caller holds mu and
+// has seen that there is none.
+func (c *lazyContext) realLocked(parent context.Context) {
+	c.inner, c.cancel = context.WithCancelCause(parent)
+	if c.ended.Load() {
+		c.cancel(c.cause)
+	}
+}
+
+// A taskContext is the context of a task's body. It is part of the task, and
+// most tasks never need more of it than the two values that lead to the task and
+// to its loop.
+type taskContext struct {
+	lazyContext
+	t    *task
+	base context.Context // values and deadline; the task's creator gave it
+
+	unwatch func() bool // ends the watch over what the creator derived; the loop's
+}
+
+func (c *taskContext) init(t *task, ctx context.Context) {
+	c.t = t
+	level := inherited(ctx)
+	// A task's context stands for what it was made from: a chain of tasks,
+	// each the creator of the next, must not keep all of them in memory.
+	c.base = ctx
+	for {
+		if s, ok := c.base.(*scopeContext); ok {
+			c.base = s.parent
+			continue
+		}
+		if creator, ok := c.base.(*taskContext); ok {
+			c.base = creator.base
+		}
+		break
+	}
+	if level == nil {
+		return
+	}
+	if level.Err() != nil {
+		t.cancel(context.Cause(level)) // nobody else knows the task yet
+		return
+	}
+	c.unwatch = context.AfterFunc(level, func() {
+		t.CancelRequested(0, context.Cause(level))
+	})
+}
+
+// inherited returns the context whose end a task made from ctx obeys: what the
+// creator derived, but not the creator's own context and not a scope of it. Both
+// end by cancellations, and those are not inherited, as in asyncio.
+func inherited(ctx context.Context) context.Context {
+	if _, own := ctx.(*taskContext); own {
+		return nil
+	}
+	if s, ok := ctx.(*scopeContext); ok {
+		return s.level
+	}
+	if ctx.Done() == nil {
+		return nil
+	}
+	if creator, ok := ctx.Value(whose.Key).(*task); ok {
+		return creator.Level(ctx)
+	}
+	return ctx
+}
+
+// release ends the watch when the task is done. The context itself is not ended:
+// work that the task handed elsewhere and did not wait for goes on, as in asyncio.
 func (c *taskContext) release() {
 	if c.unwatch != nil {
 		c.unwatch()
@@ -74,10 +122,7 @@ func (c *taskContext) real() context.Context {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.inner == nil {
-		c.inner, c.cancel = context.WithCancelCause(context.WithoutCancel(c.base))
-		if c.ended.Load() {
-			c.cancel(c.cause)
-		}
+		c.realLocked(context.WithoutCancel(c.base))
 	}
 	return c.inner
 }
@@ -103,6 +148,8 @@ func (c *taskContext) Value(key any) any {
 		return c.t
 	case any(loopKey{}):
 		return c.t.l
+	case any(scopeKey{}):
+		return nil // a scope of the creator's is none of this task's
 	}
 	return c.real().Value(key)
 }

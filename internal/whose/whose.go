@@ -46,6 +46,12 @@ type Host interface {
 	// to one wait only.
 	Derived(ctx context.Context) bool
 
+	// Level returns the part of ctx whose end every wait obeys: nil for the
+	// host's own context and for a scope of the host, which ends by an
+	// edge; what lies below such a scope if the user derived that; otherwise
+	// ctx itself. Derived(ctx) is Level(ctx) != nil.
+	Level(ctx context.Context) context.Context
+
 	// Unpark ends the wait that ticket stands for. A ticket that is spent
 	// or outdated is ignored. It is safe from any goroutine.
 	Unpark(ticket uint64)

@@ -39,7 +39,7 @@ type Waiter struct {
 	ticket uint64
 	ch     chan struct{}
 
-	derived bool // host waits under a context that ends the wait
+	level context.Context // what ends the wait of host; nil for nothing
 }
 
 // pool keeps the waiters of tasks. Those of goroutines hold a channel, and a
@@ -59,12 +59,12 @@ func New(ctx context.Context, mu *sync.Mutex) (*Waiter, error) {
 	if !h.CanPark() {
 		return nil, future.ErrWouldBlock
 	}
-	derived := ctx != nil && h.Derived(ctx)
-	if derived && ctx.Err() != nil {
-		return nil, context.Cause(ctx)
+	level := h.Level(ctx)
+	if level != nil && level.Err() != nil {
+		return nil, context.Cause(level)
 	}
 	w := pool.Get().(*Waiter)
-	w.mu, w.host, w.derived = mu, h, derived
+	w.mu, w.host, w.level = mu, h, level
 	w.ticket = h.Prepare()
 	return w, nil
 }
@@ -111,10 +111,10 @@ func (w *Waiter) Wait(ctx context.Context, owner Owner) error {
 	if w.host == nil {
 		return w.block(ctx, l, owner)
 	}
-	return w.park(ctx, l, owner)
+	return w.park(l, owner)
 }
 
-func (w *Waiter) park(ctx context.Context, l *List, owner Owner) error {
+func (w *Waiter) park(l *List, owner Owner) error {
 	returned := false
 	defer func() {
 		if !returned {
@@ -125,8 +125,8 @@ func (w *Waiter) park(ctx context.Context, l *List, owner Owner) error {
 	}()
 	reusable := true
 	var err error
-	if w.derived {
-		stop := context.AfterFunc(ctx, func() { w.ctxEnded(ctx) })
+	if level := w.level; level != nil {
+		stop := context.AfterFunc(level, func() { w.ctxEnded(level) })
 		err = w.host.Park(w.ticket, w)
 		reusable = stop() // or else ctxEnded may still come
 	} else {
