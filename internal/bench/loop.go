@@ -11,10 +11,6 @@ import (
 	"github.com/seed-1b9fde7b/asyncgo/loop"
 )
 
-// rounds is how often each row is measured; the best counts, so that a busy
-// machine spoils as little as possible. The Python programs do the same.
-const rounds = 3
-
 type none = executor.None
 
 // A loopRow does n operations and says how long they took.
@@ -24,38 +20,49 @@ type loopRow struct {
 	run  func(ctx context.Context, n int) (time.Duration, error)
 }
 
-func benchLoop(emit emitter) error {
-	rows := []loopRow{
-		{"call_soon_chain", 200_000, timed(callSoonChain)},
-		{"call_soon_bulk", 200_000, timed(callSoonBulk)},
-		{"call_soon_threadsafe_1", 100_000, timed(callSoonThreadsafe(1))},
-		{"call_soon_threadsafe_4", 100_000, timed(callSoonThreadsafe(4))},
-		{"task_switch_1", 100_000, timed(taskSwitch(1))},
-		{"task_switch_100", 200_000, timed(taskSwitch(100))},
-		{"create_task_gather", 100_000, timed(createTaskGather)},
-		{"future_await", 100_000, timed(futureAwait)},
-		{"timer_schedule_cancel", 100_000, timerScheduleCancel},
-		{"timer_fire", 100_000, timed(timerFire)},
-		{"executor_sequential", 5_000, timed(executorSequential)},
-		{"executor_gather", 20_000, timed(executorGather)},
-	}
-	_, err := loop.Run(context.Background(), func(ctx context.Context) (none, error) {
-		for _, r := range rows {
-			var best time.Duration
-			for range rounds {
-				spent, err := r.run(ctx, r.n)
-				if err != nil {
-					return none{}, fmt.Errorf("%s: %w", r.name, err)
-				}
-				if best == 0 || spent < best {
-					best = spent
-				}
-			}
-			emit(row{Row: r.name, NsPerOp: float64(best.Nanoseconds()) / float64(r.n), N: r.n, Peer: peer})
-		}
-		return none{}, nil
+func benchLoop(ctx context.Context, opts options, emit emitter) error {
+	_, err := loop.Run(ctx, func(ctx context.Context) (none, error) {
+		return none{}, measure(ctx, opts, "asyncgo", loopRows, emit)
 	})
 	return err
+}
+
+var loopRows = []loopRow{
+	{"call_soon_chain", 200_000, timed(callSoonChain)},
+	{"call_soon_bulk", 200_000, timed(callSoonBulk)},
+	{"call_soon_threadsafe_1", 100_000, timed(callSoonThreadsafe(1))},
+	{"call_soon_threadsafe_4", 100_000, timed(callSoonThreadsafe(4))},
+	{"task_switch_1", 100_000, timed(taskSwitch(1))},
+	{"task_switch_100", 200_000, timed(taskSwitch(100))},
+	{"create_task_gather", 100_000, timed(createTaskGather)},
+	{"future_await", 100_000, timed(futureAwait)},
+	{"timer_schedule_cancel", 100_000, timerScheduleCancel},
+	{"timer_fire", 100_000, timed(timerFire)},
+	{"executor_sequential", 5_000, timed(executorSequential)},
+	{"executor_gather", 20_000, timed(executorGather)},
+}
+
+// measure does each row several times. The best counts, so that a busy machine
+// spoils as little as possible; the Python programs do the same.
+func measure(ctx context.Context, opts options, peer string, rows []loopRow, emit emitter) error {
+	for _, r := range rows {
+		if !opts.wants(r.name) {
+			continue
+		}
+		n := opts.scaled(r.n)
+		var best time.Duration
+		for range opts.times() {
+			spent, err := r.run(ctx, n)
+			if err != nil {
+				return fmt.Errorf("%s: %w", r.name, err)
+			}
+			if best == 0 || spent < best {
+				best = spent
+			}
+		}
+		emit(row{Row: r.name, NsPerOp: float64(best.Nanoseconds()) / float64(n), N: n, Peer: peer})
+	}
+	return nil
 }
 
 func timed(fn func(context.Context, int) error) func(context.Context, int) (time.Duration, error) {

@@ -1,0 +1,279 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"runtime"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/seed-1b9fde7b/asyncgo/executor"
+	"github.com/seed-1b9fde7b/asyncgo/future"
+	"github.com/seed-1b9fde7b/asyncgo/shared"
+)
+
+const workers = 4
+
+const mebibytes16 = 16 << 20
+
+// A poolRow measures once and returns the value in its unit.
+type poolRow struct {
+	name   string
+	unit   string
+	higher bool // is better
+	run    func(ctx context.Context, opts options) (float64, error)
+}
+
+var speedupRow = "cpu_speedup_on_" + strconv.Itoa(runtime.NumCPU()) + "_cores"
+
+var poolRows = []poolRow{
+	{"start_to_first_result", "ms", false, startToFirstResult},
+	{"call_sequential", "us", false, warmed(callSequential)},
+	{"call_pipelined", "calls/s", true, warmed(callPipelined)},
+	{"map_chunk_100", "items/s", true, warmed(mapChunks)},
+	{"argument_16MiB", "GB/s", true, warmed(bigArgument)},
+	{"result_16MiB", "GB/s", true, warmed(bigResult)},
+	{"makespan_over_ideal", "ratio", false, warmed(makespan)},
+	{speedupRow, "ratio", true, warmed(cpuSpeedup)},
+	{"shared_value_locked_add", "ns", false, lockedAdd},
+	{"kill_worker_to_next_result", "ms", false, warmed(killWorker)},
+}
+
+func benchPool(ctx context.Context, opts options, emit emitter) error {
+	for _, r := range poolRows {
+		if !opts.wants(r.name) {
+			continue
+		}
+		var values []float64
+		for range opts.times() {
+			v, err := r.run(ctx, opts)
+			if errors.Is(err, errors.ErrUnsupported) {
+				fmt.Fprintln(os.Stderr, "bench:", err)
+				return nil
+			}
+			if err != nil {
+				return fmt.Errorf("%s: %w", r.name, err)
+			}
+			values = append(values, v)
+		}
+		best := slices.Min(values)
+		if r.higher {
+			best = slices.Max(values)
+		}
+		emit(row{Row: r.name, Value: best, Unit: r.unit, Peer: "asyncgo"})
+	}
+	return nil
+}
+
+// warmed measures on a pool of its own whose workers all have started.
+func warmed(measure func(context.Context, options, *executor.ProcessPool) (float64, error)) func(context.Context, options) (float64, error) {
+	return func(ctx context.Context, opts options) (v float64, err error) {
+		quiet := slog.New(slog.DiscardHandler) // a row kills a worker, which is a warning otherwise
+		pool, err := executor.NewProcessPool(executor.ProcessConfig{Workers: workers, Logger: quiet})
+		if err != nil {
+			return 0, err
+		}
+		defer func() { err = errors.Join(err, pool.Shutdown(ctx)) }()
+		if err := warm(ctx, pool); err != nil {
+			return 0, err
+		}
+		return measure(ctx, opts, pool)
+	}
+}
+
+func warm(ctx context.Context, pool *executor.ProcessPool) error {
+	_, err := all(ctx, pool, nap, slices.Repeat([]float64{0.05}, 2*workers))
+	return err
+}
+
+// all submits a call for each argument and waits for the results.
+func all[A, R any](ctx context.Context, pool *executor.ProcessPool, fn *executor.Function[A, R], args []A) ([]R, error) {
+	futures := make([]*future.Future[R], len(args))
+	for i, arg := range args {
+		f, err := executor.Submit(ctx, pool, fn.Bind(arg))
+		if err != nil {
+			return nil, err
+		}
+		futures[i] = f
+	}
+	results := make([]R, len(args))
+	for i, f := range futures {
+		var err error
+		if results[i], err = f.Await(ctx); err != nil {
+			return nil, err
+		}
+	}
+	return results, nil
+}
+
+func one[A, R any](ctx context.Context, pool *executor.ProcessPool, fn *executor.Function[A, R], arg A) (R, error) {
+	f, err := executor.Submit(ctx, pool, fn.Bind(arg))
+	if err != nil {
+		var none R
+		return none, err
+	}
+	return f.Await(ctx)
+}
+
+func startToFirstResult(ctx context.Context, _ options) (v float64, err error) {
+	start := time.Now()
+	pool, err := executor.NewProcessPool(executor.ProcessConfig{Workers: workers})
+	if err != nil {
+		return 0, err
+	}
+	defer func() { err = errors.Join(err, pool.Shutdown(ctx)) }()
+	_, err = one(ctx, pool, same, 0)
+	return milliseconds(time.Since(start)), err
+}
+
+func callSequential(ctx context.Context, opts options, pool *executor.ProcessPool) (float64, error) {
+	n := opts.scaled(2000)
+	start := time.Now()
+	for i := range n {
+		if _, err := one(ctx, pool, same, i); err != nil {
+			return 0, err
+		}
+	}
+	return time.Since(start).Seconds() / float64(n) * 1e6, nil
+}
+
+func callPipelined(ctx context.Context, opts options, pool *executor.ProcessPool) (float64, error) {
+	args := numbers(opts.scaled(10000))
+	start := time.Now()
+	_, err := all(ctx, pool, same, args)
+	return float64(len(args)) / time.Since(start).Seconds(), err
+}
+
+func mapChunks(ctx context.Context, opts options, pool *executor.ProcessPool) (float64, error) {
+	args := numbers(opts.scaled(200000))
+	results := make([]int, 0, len(args))
+	start := time.Now()
+	for r, err := range executor.Map(ctx, pool, same.Bind, slices.Values(args), executor.MapOptions{Chunk: 100, Window: -1}) {
+		if err != nil {
+			return 0, err
+		}
+		results = append(results, r)
+	}
+	return float64(len(results)) / time.Since(start).Seconds(), nil
+}
+
+func bigArgument(ctx context.Context, _ options, pool *executor.ProcessPool) (float64, error) {
+	data := make([]byte, mebibytes16)
+	start := time.Now()
+	n, err := one(ctx, pool, size, data)
+	if err == nil && n != len(data) {
+		err = fmt.Errorf("%d bytes arrived of %d", n, len(data))
+	}
+	return mebibytes16 / time.Since(start).Seconds() / 1e9, err
+}
+
+func bigResult(ctx context.Context, _ options, pool *executor.ProcessPool) (float64, error) {
+	start := time.Now()
+	data, err := one(ctx, pool, blob, mebibytes16)
+	if err == nil && len(data) != mebibytes16 {
+		err = fmt.Errorf("%d bytes arrived of %d", len(data), mebibytes16)
+	}
+	return mebibytes16 / time.Since(start).Seconds() / 1e9, err
+}
+
+// makespan: how even the work is shared, as the time over the ideal for naps of
+// 10 ms among those of 1 ms.
+func makespan(ctx context.Context, opts options, pool *executor.ProcessPool) (float64, error) {
+	naps := slices.Repeat(append([]float64{0.010}, slices.Repeat([]float64{0.001}, 9)...), 40)
+	if opts.quick {
+		naps = naps[:20]
+	}
+	ideal := 0.0
+	for _, s := range naps {
+		ideal += s / workers
+	}
+	start := time.Now()
+	_, err := all(ctx, pool, nap, naps)
+	return time.Since(start).Seconds() / ideal, err
+}
+
+func cpuSpeedup(ctx context.Context, opts options, pool *executor.ProcessPool) (float64, error) {
+	const calls = 4
+	limit := opts.scaled(600_000) // as in Python the calls take some 100 ms each
+	start := time.Now()
+	for range calls {
+		if _, err := countPrimes.Call(ctx, limit); err != nil {
+			return 0, err
+		}
+	}
+	serial := time.Since(start)
+	start = time.Now()
+	_, err := all(ctx, pool, countPrimes, slices.Repeat([]int{limit}, calls))
+	return serial.Seconds() / time.Since(start).Seconds(), err
+}
+
+func lockedAdd(ctx context.Context, opts options) (v float64, err error) {
+	value, err := shared.NewValue(0.0)
+	if err != nil {
+		return 0, err
+	}
+	defer value.Close()
+	pool, err := executor.NewProcessPool(executor.ProcessConfig{Workers: workers, Initializer: initCounter.Bind(value)})
+	if err != nil {
+		return 0, err
+	}
+	defer func() { err = errors.Join(err, pool.Shutdown(ctx)) }()
+	if err := warm(ctx, pool); err != nil {
+		return 0, err
+	}
+	n := opts.scaled(25000)
+	start := time.Now()
+	_, err = all(ctx, pool, addLocked, slices.Repeat([]int{n}, workers))
+	spent := time.Since(start)
+	if err == nil && value.Load() != float64(n*workers) {
+		err = fmt.Errorf("the value is %v, not %d", value.Load(), n*workers)
+	}
+	return float64(spent.Nanoseconds()) / float64(n*workers), err
+}
+
+// killWorker: from a worker's SIGKILL to the first result of its replacement.
+// That is stricter than the Python row, where any result of a new pool counts:
+// here the other workers go on and would answer at once.
+func killWorker(ctx context.Context, _ options, pool *executor.ProcessPool) (float64, error) {
+	old, err := all(ctx, pool, pidAfter, slices.Repeat([]float64{0.02}, 2*workers))
+	if err != nil {
+		return 0, err
+	}
+	start := time.Now()
+	victim, err := os.FindProcess(old[0])
+	if err != nil {
+		return 0, err
+	}
+	if err := victim.Kill(); err != nil {
+		return 0, err
+	}
+	for {
+		pids, err := all(ctx, pool, pidAfter, slices.Repeat([]float64{0}, workers))
+		var crash *executor.CrashError
+		if err != nil && !errors.As(err, &crash) {
+			return 0, err
+		}
+		for _, pid := range pids {
+			if !slices.Contains(old, pid) {
+				return milliseconds(time.Since(start)), nil
+			}
+		}
+		if time.Since(start) > 30*time.Second {
+			return 0, errors.New("no replacement within 30 s")
+		}
+	}
+}
+
+func numbers(n int) []int {
+	list := make([]int, n)
+	for i := range list {
+		list[i] = i
+	}
+	return list
+}
+
+func milliseconds(d time.Duration) float64 { return d.Seconds() * 1e3 }
