@@ -14,8 +14,15 @@ func Sleepers(v any) int {
 		return v.h.must().Lot(offLot).Sleepers()
 	case *Condition:
 		return v.own.h.must().Lot(offLot).Sleepers()
+	case interface{ sleepers() int }:
+		return v.sleepers()
 	case *Barrier:
 		return v.h.must().Lot(offLot).Sleepers()
 	}
 	panic("no lot")
+}
+
+func (q *Queue[T]) sleepers() int {
+	seg := q.h.must()
+	return seg.Lot(offNotEmpty).Sleepers() + seg.Lot(offNotFull).Sleepers() + seg.Lot(offDone).Sleepers()
 }

@@ -1,0 +1,213 @@
+package shared
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+
+	"github.com/seed-1b9fde7b/asyncgo/internal/shm"
+)
+
+// A Queue carries items between processes, first in, first out. It is Python's
+// multiprocessing.Queue and JoinableQueue, without their background thread: when
+// Put returns, the item is there for everybody.
+//
+// Items are copied. Numbers, bools, structs of fixed size, strings and byte
+// slices cost a copy; other types are encoded with encoding/gob, which sees
+// exported fields only. Handles of this package may be parts of items.
+//
+// A process that dies damages nothing: an item that it was putting is not there,
+// one that it was getting still is. An item that it had got is lost with it.
+//
+// The zero Queue is closed; it can be decoded into. A Queue must not be copied.
+type Queue[T any] struct{ h handle }
+
+// QueueConfig configures a [Queue]. The zero value is ready to use.
+type QueueConfig struct {
+	// Items is the most items that the queue holds: Python's maxsize.
+	// Zero means as many as fit in Bytes.
+	Items int
+
+	// Bytes is the memory for items; each takes its encoded size and 4 bytes.
+	// It is not taken before items need it. Zero means what Items items take
+	// if all have one size, otherwise 16 MiB.
+	Bytes int
+
+	// Joinable makes items count as unfinished until TaskDone, so that Join
+	// can wait for them. It costs about 50 ns an item.
+	Joinable bool
+}
+
+// NewQueue makes an empty queue. Errors are about a config field out of range, or
+// the system's when memory or descriptors run out.
+func NewQueue[T any](config QueueConfig) (*Queue[T], error) {
+	if config.Items < 0 || config.Items > math.MaxInt32 || config.Bytes < 0 {
+		return nil, fmt.Errorf("shared: a queue of %d Items in %d Bytes is not possible", config.Items, config.Bytes)
+	}
+	c := codecOf[T]()
+	size := config.Bytes
+	if size == 0 {
+		size = 16 << 20
+		if each := c.fixed + itemHeader; c.fixed > 0 && config.Items > 0 && config.Items < math.MaxInt/8/each {
+			size = config.Items * each
+		}
+	}
+	if size > math.MaxInt-ringStart {
+		return nil, fmt.Errorf("shared: a queue of %d Bytes is not possible", size)
+	}
+	q := new(Queue[T])
+	if err := q.h.create(queueHeader(c.tag, config.Items, config.Joinable), ringStart+size); err != nil {
+		return nil, err
+	}
+	return q, nil
+}
+
+func queueHeader(tag uint64, items int, joinable bool) shm.Header {
+	h := shm.Header{Kind: kindQueue, Len: uint64(items), Tag: tag}
+	if joinable {
+		h.Elem = 1
+	}
+	return h
+}
+
+func (q *Queue[T]) ring() (ring, error) {
+	seg, err := q.h.use()
+	return ring{seg}, err
+}
+
+// Put appends an item, waiting for room as long as ctx allows. In a task the wait
+// suspends the task. If ctx ends first it returns ctx's error and nothing was
+// put; where there is room it puts even if ctx is done already. An item that can
+// never fit gets ErrTooLarge, one that cannot be encoded the reason. After Close,
+// also one during the wait, it returns ErrClosed.
+func (q *Queue[T]) Put(ctx context.Context, item T) error {
+	return q.put(item, func(r ring, b []byte) error {
+		return r.seg.Lot(offNotFull).Wait(ctx, &q.h.closed, func() (bool, error) { return retry(r.put(b), ErrFull) })
+	})
+}
+
+// TryPut appends an item if there is room, and returns ErrFull otherwise. It never
+// blocks. It is Python's put_nowait.
+func (q *Queue[T]) TryPut(item T) error { return q.put(item, ring.put) }
+
+func (q *Queue[T]) put(item T, how func(ring, []byte) error) error {
+	r, err := q.ring()
+	if err != nil {
+		return err
+	}
+	b, err := codecOf[T]().encode(item)
+	if err != nil {
+		return err
+	}
+	if len(b) > math.MaxInt32 || !r.fits(b) {
+		return fmt.Errorf("%w: it takes %d bytes", ErrTooLarge, len(b)+itemHeader)
+	}
+	if err := how(r, b); err != nil {
+		return lockError(err)
+	}
+	r.seg.Lot(offNotEmpty).Signal(1)
+	return nil
+}
+
+// Get takes the first item, waiting for one as long as ctx allows. In a task the
+// wait suspends the task. If ctx ends first it returns ctx's error and took
+// nothing; an item that is there it takes even if ctx is done already. After
+// Close, also one during the wait, it returns ErrClosed.
+func (q *Queue[T]) Get(ctx context.Context) (T, error) {
+	return q.get(func(r ring) (b []byte, err error) {
+		err = r.seg.Lot(offNotEmpty).Wait(ctx, &q.h.closed, func() (ok bool, err error) {
+			b, err = r.get()
+			return retry(err, ErrEmpty)
+		})
+		return b, err
+	})
+}
+
+// TryGet takes the first item if there is one, and returns ErrEmpty otherwise. It
+// never blocks. It is Python's get_nowait.
+func (q *Queue[T]) TryGet() (T, error) { return q.get(ring.get) }
+
+func (q *Queue[T]) get(how func(ring) ([]byte, error)) (item T, err error) {
+	r, err := q.ring()
+	if err != nil {
+		return item, err
+	}
+	b, err := how(r)
+	if err != nil {
+		return item, lockError(err)
+	}
+	// All of them, for items have sizes: who was woken may need more room
+	// than there is, and who was not may need less.
+	r.seg.Lot(offNotFull).Signal(math.MaxInt32)
+	return codecOf[T]().decode(b)
+}
+
+// retry makes Wait go on when err is the one that time will heal.
+func retry(err, healing error) (bool, error) {
+	if err == healing { //nolint:errorlint // it is ours, not wrapped
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// TaskDone says that an item which was got is dealt with. Each item needs one
+// call, by whatever process. A call too many gets ErrNoTask; a queue that is not
+// Joinable gets errors.ErrUnsupported.
+func (q *Queue[T]) TaskDone() error {
+	r, err := q.joinable()
+	if err == nil {
+		err = r.settle()
+	}
+	if err != nil {
+		return err
+	}
+	if r.settled() {
+		r.seg.Lot(offDone).Signal(math.MaxInt32)
+	}
+	return nil
+}
+
+// Join waits until every item that was put is dealt with, or was lost with a
+// process that died. In a task it suspends the task. If ctx ends first it returns
+// ctx's error, after Close ErrClosed. A queue that is not Joinable gets
+// errors.ErrUnsupported.
+func (q *Queue[T]) Join(ctx context.Context) error {
+	r, err := q.joinable()
+	if err != nil {
+		return err
+	}
+	return lockError(r.seg.Lot(offDone).Wait(ctx, &q.h.closed, func() (bool, error) { return r.settled(), nil }))
+}
+
+func (q *Queue[T]) joinable() (ring, error) {
+	r, err := q.ring()
+	if err == nil && !r.joinable() {
+		err = fmt.Errorf("shared: the queue is not Joinable (see QueueConfig): %w", errors.ErrUnsupported)
+	}
+	return r, err
+}
+
+// Len returns how many items there are. By the time it returns there may be more
+// or fewer. It panics with ErrClosed after Close. It is Python's qsize.
+func (q *Queue[T]) Len() int { return ring{q.h.must()}.items() }
+
+// Close ends the use of this handle; other handles, here and in other processes,
+// go on, and items stay for them. Goroutines that wait through it get ErrClosed.
+// Closing twice does nothing.
+func (q *Queue[T]) Close() error { return q.h.shut() }
+
+// MarshalBinary encodes the handle, not the items, for another process.
+func (q *Queue[T]) MarshalBinary() ([]byte, error) { return q.h.marshal() }
+
+// UnmarshalBinary makes q a handle of the queue that b encodes. It returns an
+// error that wraps ErrType if its items have another type. It may ask the process
+// that sent b for a descriptor, which blocks for one round trip.
+func (q *Queue[T]) UnmarshalBinary(b []byte) error {
+	return q.h.unmarshal(b, func(h shm.Header, size int) error {
+		if h.Kind != kindQueue || h.Tag != codecOf[T]().tag || h.Elem > 1 || h.Len > math.MaxInt32 || size <= ringStart {
+			return fmt.Errorf("%w: the handle is not that of a %T", ErrType, q)
+		}
+		return nil
+	})
+}
