@@ -7,6 +7,7 @@ import (
 
 	"github.com/seed-1b9fde7b/asyncgo/future"
 	"github.com/seed-1b9fde7b/asyncgo/internal/coro"
+	"github.com/seed-1b9fde7b/asyncgo/internal/origin"
 	"github.com/seed-1b9fde7b/asyncgo/internal/whose"
 )
 
@@ -36,6 +37,7 @@ type task struct {
 
 	parked      bool
 	finished    bool
+	stillborn   bool         // it failed when it was created; never changes after
 	eager       bool         // the first step is to be taken in the creator's turn
 	mustCancel  bool         // a cancellation waits for the next await
 	interrupted bool         // a cancellation ended the wait, and Park is to return it
@@ -47,6 +49,7 @@ type task struct {
 	ctx  taskContext
 	id   uint64
 	name atomic.Pointer[string]
+	site *origin.Site // where it was created; in debug mode only
 
 	prev, next *task // in the loop's list
 }
@@ -110,7 +113,7 @@ func CreateTask[T any](ctx context.Context, fn func(context.Context) (T, error),
 		err = t.core.create(l, ctx, fn == nil, opts)
 	}
 	if err != nil {
-		t.core.finished = true
+		t.core.finished, t.core.stillborn = true, true
 		_ = t.promise.SetError(fmt.Errorf("loop: CreateTask: %w", err))
 	}
 	return t
@@ -126,6 +129,7 @@ func (t *task) create(l *Loop, ctx context.Context, noBody bool, opts []TaskOpti
 	}
 	t.l = l
 	t.id = taskCount.Add(1)
+	t.site = l.site(1)
 	if f := l.factory.Load(); f != nil || len(opts) > 0 {
 		var err error
 		if ctx, err = t.configure(f, ctx, opts); err != nil {
