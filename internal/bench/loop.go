@@ -9,6 +9,8 @@ import (
 	"github.com/seed-1b9fde7b/asyncgo/executor"
 	"github.com/seed-1b9fde7b/asyncgo/future"
 	"github.com/seed-1b9fde7b/asyncgo/loop"
+	"github.com/seed-1b9fde7b/asyncgo/loop/queue"
+	"github.com/seed-1b9fde7b/asyncgo/loop/syncs"
 )
 
 type none = executor.None
@@ -38,6 +40,8 @@ var loopRows = []loopRow{
 	{"future_await", 100_000, timed(futureAwait)},
 	{"timer_schedule_cancel", 100_000, timerScheduleCancel},
 	{"timer_fire", 100_000, timed(timerFire)},
+	{"queue_put_get", 100_000, timed(queuePutGet)},
+	{"lock_contended", 100_000, timed(lockContended)},
 	{"executor_sequential", 5_000, timed(executorSequential)},
 	{"executor_gather", 20_000, timed(executorGather)},
 }
@@ -220,6 +224,49 @@ func timerFire(ctx context.Context, n int) error {
 		}
 	}
 	_, err := done.Future().Await(ctx)
+	return err
+}
+
+// queuePutGet: one task puts, one gets, with room for a hundred items.
+func queuePutGet(ctx context.Context, n int) error {
+	q := queue.NewQueue[int](100)
+	put := loop.CreateTask(ctx, func(ctx context.Context) (none, error) {
+		for i := range n {
+			if err := q.Put(ctx, i); err != nil {
+				return none{}, err
+			}
+		}
+		return none{}, nil
+	})
+	get := loop.CreateTask(ctx, func(ctx context.Context) (none, error) {
+		for range n {
+			if _, err := q.Get(ctx); err != nil {
+				return none{}, err
+			}
+		}
+		return none{}, nil
+	})
+	_, err := future.Gather(put, get).Await(ctx)
+	return err
+}
+
+// lockContended: ten tasks, each of which holds the lock over a turn of the loop.
+func lockContended(ctx context.Context, n int) error {
+	const workers = 10
+	var lock syncs.Lock
+	all := make([]*loop.Task[none], workers)
+	for i := range all {
+		all[i] = loop.CreateTask(ctx, func(ctx context.Context) (none, error) {
+			for range n / workers {
+				err := lock.With(ctx, func() error { return loop.Sleep(ctx, 0) })
+				if err != nil {
+					return none{}, err
+				}
+			}
+			return none{}, nil
+		})
+	}
+	_, err := future.Gather(all...).Await(ctx)
 	return err
 }
 
