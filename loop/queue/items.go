@@ -66,9 +66,15 @@ type ring[T any] struct {
 	head, tail uint64
 }
 
-// smallest is the size of a ring that has held something, and below which it does
-// not shrink.
-const smallest = 16
+const (
+	// smallest is the size of a ring that has held something.
+	smallest = 16
+
+	// steady is the size up to which a ring keeps its memory. A guess: most
+	// bounded queues are smaller, fill and empty all the time, and should not
+	// copy for that.
+	steady = 1024
+)
 
 func (r *ring[T]) len() int         { return int(r.tail - r.head) }
 func (r *ring[T]) at(pos uint64) *T { return &r.buf[pos&uint64(len(r.buf)-1)] }
@@ -106,7 +112,7 @@ func (r *ring[T]) take(pos uint64) T {
 // shrink gives memory back after a burst: at a quarter, so that a queue whose
 // length swings around one size does not copy back and forth.
 func (r *ring[T]) shrink() {
-	if len(r.buf) > 4*smallest && r.len() <= len(r.buf)/4 {
+	if len(r.buf) > steady && r.len() <= len(r.buf)/4 {
 		r.resize(len(r.buf) / 2)
 	}
 }
