@@ -136,25 +136,27 @@ type ProcessPool struct {
 
 	meter meter
 
-	mu       sync.Mutex // guards what follows
-	phase    poolPhase
-	broken   error    // set in phase poolBroken
-	queue    jobQueue // jobs that no worker has seen
-	room     roomQueue
-	returned []*processCall    // started calls that were taken back from workers; they go first
-	workers  []*processWorker  // all whose goroutine runs, in the order of their start
-	idle     []*processWorker  // those that wait for a call, the most recent last
-	starting int               // workers that are not ready yet
-	numbered int               // number of the next worker
-	costs    map[string]*costs // what is known of each function
-	spare    []*processCall    // for reuse
-	failures int               // starts that failed in a row
-	backoff  backoff           // of workers that die before they have finished anything
-	crashes  uint64            // workers that died
-	recycled uint64            // workers that were replaced because of a limit
-	done     chan struct{}     // closed when the last worker is gone after Shutdown
-	closed   bool              // done is closed
-	limits   limitState
+	mu        sync.Mutex // guards what follows
+	phase     poolPhase
+	broken    error    // set in phase poolBroken
+	queue     jobQueue // jobs that no worker has seen
+	room      roomQueue
+	returned  []*processCall    // started calls that were taken back from workers; they go first
+	workers   []*processWorker  // all whose goroutine runs, in the order of their start
+	idle      []*processWorker  // those that wait for a call, the most recent last
+	starting  int               // workers that are not ready yet
+	numbered  int               // number of the next worker
+	costs     map[string]*costs // what is known of each function
+	spare     []*processCall    // for reuse
+	failures  int               // starts that failed in a row
+	backoff   backoff           // of workers that die before they have finished anything
+	crashes   uint64            // workers that died
+	recycled  uint64            // workers that were replaced because of a limit
+	done      chan struct{}     // closed when the last worker is gone after Shutdown
+	closed    bool              // done is closed
+	changed   chan struct{}     // closed when a worker became ready or the pool ended; nil if nobody waits
+	announced int               // reasons for which workers were replaced already
+	reaper    *time.Timer       // of idle workers; nil if there are none
 }
 
 // A poolPhase only moves forward.

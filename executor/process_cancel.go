@@ -1,6 +1,7 @@
 package executor
 
 import (
+	"context"
 	"slices"
 	"syscall"
 	"time"
@@ -19,6 +20,10 @@ func (p *ProcessPool) cancelCall(call *processCall, cause error) {
 		return
 	}
 	call.canceled = cause
+	if call.timer != nil {
+		call.timer.Stop()
+		call.timer = nil
+	}
 	if p.recallLocked(call) {
 		call.settleLocked()
 		p.maybeDoneLocked()
@@ -45,6 +50,16 @@ func (p *ProcessPool) cancelCall(call *processCall, cause error) {
 		p.carrier.Go(func() { _ = w.child.Control.Send(m, -1) })
 	}
 	p.mu.Unlock()
+}
+
+// timeLocked arranges for the call that w runs to be ended when it is overdue.
+func (p *ProcessPool) timeLocked(w *processWorker) {
+	call := w.headCallLocked()
+	if p.cfg.Timeout == 0 || call == nil || call.job == nil || call.timer != nil || call.canceled != nil {
+		return
+	}
+	// The worker ends the call's context by itself at that time.
+	call.timer = time.AfterFunc(time.Until(w.began.Add(p.cfg.Timeout)), func() { p.cancelCall(call, context.DeadlineExceeded) })
 }
 
 // recallLocked takes a call back that no worker has begun.

@@ -206,6 +206,7 @@ func (p *ProcessPool) succeed(w *processWorker, startErr error, crashed bool) {
 	}
 	p.growLocked()
 	p.serveIdleLocked()
+	p.announceLocked()
 	p.maybeDoneLocked()
 	p.mu.Unlock()
 }

@@ -77,6 +77,10 @@ func (p *ProcessPool) idleLocked(w *processWorker) {
 	if w.isIdle || w.state != workerReady {
 		return
 	}
+	if !w.mayTakeLocked() {
+		w.leaveLocked()
+		return
+	}
 	if p.phase != poolOpen && p.queue.len() == 0 && len(p.returned) == 0 {
 		w.leaveLocked()
 		return
@@ -84,6 +88,7 @@ func (p *ProcessPool) idleLocked(w *processWorker) {
 	w.isIdle = true
 	w.idleSince = time.Now()
 	p.idle = append(p.idle, w)
+	p.reapLaterLocked(p.cfg.IdleTimeout)
 }
 
 // serveIdleLocked gives waiting calls to idle workers.
@@ -110,7 +115,7 @@ func (p *ProcessPool) refillLocked(w *processWorker) {
 	// one worker.
 	waiting := p.queue.len() + len(p.returned)
 	share := max(1, waiting/max(1, len(p.workers)))
-	for taken := 0; w.state == workerReady && !w.streaming; taken++ {
+	for taken := 0; w.state == workerReady && !w.streaming && w.mayTakeLocked(); taken++ {
 		if w.load > 0 && (taken >= share || !p.aheadLocked(w)) {
 			break
 		}
@@ -121,7 +126,7 @@ func (p *ProcessPool) refillLocked(w *processWorker) {
 		p.sendLocked(w, call)
 		sent = true
 	}
-	if w.load == 0 && w.state == workerReady {
+	if w.load == 0 && w.state == workerReady && w.mayTakeLocked() {
 		if call := p.stealLocked(w); call != nil {
 			p.sendLocked(w, call)
 			sent = true

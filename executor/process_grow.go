@@ -39,6 +39,7 @@ func (p *ProcessPool) growLater() {
 	p.mu.Lock()
 	p.backoff.timer = nil
 	p.growLocked()
+	p.announceLocked()
 	p.mu.Unlock()
 }
 

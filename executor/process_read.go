@@ -182,6 +182,7 @@ func (w *processWorker) watchLocked() {
 	for _, f := range w.flights {
 		watch(f.call)
 	}
+	p.timeLocked(w)
 	for _, call := range p.returned {
 		watch(call)
 	}
@@ -235,19 +236,46 @@ func (w *processWorker) drain() (n int, err error) {
 		err = lerr
 	}
 	for i := range w.batch {
-		l := &w.batch[i]
-		switch {
-		case l.job == nil:
-		case l.result.Status == wire.ResultOK:
-			_ = l.job.Resolve(l.result.Body) // the error is the future's
-		default:
-			l.job.Fail(DecodeRemoteError(l.result.Body))
-		}
-		w.decoded(l.result)
+		w.deliver(&w.batch[i])
+	}
+	if w.decoding {
+		w.decodedAll()
 	}
 	n = len(w.batch)
 	clear(w.batch)
 	return n, err
+}
+
+// deliver settles the job of a result, or passes a report on.
+func (w *processWorker) deliver(l *landed) {
+	r := l.result
+	switch {
+	case r.IsReport():
+		w.reported(r, l.job)
+	case r.Status == wire.ResultError:
+		if l.job != nil {
+			l.job.Fail(DecodeRemoteError(r.Body))
+		}
+	case l.job != nil:
+		_ = l.job.Resolve(r.Body) // the error is the future's
+	}
+	if r.Status == wire.ResultHandles {
+		// Without an answer: if it fails the worker is gone.
+		_ = w.child.Control.Send(wire.Message{Kind: wire.Release, ID: r.ID}, -1)
+	}
+}
+
+// decodedAll lets the worker go, if it is to leave, now that what it holds for
+// the parent was asked for.
+func (w *processWorker) decodedAll() {
+	p := w.pool
+	p.mu.Lock()
+	w.decoding = false
+	if w.load == 0 && !w.isIdle {
+		p.refillLocked(w)
+	}
+	p.sendHomeLocked()
+	p.mu.Unlock()
 }
 
 // maxScratch bounds what is copied to be settled together.
@@ -264,6 +292,13 @@ func (w *processWorker) land() error {
 	p.mu.Lock()
 	for i := range w.batch {
 		l := &w.batch[i]
+		if l.result.IsReport() {
+			if head := w.headCallLocked(); head != nil && head.id == l.result.ID {
+				l.job = head.job
+			}
+			continue
+		}
+		w.decoding = w.decoding || l.result.Status == wire.ResultHandles
 		call, err := w.landLocked(l.result.ID)
 		if err != nil {
 			w.batch = w.batch[:i]
@@ -271,7 +306,7 @@ func (w *processWorker) land() error {
 			return err
 		}
 		if call.job == nil {
-			if l.result.Status == wire.ResultOK {
+			if l.result.Status != wire.ResultError {
 				w.readyLocked()
 			} else {
 				initErr = &InitError{Worker: w.name(), Err: DecodeRemoteError(l.result.Body)}
@@ -285,8 +320,8 @@ func (w *processWorker) land() error {
 			p.spareLocked(call)
 		}
 	}
-	w.began = time.Now()
 	if w.finished > finished {
+		w.began = time.Now()
 		p.backoff.reset()
 		w.dueLocked()
 	}

@@ -26,6 +26,7 @@ func (p *ProcessPool) Shutdown(ctx context.Context) error {
 	if p.phase == poolOpen {
 		p.phase = poolClosing
 		p.room.refuse(ErrShutdown)
+		p.announceLocked()
 	}
 	p.sendHomeLocked()
 	p.maybeDoneLocked()
@@ -65,8 +66,10 @@ func (p *ProcessPool) maybeDoneLocked() {
 		return
 	}
 	p.closed = true
-	if p.backoff.timer != nil {
-		p.backoff.timer.Stop()
+	for _, t := range []*time.Timer{p.backoff.timer, p.reaper} {
+		if t != nil {
+			t.Stop()
+		}
 	}
 	close(p.done)
 }
@@ -157,6 +160,7 @@ func (p *ProcessPool) stop(sig syscall.Signal) {
 	if p.phase == poolOpen {
 		p.phase = poolClosing
 		p.room.refuse(ErrShutdown)
+		p.announceLocked()
 	}
 	p.mu.Unlock()
 	p.CancelPending()

@@ -57,6 +57,9 @@ type processWorker struct {
 	finished  int       // calls that were finished
 	streaming bool      // a goroutine writes to the transport
 	head      []byte    // scratch
+	retiring  bool      // it is to be replaced and gets no more calls
+	decoding  bool      // a result that refers to objects of the worker is being decoded
+	sized     time.Time // when its size was looked at
 	killed    error     // why the pool ended the worker, if it did
 	stopTimer *time.Timer
 
@@ -139,7 +142,7 @@ func (w *processWorker) start() error {
 	p.carrier.Go(w.listen)
 	p.carrier.Go(func() { w.forward(stdout) })
 
-	settings := wire.Settings{MemoryLimit: p.cfg.MemoryLimit, Pool: p.cfg.Name}
+	settings := wire.Settings{MemoryLimit: p.cfg.MemoryLimit, Timeout: int64(p.cfg.Timeout), LogLevel: int64(p.lowestLevel()), Pool: p.cfg.Name}
 	welcome := wire.Message{Kind: wire.Welcome, ID: wire.Version, Aux: uint64(w.id), Object: handoff.Self, Body: settings.Append(nil)}
 	_ = child.Control.Send(welcome, -1) // if it fails the worker is gone, and listen sees that
 	timeout := time.NewTimer(p.cfg.StartTimeout)
@@ -258,8 +261,8 @@ func (w *processWorker) condemnLocked(err error) {
 
 // leaveLocked tells an idle worker to exit.
 func (w *processWorker) leaveLocked() {
-	if w.state >= workerLeaving {
-		return
+	if w.state >= workerLeaving || w.decoding {
+		return // drain comes back to it
 	}
 	if w.state < workerReady {
 		w.pool.starting--

@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"runtime/debug"
+	"sync"
 	"time"
 
 	"github.com/seed-1b9fde7b/asyncgo/internal/handoff"
@@ -24,13 +26,17 @@ type workerServer struct {
 	in      *proc.Inherited
 	control *workerControl
 	base    context.Context // of every call: it knows the worker
-	head    []byte          // scratch
-	ended   bool            // the loop ended in an orderly way, never yet
+	timeout time.Duration   // of every call, 0 for none
+	pins    workerPins
+
+	sendMu sync.Mutex // results and reports come from several goroutines
+	head   []byte     // scratch; guarded by sendMu
 }
 
 // serve runs the calls of the parent until it has no more, and ends the process.
 func serve(in *proc.Inherited) {
 	s := &workerServer{in: in, control: inheritedControl}
+	s.control.released.Store(&s.pins)
 	hello := wire.Message{Kind: wire.Hello, ID: wire.Version, Aux: uint64(os.Getpid()), Object: handoff.Self, Body: []byte(in.Nonce)}
 	if err := in.Control.Send(hello, -1); err != nil {
 		os.Exit(exitParentGone)
@@ -50,7 +56,9 @@ func (s *workerServer) greeted(m wire.Message) {
 		debug.SetMemoryLimit(settings.MemoryLimit)
 	}
 	handoff.AddPeer(m.Object, s.control.fetch.Fetch)
+	s.timeout = time.Duration(settings.Timeout)
 	s.base = withWorker(context.Background(), newWorker(settings.Pool, int(m.Aux)))
+	slog.SetDefault(slog.New(&workerLog{server: s, level: slog.Level(settings.LogLevel)}))
 }
 
 func (s *workerServer) garbage(err error) {
@@ -107,45 +115,79 @@ func (s *workerServer) wait() {
 
 // run runs one call and sends its outcome.
 func (s *workerServer) run(call wire.Call) {
-	ctx, cancel := s.callContext(call)
+	reporter := &workerReporter{server: s, id: call.ID}
+	ctx, cancel := s.callContext(call, reporter)
 	s.control.begin(call.ID, cancel)
 	began := time.Now()
 	Invoke(ctx, call.Function, call.Arg, func(result []byte, err error) {
 		r := wire.Result{ID: call.ID, Status: wire.ResultOK, Run: max(0, int64(time.Since(began))), Body: result}
 		if err != nil {
 			r.Status, r.Body = wire.ResultError, EncodeRemoteError(err)
+		} else if s.pins.pin(call.ID, result) {
+			r.Status = wire.ResultHandles
 		}
+		reporter.end()
 		s.control.end()
 		cancel(errFinished)
 		s.send(r)
 	})
 }
 
-func (s *workerServer) callContext(call wire.Call) (context.Context, context.CancelCauseFunc) {
-	ctx, cancel := context.WithCancelCause(s.base)
-	if call.Deadline == 0 {
+// callContext makes the context of a call, with the deadline of the call or the
+// pool.
+func (s *workerServer) callContext(call wire.Call, reporter *workerReporter) (context.Context, context.CancelCauseFunc) {
+	base, cancel := context.WithCancelCause(s.base)
+	var ctx context.Context = &callContext{base, reporter}
+	stops := []context.CancelFunc(nil)
+	if call.Deadline != 0 {
+		timed, stop := context.WithDeadline(ctx, time.Unix(0, call.Deadline))
+		ctx, stops = timed, append(stops, stop)
+	}
+	if s.timeout > 0 && call.Kind == wire.CallTask {
+		timed, stop := context.WithTimeout(ctx, s.timeout)
+		ctx, stops = timed, append(stops, stop)
+	}
+	if stops == nil {
 		return ctx, cancel
 	}
-	timed, stop := context.WithDeadline(ctx, time.Unix(0, call.Deadline))
-	return timed, func(cause error) {
+	return ctx, func(cause error) {
 		cancel(cause)
-		stop()
+		for _, stop := range stops {
+			stop()
+		}
 	}
 }
 
-// send sends an outcome and wakes the parent if it waits.
+// A callContext knows where the reports of its call go.
+type callContext struct {
+	context.Context
+	reporter *workerReporter
+}
+
+// Value adds the reporter to the values of the worker's context.
+func (c *callContext) Value(key any) any {
+	if key == progressKey {
+		return c.reporter
+	}
+	return c.Context.Value(key)
+}
+
+// send sends an outcome or a report, and wakes the parent if it waits.
 func (s *workerServer) send(r wire.Result) {
+	s.sendMu.Lock()
+	defer s.sendMu.Unlock()
 	t := s.in.Transport
 	s.head = r.AppendHead(s.head[:0])
 	sent, err := t.Send(s.head, r.Body)
 	if err == nil && !sent {
 		err = t.Stream(s.head, r.Body, s.control.bell, func() bool { return true })
-		if errors.Is(err, proc.ErrTooLong) {
-			s.send(wire.Result{ID: r.ID, Status: wire.ResultError, Run: r.Run, Body: EncodeRemoteError(err)})
-			return
+		if errors.Is(err, proc.ErrTooLong) && !r.IsReport() {
+			failed := wire.Result{ID: r.ID, Status: wire.ResultError, Run: r.Run}
+			s.head = failed.AppendHead(s.head[:0])
+			err = t.Stream(s.head, EncodeRemoteError(err), s.control.bell, func() bool { return true })
 		}
 	}
-	if err != nil {
+	if err != nil && !errors.Is(err, proc.ErrTooLong) {
 		s.garbage(err)
 	}
 	if t.Wake() {

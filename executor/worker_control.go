@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"sync"
+	"sync/atomic"
 
 	"github.com/seed-1b9fde7b/asyncgo/future"
 	"github.com/seed-1b9fde7b/asyncgo/internal/proc"
@@ -16,6 +17,8 @@ type workerControl struct {
 	conn    *proc.Conn
 	fetch   *proc.Fetcher
 	welcome chan wire.Message
+
+	released atomic.Pointer[workerPins] // set when there are any
 
 	mu     sync.Mutex
 	id     uint64 // of the call that runs, 0 if none does
@@ -61,6 +64,10 @@ func (c *workerControl) listen() {
 			}
 		case wire.Cancel:
 			c.cancelCall(m)
+		case wire.Release:
+			if pins := c.released.Load(); pins != nil {
+				pins.unpin(m.ID)
+			}
 		case wire.Fetch:
 			// On a goroutine: the answer may have to wait for room.
 			go func() { _ = c.fetch.Answer(m) }()
@@ -83,6 +90,13 @@ func (c *workerControl) end() {
 	c.mu.Lock()
 	c.id, c.cancel = 0, nil
 	c.mu.Unlock()
+}
+
+// current returns the id of the call that runs, 0 if none does.
+func (c *workerControl) current() uint64 {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.id
 }
 
 // cancelCall ends the context of a call, if that is still the one that runs.

@@ -26,14 +26,9 @@ const (
 	// object is gone there and 2 if something else failed, with Body to say
 	// what.
 	Fetched
-	// Release says that the results of all calls up to ID are decoded, so
-	// what they refer to need not be kept alive any more.
+	// Release says that the result of call ID is decoded, so what it refers
+	// to need not be kept alive any more.
 	Release
-	// Progress is a report of call ID; Body is encoded by whoever sent it.
-	Progress
-	// Log is a log record of call ID, 0 outside of calls; Aux is the level,
-	// Body the record.
-	Log
 	kinds
 )
 
@@ -88,22 +83,34 @@ func ParseMessage(b []byte) (Message, error) {
 // Settings are what a pool tells its workers in [Welcome].
 type Settings struct {
 	MemoryLimit int64  // soft limit of the Go heap in bytes, 0 for none
+	Timeout     int64  // of each call, in nanoseconds, 0 for none
+	LogLevel    int64  // records below it are not sent
 	Pool        string // the pool's name
 }
 
+const settingsHead = 3 * 8
+
 // Append appends s to b.
 func (s *Settings) Append(b []byte) []byte {
-	return append(order.AppendUint64(b, uint64(s.MemoryLimit)), s.Pool...)
+	b = order.AppendUint64(b, uint64(s.MemoryLimit))
+	b = order.AppendUint64(b, uint64(s.Timeout))
+	b = order.AppendUint64(b, uint64(s.LogLevel))
+	return append(b, s.Pool...)
 }
 
 // ParseSettings reads settings.
 func ParseSettings(b []byte) (Settings, error) {
-	if len(b) < 8 {
+	if len(b) < settingsHead {
 		return Settings{}, fmt.Errorf("%w: settings of %d bytes", ErrGarbage, len(b))
 	}
-	s := Settings{MemoryLimit: int64(order.Uint64(b)), Pool: string(b[8:])}
-	if s.MemoryLimit < 0 {
-		return Settings{}, fmt.Errorf("%w: a memory limit of %d bytes", ErrGarbage, s.MemoryLimit)
+	s := Settings{
+		MemoryLimit: int64(order.Uint64(b)),
+		Timeout:     int64(order.Uint64(b[8:])),
+		LogLevel:    int64(order.Uint64(b[16:])),
+		Pool:        string(b[settingsHead:]),
+	}
+	if s.MemoryLimit < 0 || s.Timeout < 0 {
+		return Settings{}, fmt.Errorf("%w: a memory limit of %d bytes, a timeout of %d ns", ErrGarbage, s.MemoryLimit, s.Timeout)
 	}
 	return s, nil
 }

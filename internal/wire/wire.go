@@ -76,12 +76,16 @@ func ParseCall(b []byte) (Call, error) {
 
 // What a result is.
 const (
-	ResultOK    byte = iota // Body is the encoded result
-	ResultError             // Body is an encoded error
+	ResultOK       byte = iota // Body is the encoded result
+	ResultError                // Body is an encoded error
+	ResultHandles              // as ResultOK, with handles: the parent sends Release when it has decoded them
+	ReportProgress             // no result: Body is what the call says about its progress
+	ReportLog                  // no result: Body is a log record
 	resultStatuses
 )
 
-// A Result is the outcome of one call.
+// A Result is the outcome of one call, or something that it reports before. The
+// order in which the two are sent is kept.
 type Result struct {
 	ID     uint64
 	Status byte
@@ -91,6 +95,9 @@ type Result struct {
 
 // ResultHead is the length of a result without its body.
 const ResultHead = 8 + 8 + 1
+
+// IsReport reports whether r is something other than the outcome of its call.
+func (r *Result) IsReport() bool { return r.Status >= ReportProgress }
 
 // AppendHead appends everything of r but Body, which follows on the wire.
 func (r *Result) AppendHead(b []byte) []byte {
