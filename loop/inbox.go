@@ -112,10 +112,13 @@ func (in *inbox) watch(on bool) {
 	in.mu.Unlock()
 }
 
-func (in *inbox) close() {
+// close refuses what comes from now on and returns what has come.
+func (in *inbox) close() []post {
 	in.mu.Lock()
 	defer in.mu.Unlock()
+	posts := in.posts
 	in.closed = true
 	in.posts, in.spare = nil, nil
 	in.n.Store(0)
+	return posts
 }

@@ -220,7 +220,8 @@ func (l *Loop) IsRunning() bool { return l.running.Load() }
 // IsClosed reports whether the loop was closed.
 func (l *Loop) IsClosed() bool { return l.closed.Load() }
 
-// Close ends the loop for good: what is scheduled is dropped, tasks that are not
+// Close ends the loop for good: what is scheduled is dropped, but for callbacks of
+// futures that are settled already, which run in Close; tasks that are not
 // done are unwound (their deferred functions run, see [CreateTask]) and reported
 // by name, the default executor is shut down without waiting, and every call that
 // needs the loop returns [ErrClosed] from then on.
@@ -240,8 +241,7 @@ func (l *Loop) Close() error {
 		return nil
 	}
 	l.signals.close()
-	l.inbox.close()
-	l.ready, l.timers = ring{}, nil
+	l.deliver(l.closeQueues())
 	l.unwindTasks()
 	l.stopIdle()
 	l.fallback.abandon()
