@@ -66,7 +66,7 @@ func appendValue[T any](b []byte, v T) (_ []byte, err error) {
 	}
 	defer func() {
 		if r := recover(); r != nil {
-			err = &EncodeError{Type: typeName[T](), Err: fmt.Errorf("panic: %v", r)}
+			err = &EncodeError{Type: typeName[T](), Err: errors.New("panic: " + panicText(r))}
 		}
 	}()
 	if deepens[T]() {
@@ -109,7 +109,7 @@ func decodeValue[T any](b []byte) (v T, err error) {
 		if kind == kindCBOR {
 			defer func() {
 				if r := recover(); r != nil {
-					err = fmt.Errorf("%s: panic: %v", typeName[T](), r)
+					err = fmt.Errorf("%s: panic: %s", typeName[T](), panicText(r))
 				}
 			}()
 			if err := decMode.Unmarshal(content, &v); err != nil {

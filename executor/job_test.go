@@ -41,16 +41,16 @@ type keyType struct{}
 func TestAJobDescribesItself(t *testing.T) {
 	_, a := take(t, t.Context(), executor.Func(one))
 	_, b := take(t, t.Context(), executor.Func(one).Named("mine").WithPriority(3))
-	_, c := take(t, t.Context(), double.Bind(1))
+	_, c := take(t, t.Context(), twofold.Bind(1))
 	require.NotEqual(t, a.ID(), b.ID())
 	require.Contains(t, a.Name(), "executor_test.one")
 	require.Equal(t, "mine", b.Name())
 	require.Equal(t, 3, b.Priority())
-	require.Equal(t, "test.double", c.Name())
+	require.Equal(t, "test.twofold", c.Name())
 	require.WithinDuration(t, time.Now(), a.Submitted(), time.Minute)
 	require.True(t, a.MayWait())
 	require.Equal(t, "mine", executor.Func(one).Named("mine").Name())
-	require.Equal(t, "test.double", double.Bind(1).Name())
+	require.Equal(t, "test.twofold", twofold.Bind(1).Name())
 	require.Contains(t, executor.Func(one).Name(), "executor_test.one")
 	require.Empty(t, executor.Call[int]{}.Name())
 }
@@ -67,10 +67,10 @@ func TestAJobRunsOnce(t *testing.T) {
 	j.Run(nil)
 	j.Run(nil)
 	require.Equal(t, 1, runs)
-	require.Equal(t, 1, result(t, f))
+	require.Equal(t, 1, resultOf(t, f))
 	j.Fail(errTest)
 	require.Error(t, j.Resolve(nil))
-	require.Equal(t, 1, result(t, f), "the first outcome counts")
+	require.Equal(t, 1, resultOf(t, f), "the first outcome counts")
 }
 
 func TestAJobMayFailBeforeItStarts(t *testing.T) {
@@ -107,26 +107,26 @@ func TestEncodingFailsTheFutureAndNotTheCall(t *testing.T) {
 	require.ErrorIs(t, err, executor.ErrClosure)
 	require.ErrorContains(t, err, "executor_test.one")
 
-	f, err = executor.Submit(t.Context(), m, double.Bind(21))
+	f, err = executor.Submit(t.Context(), m, twofold.Bind(21))
 	require.NoError(t, err)
 	function, arg, err := m.jobs[0].Encode()
 	require.NoError(t, err)
-	require.Equal(t, "test.double", function)
+	require.Equal(t, "test.twofold", function)
 	require.True(t, m.jobs[0].Start())
 	executor.Invoke(t.Context(), function, arg, func(r []byte, err error) {
 		require.NoError(t, err)
 		require.NoError(t, m.jobs[0].Resolve(r))
 	})
-	require.Equal(t, 42, result(t, f))
+	require.Equal(t, 42, resultOf(t, f))
 }
 
 func TestAResultThatIsGarbageIsTheFuturesError(t *testing.T) {
-	f, j := take(t, t.Context(), double.Bind(1))
+	f, j := take(t, t.Context(), twofold.Bind(1))
 	require.True(t, j.Start())
 	err := j.Resolve([]byte{200, 1, 2})
 	var de *executor.DecodeError
 	require.ErrorAs(t, err, &de)
-	require.Equal(t, "test.double", de.Function)
+	require.Equal(t, "test.twofold", de.Function)
 	_, ferr := f.Result()
 	require.Equal(t, err, ferr)
 }

@@ -56,6 +56,9 @@ type wireError struct {
 // another process understands. It cannot fail: whatever is wrong with err, such as
 // an Error method that panics, becomes part of the message.
 func EncodeRemoteError(err error) []byte {
+	if err == nil {
+		err = errors.New("executor: EncodeRemoteError(nil)")
+	}
 	e := errorEncoder{left: maxErrorNodes}
 	w := e.encode(err, 0)
 	w.PID = os.Getpid()
@@ -124,9 +127,16 @@ func message(err error) (s string) {
 	return shorten(err.Error())
 }
 
-// panicText formats the value of a panic, whose own methods may panic too; fmt
-// catches that.
-func panicText(r any) string { return shorten(fmt.Sprint(r)) }
+// panicText formats the value of a panic. Its own methods may panic; fmt catches
+// that once, but not if what they panic with does it again.
+func panicText(r any) (s string) {
+	defer func() {
+		if recover() != nil {
+			s = fmt.Sprintf("a value of type %T, which panics when it is printed", r)
+		}
+	}()
+	return shorten(fmt.Sprint(r))
+}
 
 func shorten(s string) string {
 	if len(s) > maxErrorText {

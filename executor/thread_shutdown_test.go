@@ -19,7 +19,7 @@ func TestShutdownEndsEveryWorker(t *testing.T) {
 	require.NoError(t, err)
 	call, entered, release := blocker()
 	for range 3 {
-		submit(t, p, call)
+		give(t, p, call)
 		<-entered
 	}
 	require.Equal(t, 3, p.Stats().Workers)
@@ -33,12 +33,12 @@ func TestShutdownThatTakesTooLongListsWhatRuns(t *testing.T) {
 		p, err := executor.NewThreadPool(executor.ThreadConfig{Workers: 2, Name: "slow"})
 		require.NoError(t, err)
 		call, entered, release := blocker()
-		submit(t, p, call.Named("first"))
+		give(t, p, call.Named("first"))
 		<-entered
 		time.Sleep(time.Minute)
-		submit(t, p, call.Named("second"))
+		give(t, p, call.Named("second"))
 		<-entered
-		submit(t, p, call)
+		give(t, p, call)
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		err = p.Shutdown(ctx)
@@ -63,7 +63,7 @@ func TestCancelPendingLeavesWhatRuns(t *testing.T) {
 	call, entered, release := blocker()
 	var fs []*future.Future[string]
 	for range 50 {
-		fs = append(fs, submit(t, p, call))
+		fs = append(fs, give(t, p, call))
 	}
 	<-entered
 	<-entered
@@ -80,7 +80,7 @@ func TestCancelPendingLeavesWhatRuns(t *testing.T) {
 	release()
 	require.NoError(t, p.Shutdown(t.Context()))
 	for _, f := range fs[:2] {
-		result(t, f)
+		resultOf(t, f)
 	}
 }
 
@@ -88,13 +88,13 @@ func TestShutdownNowEndsTheContextsOfWhatRuns(t *testing.T) {
 	p, err := executor.NewThreadPool(executor.ThreadConfig{Workers: 1})
 	require.NoError(t, err)
 	entered := make(chan struct{})
-	running := submit(t, p, executor.Func(func(ctx context.Context) (int, error) {
+	running := give(t, p, executor.Func(func(ctx context.Context) (int, error) {
 		close(entered)
 		<-ctx.Done()
 		return 0, context.Cause(ctx)
 	}))
 	<-entered
-	queued := submit(t, p, executor.Func(one))
+	queued := give(t, p, executor.Func(one))
 	require.NoError(t, p.ShutdownNow(t.Context()))
 	for _, f := range []*future.Future[int]{running, queued} {
 		require.True(t, f.Canceled())
@@ -106,7 +106,7 @@ func TestShutdownNowEndsTheContextsOfWhatRuns(t *testing.T) {
 func TestAJobThatShutsItsOwnPoolDownGetsAnError(t *testing.T) {
 	p, err := executor.NewThreadPool(executor.ThreadConfig{Workers: 2})
 	require.NoError(t, err)
-	_, err = submit(t, p, executor.Action(func(ctx context.Context) error { return p.Shutdown(ctx) })).Await(t.Context())
+	_, err = give(t, p, executor.Action(func(ctx context.Context) error { return p.Shutdown(ctx) })).Await(t.Context())
 	require.ErrorIs(t, err, executor.ErrInsideItself)
 	require.NoError(t, p.Shutdown(t.Context()))
 }
@@ -119,7 +119,7 @@ func TestADeferredShutdownWaits(t *testing.T) {
 		require.NoError(t, err)
 		defer func() { require.NoError(t, p.Shutdown(t.Context())) }()
 		for range 10 {
-			fs = append(fs, submit(t, p, executor.Func(one)))
+			fs = append(fs, give(t, p, executor.Func(one)))
 		}
 	}()
 	for _, f := range fs {

@@ -19,13 +19,6 @@ import (
 
 var errTest = errors.New("test: something went wrong")
 
-func result[R any](tb testing.TB, f *future.Future[R]) R {
-	tb.Helper()
-	v, err := f.Await(tb.Context())
-	require.NoError(tb, err)
-	return v
-}
-
 // blocker returns a call that says it runs and ends when release is called.
 func blocker() (call executor.Call[string], entered chan string, release func()) {
 	entered = make(chan string, 64)
@@ -72,7 +65,7 @@ func TestWorkersHaveThePoolsNameAndANumber(t *testing.T) {
 	defer release()
 	names := map[string]bool{}
 	for range 3 {
-		submit(t, p, call)
+		give(t, p, call)
 		names[<-entered] = true
 	}
 	require.Equal(t, map[string]bool{"SpecialPool_0": true, "SpecialPool_1": true, "SpecialPool_2": true}, names)
@@ -82,7 +75,7 @@ func TestWorkersHaveThePoolsNameAndANumber(t *testing.T) {
 func TestAnIdleWorkerIsReusedBeforeANewOneIsStarted(t *testing.T) {
 	p := newPool(t, executor.ThreadConfig{Workers: 3})
 	for range 500 {
-		require.Equal(t, 1, result(t, submit(t, p, executor.Func(one))))
+		require.Equal(t, 1, resultOf(t, give(t, p, executor.Func(one))))
 	}
 	require.Equal(t, 1, p.Stats().Workers)
 }
@@ -93,7 +86,7 @@ func TestNoMoreWorkersThanJobsNorThanTheLimit(t *testing.T) {
 	call, entered, release := blocker()
 	defer release()
 	for range 15 * 4 {
-		submit(t, p, call)
+		give(t, p, call)
 	}
 	for range 4 {
 		<-entered
@@ -109,7 +102,7 @@ func TestNoMoreWorkersThanJobsNorThanTheLimit(t *testing.T) {
 func TestQueuedJobsRunInTheOrderOfSubmissionAndPriority(t *testing.T) {
 	p := newPool(t, executor.ThreadConfig{Workers: 1})
 	call, entered, release := blocker()
-	submit(t, p, call)
+	give(t, p, call)
 	<-entered
 	var mu sync.Mutex
 	var order []int
@@ -123,17 +116,17 @@ func TestQueuedJobsRunInTheOrderOfSubmissionAndPriority(t *testing.T) {
 	}
 	var fs []*future.Future[executor.None]
 	for i := range 4 {
-		fs = append(fs, submit(t, p, note(i)))
+		fs = append(fs, give(t, p, note(i)))
 	}
 	for i := range 3 {
-		fs = append(fs, submit(t, p, note(10+i).WithPriority(1)))
+		fs = append(fs, give(t, p, note(10+i).WithPriority(1)))
 	}
 	for i := range 12 {
-		fs = append(fs, submit(t, p, note(-1-i).WithPriority(-1-i)))
+		fs = append(fs, give(t, p, note(-1-i).WithPriority(-1-i)))
 	}
 	release()
 	for _, f := range fs {
-		result(t, f)
+		resultOf(t, f)
 	}
 	require.Equal(t, []int{10, 11, 12, 0, 1, 2, 3, -1, -2, -3, -4, -5, -6, -7, -8, -9, -10, -11, -12}, order)
 }
@@ -142,7 +135,7 @@ func TestQueuedJobsRunInTheOrderOfSubmissionAndPriority(t *testing.T) {
 func TestACallbackThatBlocksDoesNotHoldUpTheNextJob(t *testing.T) {
 	p := newPool(t, executor.ThreadConfig{Workers: 2})
 	call, entered, release := blocker()
-	f := submit(t, p, call)
+	f := give(t, p, call)
 	<-entered
 	got := make(chan int)
 	f.OnDone(func() {
@@ -163,10 +156,10 @@ func TestABoundedQueueMakesSubmitWaitAndTrySubmitRefuse(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPool(t, executor.ThreadConfig{Workers: 1, MaxPending: 2})
 		call, entered, release := blocker()
-		submit(t, p, call)
+		give(t, p, call)
 		<-entered
 		for range 2 {
-			submit(t, p, executor.Func(one))
+			give(t, p, executor.Func(one))
 		}
 		_, err := executor.TrySubmit(t.Context(), p, executor.Func(one))
 		require.ErrorIs(t, err, executor.ErrQueueFull)
@@ -201,9 +194,9 @@ func TestAJobThatIsCalledOffMakesRoom(t *testing.T) {
 	p := newPool(t, executor.ThreadConfig{Workers: 1, MaxPending: 1})
 	call, entered, release := blocker()
 	defer release()
-	submit(t, p, call)
+	give(t, p, call)
 	<-entered
-	queued := submit(t, p, executor.Func(one))
+	queued := give(t, p, executor.Func(one))
 	_, err := executor.TrySubmit(t.Context(), p, executor.Func(one))
 	require.ErrorIs(t, err, executor.ErrQueueFull)
 	require.True(t, queued.Cancel())
@@ -217,9 +210,9 @@ func TestShutdownAndABrokenPoolWakeWhoWaitsForRoom(t *testing.T) {
 		p, err := executor.NewThreadPool(executor.ThreadConfig{Workers: 1, MaxPending: 1})
 		require.NoError(t, err)
 		call, entered, release := blocker()
-		submit(t, p, call)
+		give(t, p, call)
 		<-entered
-		submit(t, p, executor.Func(one))
+		give(t, p, executor.Func(one))
 		refused := make(chan error)
 		go func() {
 			_, err := executor.Submit(context.Background(), p, executor.Func(one))
@@ -253,10 +246,10 @@ func TestTheInitializerRunsOncePerWorkerBeforeItsFirstJob(t *testing.T) {
 	})
 	var fs []*future.Future[int]
 	for range 100 {
-		fs = append(fs, submit(t, p, call))
+		fs = append(fs, give(t, p, call))
 	}
 	for _, f := range fs {
-		require.Contains(t, []int{1, 2, 3}, result(t, f))
+		require.Contains(t, []int{1, 2, 3}, resultOf(t, f))
 	}
 	require.LessOrEqual(t, made.Load(), int64(3))
 	_, ok := executor.WorkerState[*connection](t.Context())
@@ -279,8 +272,8 @@ func TestAFailingInitializerBreaksThePoolForGood(t *testing.T) {
 				Initializer: executor.Action(func(ctx context.Context) error { <-gate; return initializer(ctx) }),
 			})
 			require.NoError(t, err)
-			first := submit(t, p, executor.Func(one))
-			queued := submit(t, p, executor.Func(one))
+			first := give(t, p, executor.Func(one))
+			queued := give(t, p, executor.Func(one))
 			close(gate)
 			for _, f := range []*future.Future[int]{first, queued} {
 				_, err := f.Await(t.Context())
@@ -313,7 +306,7 @@ func TestIdleWorkersLeaveAfterTheirTimeout(t *testing.T) {
 		p := newPool(t, executor.ThreadConfig{Workers: 3, IdleTimeout: time.Minute})
 		call, entered, release := blocker()
 		for range 3 {
-			submit(t, p, call)
+			give(t, p, call)
 		}
 		for range 3 {
 			<-entered
@@ -322,14 +315,14 @@ func TestIdleWorkersLeaveAfterTheirTimeout(t *testing.T) {
 		synctest.Wait()
 		require.Equal(t, 3, p.Stats().Idle)
 		time.Sleep(40 * time.Second)
-		result(t, submit(t, p, executor.Func(one)))
+		resultOf(t, give(t, p, executor.Func(one)))
 		time.Sleep(30 * time.Second)
 		synctest.Wait()
 		require.Equal(t, 1, p.Stats().Workers, "the one that worked meanwhile stays")
 		time.Sleep(31 * time.Second)
 		synctest.Wait()
 		require.Zero(t, p.Stats().Workers)
-		require.Equal(t, 1, result(t, submit(t, p, executor.Func(one))), "a new one is started when needed")
+		require.Equal(t, 1, resultOf(t, give(t, p, executor.Func(one))), "a new one is started when needed")
 	})
 }
 
@@ -337,7 +330,7 @@ func TestAWorkerKeepsItsStateWhenAJobEndsItsGoroutine(t *testing.T) {
 	var inits atomic.Int64
 	p := newPool(t, executor.ThreadConfig{Workers: 1, Initializer: executor.Action(func(context.Context) error { inits.Add(1); return nil })})
 	for range 50 {
-		_, err := submit(t, p, executor.Action(func(context.Context) error { runtime.Goexit(); return nil })).Await(t.Context())
+		_, err := give(t, p, executor.Action(func(context.Context) error { runtime.Goexit(); return nil })).Await(t.Context())
 		var pe *future.PanicError
 		require.ErrorAs(t, err, &pe)
 		require.True(t, pe.Goexit)
@@ -350,7 +343,7 @@ func TestAWorkerKeepsItsStateWhenAJobEndsItsGoroutine(t *testing.T) {
 func TestFailNowInAJobSettlesItsFuture(t *testing.T) {
 	p := newPool(t, executor.ThreadConfig{Workers: 1})
 	inner := new(testing.T)
-	_, err := submit(t, p, executor.Action(func(context.Context) error { inner.FailNow(); return nil })).Await(t.Context())
+	_, err := give(t, p, executor.Action(func(context.Context) error { inner.FailNow(); return nil })).Await(t.Context())
 	var pe *future.PanicError
 	require.ErrorAs(t, err, &pe)
 	require.True(t, pe.Goexit)
@@ -361,29 +354,29 @@ func TestPinnedWorkersKeepTheirThreadAndInitializeANewOne(t *testing.T) {
 	var inits atomic.Int64
 	p := newPool(t, executor.ThreadConfig{Workers: 1, PinThreads: true, Initializer: executor.Action(func(context.Context) error { inits.Add(1); return nil })})
 	for range 10 {
-		result(t, submit(t, p, executor.Func(one)))
+		resultOf(t, give(t, p, executor.Func(one)))
 	}
 	require.Equal(t, int64(1), inits.Load())
-	_, err := submit(t, p, executor.Action(func(context.Context) error { runtime.Goexit(); return nil })).Await(t.Context())
+	_, err := give(t, p, executor.Action(func(context.Context) error { runtime.Goexit(); return nil })).Await(t.Context())
 	require.Error(t, err)
-	result(t, submit(t, p, executor.Func(one)))
+	resultOf(t, give(t, p, executor.Func(one)))
 	require.Equal(t, int64(2), inits.Load(), "what the initializer did to the thread went with it")
 }
 
 func TestStatsCountWhatBecameOfJobs(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPool(t, executor.ThreadConfig{Workers: 1, Name: "counted"})
-		result(t, submit(t, p, executor.Func(func(context.Context) (int, error) { time.Sleep(time.Second); return 1, nil })))
-		_, err := submit(t, p, executor.Action(func(context.Context) error { return errTest })).Await(t.Context())
+		resultOf(t, give(t, p, executor.Func(func(context.Context) (int, error) { time.Sleep(time.Second); return 1, nil })))
+		_, err := give(t, p, executor.Action(func(context.Context) error { return errTest })).Await(t.Context())
 		require.ErrorIs(t, err, errTest)
 		call, entered, release := blocker()
-		submit(t, p, call)
+		give(t, p, call)
 		<-entered
-		submit(t, p, executor.Func(one)).Cancel()
-		waiting := submit(t, p, executor.Func(one))
+		give(t, p, executor.Func(one)).Cancel()
+		waiting := give(t, p, executor.Func(one))
 		time.Sleep(time.Hour)
 		release()
-		result(t, waiting)
+		resultOf(t, waiting)
 		synctest.Wait()
 		s := p.Stats()
 		require.Equal(t, "counted", s.Name)

@@ -1,0 +1,113 @@
+package executor_test
+
+import (
+	"context"
+	"testing"
+	"unsafe"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/seed-1b9fde7b/asyncgo/executor"
+)
+
+type (
+	hidden   struct{ a, b int }
+	withChan struct{ Inner struct{ C chan int } }
+	skipped  struct {
+		C chan int `cbor:"-"`
+		N int
+	}
+	marshaled struct{ secret int }
+	embeds    struct{ hiddenBase }
+	list      struct {
+		Value int
+		Next  *list
+	}
+)
+
+type hiddenBase struct{ Shown int }
+
+func (m *marshaled) MarshalBinary() ([]byte, error) { return []byte{byte(m.secret)}, nil }
+func (m *marshaled) UnmarshalBinary(b []byte) error { m.secret = int(b[0]); return nil }
+
+func register[A any](name string) {
+	executor.Register(name, func(context.Context, A) (executor.None, error) { return executor.None{}, nil })
+}
+
+func TestRegisterRefusesWhatCannotTravelWhenTheProgramStarts(t *testing.T) {
+	for name, c := range map[string]struct {
+		register func()
+		says     []string
+	}{
+		"test.bad.chan":      {func() { register[chan int]("test.bad.chan") }, []string{"test.bad.chan", "argument", "channel", "shared.Queue"}},
+		"test.bad.func":      {func() { register[[]func()]("test.bad.func") }, []string{"[]func()[] is a func", "register that function"}},
+		"test.bad.unsafe":    {func() { register[map[string]unsafe.Pointer]("test.bad.unsafe") }, []string{"address", "package shared"}},
+		"test.bad.uintptr":   {func() { register[*uintptr]("test.bad.uintptr") }, []string{"address"}},
+		"test.bad.complex":   {func() { register[complex128]("test.bad.complex") }, []string{"complex"}},
+		"test.bad.hidden":    {func() { register[hidden]("test.bad.hidden") }, []string{"only unexported fields", "hidden", "MarshalBinary"}},
+		"test.bad.nested":    {func() { register[withChan]("test.bad.nested") }, []string{"withChan.Inner.C is a channel"}},
+		"test.bad.interface": {func() { register[error]("test.bad.interface") }, []string{"interface error", "concrete"}},
+		"test.bad.result": {func() {
+			executor.RegisterNoArg("test.bad.result", func(context.Context) (map[[1]chan int]int, error) { return nil, nil })
+		}, []string{"test.bad.result", "result", "key"}},
+		"test.bad.twice":       {func() { register[int]("test.bad.twice"); register[int]("test.bad.twice") }, []string{`"test.bad.twice"`, "already", "another name"}},
+		"test.bad.empty":       {func() { register[int]("") }, []string{"name"}},
+		"test.bad.chunk":       {func() { register[int]("test.bad.chunk[]") }, []string{`"test.bad.chunk[]"`, "Map"}},
+		"test.bad.nil":         {func() { executor.Register[int, int]("test.bad.nil", nil) }, []string{"test.bad.nil", "nil"}},
+		"test.bad.nilNoArg":    {func() { executor.RegisterNoArg[int]("test.bad.nilNoArg", nil) }, []string{"test.bad.nilNoArg", "nil"}},
+		"test.bad.nilNoResult": {func() { executor.RegisterNoResult[int]("test.bad.nilNoResult", nil) }, []string{"test.bad.nilNoResult", "nil"}},
+		"test.bad.nilAction":   {func() { executor.RegisterAction("test.bad.nilAction", nil) }, []string{"test.bad.nilAction", "nil"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			defer func() {
+				says, ok := recover().(string)
+				require.True(t, ok, "it panics with a message")
+				for _, s := range c.says {
+					require.Contains(t, says, s)
+				}
+			}()
+			c.register()
+		})
+	}
+}
+
+func TestRegisterAcceptsWhatTravels(t *testing.T) {
+	require.NotPanics(t, func() {
+		register[marshaled]("test.good.marshaled")
+		register[*marshaled]("test.good.marshaledPointer")
+		register[skipped]("test.good.skipped")
+		register[embeds]("test.good.embeds")
+		register[list]("test.good.list")
+		register[any]("test.good.any")
+		register[struct{}]("test.good.empty")
+		register[map[string][]*[3]int8]("test.good.map")
+	})
+}
+
+func TestARegisteredFunctionMayBeCalledInPlace(t *testing.T) {
+	v, err := twofold.Call(t.Context(), 4)
+	require.NoError(t, err)
+	require.Equal(t, 8, v)
+	require.Equal(t, "test.twofold", twofold.Name())
+	require.Equal(t, "test.processID", processID.Name())
+	n, err := processID.Call(t.Context())
+	require.NoError(t, err)
+	require.NotZero(t, n)
+}
+
+func TestInvokeAnswersExactlyOnce(t *testing.T) {
+	var answers []error
+	reply := func(_ []byte, err error) { answers = append(answers, err) }
+	executor.Invoke(t.Context(), "test.nobody", nil, reply)
+	executor.Invoke(t.Context(), "test.nobody[]", nil, reply)
+	executor.Invoke(t.Context(), "test.twofold", []byte{255}, reply)
+	executor.Invoke(t.Context(), "test.twofold", nil, reply)
+	require.Len(t, answers, 4)
+	require.ErrorIs(t, answers[0], executor.ErrNotRegistered)
+	require.ErrorContains(t, answers[0], "test.nobody")
+	require.ErrorIs(t, answers[1], executor.ErrNotRegistered)
+	var de *executor.DecodeError
+	require.ErrorAs(t, answers[2], &de)
+	require.Equal(t, "argument", de.What)
+	require.ErrorAs(t, answers[3], &de)
+}
