@@ -32,16 +32,19 @@ func Block(ctx context.Context, fn func(context.Context) error) error {
 	b := &blocked{cancel: cancel}
 	ticket := h.Prepare()
 	go b.run(inner, fn, h, ticket)
-	for first := true; !b.done.Load(); first = false {
-		if !first {
-			// A second cancellation while fn still winds up: keep waiting
-			// for it, for what fn does must not outlive this call.
-			ticket = h.Prepare()
-			b.next(h, ticket)
-		}
+	for {
+		// Parked even if fn has returned by now: its ticket is spent then, and
+		// a step that it made ready must meet the wait it was meant for.
 		if err := h.Park(ticket, b); err != nil {
 			b.CancelCause(err)
 		}
+		if b.done.Load() {
+			break
+		}
+		// Canceled while fn still winds up: keep waiting for it, for what fn
+		// does must not outlive this call.
+		ticket = h.Prepare()
+		b.next(h, ticket)
 	}
 	if b.panicked != nil {
 		panic(b.panicked)
