@@ -1,6 +1,7 @@
 package executor_test
 
 import (
+	"os"
 	"testing"
 
 	"go.uber.org/goleak"
@@ -8,7 +9,18 @@ import (
 	"github.com/seed-1b9fde7b/asyncgo/executor"
 )
 
+// atExit is run after all tests; each may complain about what they left behind.
+var atExit []func() error
+
 func TestMain(m *testing.M) {
 	executor.Main()
-	goleak.VerifyTestMain(m)
+	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {
+		for _, check := range atExit {
+			if err := check(); err != nil {
+				println("after the tests:", err.Error())
+				code = max(code, 1)
+			}
+		}
+		os.Exit(code)
+	}))
 }
