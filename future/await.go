@@ -24,14 +24,17 @@ func (c *core) wait(ctx context.Context) error {
 
 func (c *core) waitGoroutine(ctx context.Context) error {
 	done := c.doneChan()
-	if ctx == nil {
-		<-done
-		return nil
-	}
 	select {
 	case <-done:
 		return nil
 	default: // a done future counts even if ctx has ended
+	}
+	if w := whose.Waiting(); w != nil {
+		defer w.Resumed()
+	}
+	if ctx == nil {
+		<-done
+		return nil
 	}
 	select {
 	case <-done:

@@ -22,6 +22,9 @@ var ErrWouldBlock = errors.New("called from a bare callback on the loop's gorout
 func Block(ctx context.Context, fn func(context.Context) error) error {
 	h := Current(ctx)
 	if h == nil {
+		if w := Waiting(); w != nil {
+			defer w.Resumed()
+		}
 		return fn(ctx)
 	}
 	if !h.CanPark() {
