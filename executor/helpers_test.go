@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -32,3 +33,9 @@ func resultOf[R any](tb testing.TB, f *future.Future[R]) R {
 	require.NoError(tb, err)
 	return v
 }
+
+// patience is how long a test waits for what must happen, looking every tick.
+const (
+	patience = 30 * time.Second
+	tick     = time.Millisecond
+)

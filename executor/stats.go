@@ -10,8 +10,9 @@ import (
 type Stats struct {
 	Name       string
 	MaxWorkers int // the limit
-	Workers    int // that exist; those that wait for a pool from inside it are not counted
+	Workers    int // that exist
 	Idle       int // of them, without a job
+	Waiting    int // of them, with a job that waits for a future, say
 	Running    int // jobs that have begun and not ended
 	Queued     int // jobs that were accepted and have not begun
 	WaitingFor int // callers of Submit that wait for room in the queue

@@ -50,6 +50,12 @@ type ThreadConfig struct {
 // Workers are started when they are needed; one that is idle, the most recently
 // used first, is taken before a new one is started. A pool without work has no
 // goroutines but its idle workers, which stay until Shutdown or IdleTimeout.
+//
+// A job may use its own pool and wait for it. When every worker waits, in a call
+// of this module such as Await on the job's own goroutine, the pool starts
+// one more than its limit for the next queued job; it leaves when it is not needed
+// any more. Jobs that wait in other ways, or on goroutines of their own, can still
+// block each other.
 type ThreadPool struct {
 	cfg        ThreadConfig
 	goroutines conc.WaitGroup // of the workers; nothing is added once done is closed
@@ -61,6 +67,7 @@ type ThreadPool struct {
 	room    roomQueue
 	workers map[*threadWorker]struct{}
 	idle    []*threadWorker // used as a stack
+	waiting int             // workers whose job waits for something
 	started int             // workers ever started
 	closed  bool
 	broken  error
@@ -135,7 +142,7 @@ func (p *ThreadPool) acceptLocked(job *Job) (w *threadWorker, accepted bool, err
 		return w, true, nil
 	}
 	full := p.cfg.MaxPending > 0 && p.queue.len() >= p.cfg.MaxPending
-	if len(p.workers) < p.cfg.Workers {
+	if p.mayStartLocked() {
 		// A worker whose last future is settled, but who has not come back
 		// for more yet, counts as idle: whoever awaits a job and then submits
 		// the next must get the same worker, not a new one.
@@ -178,7 +185,7 @@ func (p *ThreadPool) rescueLocked() {
 // growLocked starts workers for queued jobs as far as the limit allows. The
 // caller wakes them without the lock.
 func (p *ThreadPool) growLocked() (started []*threadWorker) {
-	for p.queue.len() > 0 && len(p.workers) < p.cfg.Workers {
+	for p.queue.len() > 0 && p.mayStartLocked() {
 		started = append(started, p.startLocked(p.queue.pop()))
 	}
 	p.admitLocked()
@@ -219,6 +226,7 @@ func (p *ThreadPool) Stats() Stats {
 		MaxWorkers: p.cfg.Workers,
 		Workers:    len(p.workers),
 		Idle:       len(p.idle),
+		Waiting:    p.waiting,
 		Queued:     p.queue.len(),
 		WaitingFor: p.room.len(),
 	}

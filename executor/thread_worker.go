@@ -21,6 +21,7 @@ type threadWorker struct {
 	began     atomic.Int64 // when the job began, in nanoseconds since epoch
 	fresh     bool         // no goroutine yet; used by the one that wakes it
 	ready     bool         // the initializer has run; used by the worker only
+	waits     int          // nested waits of the job; used by the worker only
 	ran       bool         // a job has run and settling counts the worker; used by the worker only
 
 	job   *Job      // guarded by pool.mu until the signal; nil: leave
@@ -61,9 +62,12 @@ func (w *threadWorker) loop(job *Job) {
 		runtime.LockOSThread()
 		defer runtime.UnlockOSThread()
 	}
-	w.goroutine.Store(whose.ID())
+	id := whose.ID()
+	w.goroutine.Store(id)
+	whose.Register(id, w)
 	returned := false
 	defer func() {
+		whose.Unregister(id)
 		if !returned {
 			w.replace()
 		}
@@ -111,7 +115,7 @@ func (w *threadWorker) next() *Job {
 		p.meter.settling.Add(-1)
 	}
 	w.job = nil
-	if p.broken != nil || len(p.workers) > p.cfg.Workers {
+	if p.broken != nil || p.surplusLocked() {
 		return w.leaveLocked()
 	}
 	if job := p.queue.pop(); job != nil {
