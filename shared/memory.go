@@ -124,6 +124,20 @@ func (m *Memory) Bytes() []byte {
 // Size returns the number of bytes. It never changes.
 func (m *Memory) Size() int { return len(m.Bytes()) }
 
+// String tells name and size, as Python's repr does.
+func (m *Memory) String() string {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.named != nil {
+		if b := m.named.Bytes(); b != nil {
+			return fmt.Sprintf("<Memory %q of %d bytes>", m.named.Name, len(b))
+		}
+	} else if s, err := m.h.use(); err == nil {
+		return fmt.Sprintf("<Memory of %d bytes>", len(s.Data()))
+	}
+	return "<Memory closed>"
+}
+
 // Unlink removes the name. Who has the block keeps it; nobody can open it any
 // more. It works after Close, too. An error wraps fs.ErrNotExist if the name is
 // gone already, and fs.ErrInvalid for a block that has none.
