@@ -97,6 +97,7 @@ type closer interface{ IsClosed() bool }
 // settleLocked publishes the outcome and lets go of mu. The caller holds mu, has
 // checked that the future is not settled, and has stored the value, if any.
 func (c *core) settleLocked(s State, err error) {
+	failed := err != nil && s == StateFinished // that the loop is gone is no news to report
 	if c.home != nil {
 		if h, ok := c.home.(closer); ok && h.IsClosed() {
 			// The loop that was to carry the outcome home is gone. The
@@ -112,7 +113,7 @@ func (c *core) settleLocked(s State, err error) {
 	c.err = err
 	first, more := c.first, c.more
 	c.first, c.more = callback{}, nil
-	if err != nil && s == StateFinished && first.host == nil {
+	if failed && first.host == nil {
 		c.noteUnseen(err)
 	}
 	c.state.Store(uint32(s))
@@ -236,4 +237,13 @@ func (c *core) waiters() int {
 		return 0
 	}
 	return 1 + len(c.more)
+}
+
+// String names c for whoever waits for it. If it is a task's, that says who it is
+// and no more: it may wait for the one that asks.
+func (c *core) String() string {
+	if owner, ok := c.canceler.(fmt.Stringer); ok {
+		return owner.String()
+	}
+	return "<Future " + c.describe() + ">"
 }

@@ -181,14 +181,30 @@ func (t *Task[T]) Name() string { return t.core.getName() }
 // SetName renames the task.
 func (t *Task[T]) SetName(name string) { t.core.name.Store(&name) }
 
-// String describes the task for logs: its name and its state, never its result.
+// String describes the task for logs: its name, its state, never its result, and,
+// where the loop itself asks, what the task waits for.
 func (t *Task[T]) String() string {
 	state := t.State().String()
 	if !t.IsDone() && t.Cancelling() > 0 {
 		state = "cancelling"
 	}
-	return fmt.Sprintf("<Task %q %s>", t.Name(), state)
+	return fmt.Sprintf("<Task %q %s%s>", t.Name(), state, t.core.waitsFor())
 }
+
+// waitsFor names what t waits for. Only the loop may look.
+func (t *task) waitsFor() string {
+	if t.l == nil || !t.l.owned() || !t.parked {
+		return ""
+	}
+	if target, ok := t.target.(fmt.Stringer); ok {
+		return " wait_for=" + target.String()
+	}
+	return ""
+}
+
+// String names t for whoever waits for it. It makes no mention of what t waits
+// for, which may be the one that asks.
+func (t *task) String() string { return fmt.Sprintf("<Task %q>", t.getName()) }
 
 func (t *task) getName() string {
 	if name := t.name.Load(); name != nil {
