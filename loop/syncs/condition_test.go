@@ -1,0 +1,407 @@
+package syncs_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/seed-1b9fde7b/asyncgo/loop"
+	"github.com/seed-1b9fde7b/asyncgo/loop/syncs"
+)
+
+// waiters returns a function that starts a task which acquires the condition, waits,
+// notes its number and then calls after.
+func (s *scene) waiters(cond *syncs.Condition, got *[]int, after func() error) func(i int) *loop.Task[none] {
+	return func(i int) *loop.Task[none] {
+		return s.spawn(func(ctx context.Context) error {
+			if err := cond.Acquire(ctx); err != nil {
+				return err
+			}
+			if err := cond.Wait(ctx); err != nil {
+				return err
+			}
+			*got = append(*got, i)
+			return after()
+		})
+	}
+}
+
+func keep() error { return nil }
+
+func (s *scene) requireDone(tasks ...*loop.Task[none]) {
+	s.Helper()
+	for _, task := range tasks {
+		require.True(s.T, task.IsDone())
+		s.ok(task.Err())
+	}
+}
+
+func TestConditionWaitersGoOnOneByOneAsTheLockIsFree(t *testing.T) {
+	onLoop(t, func(s *scene) {
+		var cond syncs.Condition
+		var got []int
+		wait := s.waiters(&cond, &got, keep)
+		t1, t2, t3 := wait(1), wait(2), wait(3)
+		s.turn()
+		require.Empty(t, got)
+		require.False(t, cond.Locked())
+
+		s.ok(cond.Acquire(s.ctx))
+		s.ok(cond.Notify(1))
+		s.turn()
+		require.Empty(t, got)
+		require.True(t, cond.Locked())
+		s.ok(cond.Release())
+		s.turn()
+		require.Equal(t, []int{1}, got)
+		require.True(t, cond.Locked(), "t1 has it again")
+
+		s.ok(cond.Notify(2))
+		s.turn()
+		require.Equal(t, []int{1}, got)
+		s.ok(cond.Release())
+		s.turn()
+		require.Equal(t, []int{1, 2}, got)
+		s.ok(cond.Release())
+		s.turn()
+		require.Equal(t, []int{1, 2, 3}, got)
+		require.True(t, cond.Locked())
+		s.requireDone(t1, t2, t3)
+	})
+}
+
+func TestConditionCanceledWaitHoldsTheLockAgain(t *testing.T) {
+	onLoop(t, func(s *scene) {
+		var cond syncs.Condition
+		s.ok(cond.Acquire(s.ctx))
+		wait := s.spawn(cond.Wait)
+		s.soon(func() { wait.Cancel() })
+		require.ErrorIs(t, s.awaitErr(wait), context.Canceled)
+		require.Equal(t, "<Condition [locked]>", cond.String())
+	})
+}
+
+func TestConditionCancelWhileTheLockIsContestedStillEndsWithTheLock(t *testing.T) {
+	onLoop(t, func(s *scene) {
+		var cond syncs.Condition
+		s.ok(cond.Acquire(s.ctx))
+		wait := s.spawn(cond.Wait)
+		s.turn()
+		require.False(t, cond.Locked())
+
+		s.ok(cond.Acquire(s.ctx))
+		s.ok(cond.Notify(1))
+		s.soon(func() { wait.Cancel() })
+		s.soon(func() { s.ok(cond.Release()) })
+		s.settle(wait)
+		require.True(t, cond.Locked())
+	})
+}
+
+func TestConditionCancelAfterNotifyIsNotLost(t *testing.T) {
+	onLoop(t, func(s *scene) {
+		var cond syncs.Condition
+		waited := false
+		waiter := s.spawn(func(ctx context.Context) error {
+			return cond.With(ctx, func() error {
+				waited = true
+				return cond.Wait(ctx)
+			})
+		})
+		s.turn()
+		s.ok(cond.Acquire(s.ctx))
+		s.ok(cond.Notify(1))
+		s.turn() // it waits for the lock now
+		waiter.Cancel()
+		s.turn()
+		require.False(t, waiter.IsDone(), "it cannot leave without the lock")
+		s.ok(cond.Release())
+		s.turn()
+		require.True(t, waiter.Canceled())
+		require.True(t, waited)
+		require.False(t, cond.Locked())
+	})
+}
+
+func TestConditionWaitNeedsTheLock(t *testing.T) {
+	onLoop(t, func(s *scene) {
+		var cond syncs.Condition
+		require.ErrorIs(t, cond.Wait(s.ctx), syncs.ErrNotLocked)
+	})
+}
+
+func TestConditionWaitForNeedsTheLockOnlyToWait(t *testing.T) {
+	onLoop(t, func(s *scene) {
+		var cond syncs.Condition
+		s.ok(cond.WaitFor(s.ctx, func() bool { return true }))
+		require.ErrorIs(t, cond.WaitFor(s.ctx, func() bool { return false }), syncs.ErrNotLocked)
+	})
+}
+
+func TestConditionNotifyNeedsTheLock(t *testing.T) {
+	var cond syncs.Condition
+	require.ErrorIs(t, cond.Notify(1), syncs.ErrNotLocked)
+}
+
+func TestConditionNotifyAllNeedsTheLock(t *testing.T) {
+	var cond syncs.Condition
+	require.ErrorIs(t, cond.NotifyAll(), syncs.ErrNotLocked)
+	require.ErrorIs(t, cond.Release(), syncs.ErrNotLocked)
+}
+
+func TestConditionWaitForLooksAgainAfterEachNotification(t *testing.T) {
+	onLoop(t, func(s *scene) {
+		var cond syncs.Condition
+		ready := false
+		var got []int
+		task := s.spawn(func(ctx context.Context) error {
+			return cond.With(ctx, func() error {
+				err := cond.WaitFor(ctx, func() bool { return ready })
+				got = append(got, 1)
+				return err
+			})
+		})
+		notify := func() {
+			s.ok(cond.With(s.ctx, func() error { return cond.Notify(1) }))
+			s.turn()
+		}
+		s.turn()
+		require.Empty(t, got)
+		notify()
+		require.Empty(t, got)
+		ready = true
+		notify()
+		require.Equal(t, []int{1}, got)
+		s.requireDone(task)
+	})
+}
+
+func TestConditionNotifyWakesSoMany(t *testing.T) {
+	onLoop(t, func(s *scene) {
+		var cond syncs.Condition
+		var got []int
+		wait := s.waiters(&cond, &got, cond.Release)
+		t1, t2, t3 := wait(1), wait(2), wait(3)
+		s.turn()
+		require.Empty(t, got)
+		s.ok(cond.With(s.ctx, func() error { return cond.Notify(1) }))
+		s.turn()
+		require.Equal(t, []int{1}, got)
+		s.ok(cond.With(s.ctx, func() error { return errors.Join(cond.Notify(1), cond.Notify(2048)) }))
+		s.turn()
+		require.Equal(t, []int{1, 2, 3}, got, "each found the lock free")
+		s.requireDone(t1, t2, t3)
+	})
+}
+
+func TestConditionNotifyAllWakesEverybody(t *testing.T) {
+	onLoop(t, func(s *scene) {
+		var cond syncs.Condition
+		var got []int
+		wait := s.waiters(&cond, &got, cond.Release)
+		t1, t2 := wait(1), wait(2)
+		s.turn()
+		require.Empty(t, got)
+		s.ok(cond.With(s.ctx, cond.NotifyAll))
+		s.turn()
+		require.Equal(t, []int{1, 2}, got)
+		s.requireDone(t1, t2)
+	})
+}
+
+func TestConditionDescribesItself(t *testing.T) {
+	onLoop(t, func(s *scene) {
+		var cond syncs.Condition
+		require.Equal(t, "<Condition [unlocked]>", cond.String())
+		s.ok(cond.Acquire(s.ctx))
+		require.Equal(t, "<Condition [locked]>", cond.String())
+		s.ok(cond.Release())
+		var got []int
+		wait := s.waiters(&cond, &got, cond.Release)
+		t1, t2 := wait(1), wait(2)
+		s.turn()
+		require.Equal(t, "<Condition [unlocked, waiters:2]>", cond.String())
+		s.ok(cond.With(s.ctx, cond.NotifyAll))
+		s.join(t1, t2)
+	})
+}
+
+func TestConditionWithHoldsTheLock(t *testing.T) {
+	onLoop(t, func(s *scene) {
+		var cond syncs.Condition
+		require.False(t, cond.Locked())
+		s.ok(cond.With(s.ctx, func() error {
+			require.True(t, cond.Locked())
+			require.False(t, cond.TryAcquire())
+			return nil
+		}))
+		require.False(t, cond.Locked())
+	})
+}
+
+func TestConditionOverALockOfOnesOwn(t *testing.T) {
+	onLoop(t, func(s *scene) {
+		var lock syncs.Lock
+		first, second := syncs.NewCondition(&lock), syncs.NewCondition(&lock)
+		for _, l := range []syncs.Locker{&lock, first, second} {
+			require.False(t, lock.Locked())
+			s.ok(syncs.With(s.ctx, l, func() error {
+				require.True(t, lock.Locked())
+				require.True(t, first.Locked())
+				require.True(t, second.Locked())
+				return nil
+			}))
+		}
+		own := syncs.NewCondition(nil)
+		s.ok(own.With(s.ctx, func() error {
+			require.True(t, own.Locked())
+			require.False(t, lock.Locked())
+			return nil
+		}))
+		require.False(t, own.Locked())
+	})
+}
+
+func TestConditionTimeoutInsideTheBlock(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		onLoop(t, func(s *scene) {
+			var cond syncs.Condition
+			s.ok(cond.With(s.ctx, func() error {
+				limit, cancel := context.WithTimeout(s.ctx, 500*time.Millisecond)
+				defer cancel()
+				require.ErrorIs(t, cond.Wait(limit), context.DeadlineExceeded)
+				require.True(t, cond.Locked())
+				err := loop.Timeout(s.ctx, 500*time.Millisecond, cond.Wait)
+				require.ErrorIs(t, err, loop.ErrTimeout)
+				require.True(t, cond.Locked())
+				return nil
+			}))
+			require.Equal(t, "<Condition [unlocked]>", cond.String())
+		})
+	})
+}
+
+// canceledWait cancels a task in Condition.WaitFor, at the point where meet leaves
+// it, and requires that the task's error is the one that WaitFor returned.
+func canceledWait(t *testing.T, meet func(s *scene, cond *syncs.Condition)) {
+	t.Helper()
+	onLoop(t, func(s *scene) {
+		var cond syncs.Condition
+		var raised error
+		foo := errors.New("foo")
+		ready := false
+		task := s.spawn(func(ctx context.Context) error {
+			return cond.With(ctx, func() error {
+				raised = cond.WaitFor(ctx, func() bool { return ready })
+				return raised
+			})
+		})
+		s.turn()
+		if meet != nil {
+			meet(s, &cond)
+			ready = true
+		}
+		task.CancelCause(foo)
+		if meet != nil {
+			s.ok(cond.Release())
+		}
+		err := s.awaitErr(task)
+		require.ErrorIs(t, err, foo)
+		require.ErrorIs(t, err, context.Canceled)
+		require.Same(t, raised, err)
+	})
+}
+
+func TestConditionCancellationInTheWaitComesOutUnchanged(t *testing.T) {
+	canceledWait(t, nil)
+}
+
+func TestConditionCancellationWhileTakingTheLockAgainComesOutUnchanged(t *testing.T) {
+	canceledWait(t, func(s *scene, cond *syncs.Condition) {
+		s.ok(cond.Acquire(s.ctx))
+		s.ok(cond.Notify(1))
+		s.turn() // it waits for the lock now
+	})
+}
+
+// notifiedAndCanceled notifies one of two consumers of one item, cancels it after
+// before, and requires that the other consumes the item.
+func notifiedAndCanceled(t *testing.T, before func(s *scene)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		onLoop(t, func(s *scene) {
+			var cond syncs.Condition
+			state := 0
+			var consumers []*loop.Task[none]
+			for range 2 {
+				consumers = append(consumers, s.spawn(func(ctx context.Context) error {
+					return cond.With(ctx, func() error {
+						for {
+							if err := cond.WaitFor(ctx, func() bool { return state != 0 }); err != nil {
+								return err
+							}
+							if state < 0 {
+								return nil
+							}
+							state--
+						}
+					})
+				}))
+			}
+			s.turn()
+			s.ok(cond.With(s.ctx, func() error {
+				state++
+				s.ok(cond.Notify(1))
+				before(s)
+				consumers[0].Cancel()
+				limit, cancel := context.WithTimeout(s.ctx, 10*time.Millisecond)
+				defer cancel()
+				err := cond.WaitFor(limit, func() bool { return state == 0 })
+				require.Equal(t, 0, state, "the notification was lost")
+				// The second consumer notifies nobody, so main may have
+				// waited until its limit.
+				if err != nil {
+					require.ErrorIs(t, err, context.DeadlineExceeded)
+				}
+				state = -1
+				return cond.NotifyAll()
+			}))
+			s.join(consumers[1])
+			require.True(t, consumers[0].Canceled())
+		})
+	})
+}
+
+func TestConditionNotificationOfACanceledWaiterGoesToAnother(t *testing.T) {
+	notifiedAndCanceled(t, func(*scene) {})
+}
+
+func TestConditionNotificationIsPassedOnWhenCanceledAtTheLock(t *testing.T) {
+	notifiedAndCanceled(t, func(s *scene) { s.turn() })
+}
+
+func TestConditionReturnsTheLastOfSeveralCancellations(t *testing.T) {
+	onLoop(t, func(s *scene) {
+		var cond syncs.Condition
+		first, last := errors.New("first"), errors.New("last")
+		task := s.spawn(func(ctx context.Context) error {
+			return cond.With(ctx, func() error { return cond.Wait(ctx) })
+		})
+		s.turn()
+		s.ok(cond.Acquire(s.ctx))
+		for _, cause := range []error{first, errors.New("second"), last} {
+			task.CancelCause(cause)
+			s.turns(3)
+			require.False(t, task.IsDone())
+		}
+		s.ok(cond.Release())
+		err := s.awaitErr(task)
+		require.ErrorIs(t, err, last)
+		require.NotErrorIs(t, err, first)
+		require.False(t, cond.Locked())
+	})
+}
