@@ -201,9 +201,10 @@ func (g *TaskGroup) wait() error {
 	err := t.Park(ticket, nil)
 	g.mu.Lock()
 	g.waiting = false
-	empty := g.members.n == 0
 	g.mu.Unlock()
-	if err == nil && !empty {
+	if err == nil && level != nil {
+		// Not only if tasks are left: the same end cancels the tasks, and
+		// whether they or this wait hear of it first must make no difference.
 		err = context.Cause(level)
 	}
 	return err

@@ -76,11 +76,25 @@ type scopeContext struct {
 	limit  *TimeoutScope   // if the scope is a timeout
 }
 
+// end makes the context done, with the cause of what is around it if that ended
+// before.
+func (c *scopeContext) end(cause error) {
+	if c.parent.Err() != nil {
+		cause = context.Cause(c.parent)
+	}
+	c.lazyContext.end(cause)
+}
+
 func (c *scopeContext) real() context.Context {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.inner == nil {
-		c.realLocked(c.parent)
+		parent := c.parent
+		if c.ended.Load() {
+			// What has ended the parent since is not this context's cause.
+			parent = context.WithoutCancel(parent)
+		}
+		c.realLocked(parent)
 	}
 	return c.inner
 }
