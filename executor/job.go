@@ -38,7 +38,9 @@ type Job struct {
 	meter   *meter     // counts what becomes of the job; may be nil
 	dropped func(*Job) // called when the job is called off while queued; may be nil
 
-	worker *Worker // set between Start and Run
+	// Set between Start and Run; either may be nil.
+	worker   *Worker
+	observed *observed
 
 	// The links of the queue that holds the job, guarded by its pool's lock.
 	next, prev *Job
@@ -203,6 +205,9 @@ func (j *Job) Resolve(result []byte) error { return j.work.resolve(result) }
 // Fail settles the job's future with err. If err is a cancellation and one was
 // asked for, the future is canceled. A queued job may fail without Start.
 func (j *Job) Fail(err error) {
+	if j.observed != nil {
+		j.observed.err = err
+	}
 	canceled := j.cancelAsked() && future.IsCanceled(err)
 	o := outcomeError
 	if canceled {
@@ -260,6 +265,9 @@ func (j *Job) finish(o outcome) bool {
 		if j.phase.CompareAndSwap(p, phaseFinished) {
 			break
 		}
+	}
+	if j.observed != nil {
+		j.observed.outcome = o
 	}
 	if m := j.meter; m != nil {
 		if p != phaseQueued {

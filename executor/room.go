@@ -69,7 +69,7 @@ func (q *roomQueue) giveUp(r *roomWaiter) bool {
 // admitLocked fills the queue with the jobs of callers that wait for room.
 func (p *ThreadPool) admitLocked() {
 	for p.room.len() > 0 && p.queue.len() < p.cfg.MaxPending {
-		p.queue.push(p.room.admit())
+		p.enqueueLocked(p.room.admit())
 	}
 }
 

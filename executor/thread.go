@@ -3,6 +3,7 @@ package executor
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"runtime"
 	"sync"
 	"sync/atomic"
@@ -42,6 +43,21 @@ type ThreadConfig struct {
 	// (see [runtime.LockOSThread]), for libraries that keep state per thread.
 	// The hand-over of a job then costs several microseconds more.
 	PinThreads bool
+
+	// WarnAfter is the time after which the log gets a warning, and again
+	// after each such time, that jobs wait for a worker. Zero means never;
+	// negative is an error.
+	WarnAfter time.Duration
+
+	// Logger gets a record at debug level when a job starts and when it ends,
+	// and warnings. Nil means warnings only, to [slog.Default].
+	Logger *slog.Logger
+
+	// ProfileLabels labels the goroutine that runs a job with the names of
+	// pool, worker and function, for profiles, as "executor", "worker" and
+	// "function". While an execution trace is recorded, jobs appear in it as
+	// tasks whatever this says.
+	ProfileLabels bool
 }
 
 // A ThreadPool is an [Executor] whose workers are goroutines. It stands for
@@ -59,20 +75,23 @@ type ThreadConfig struct {
 type ThreadPool struct {
 	cfg        ThreadConfig
 	goroutines conc.WaitGroup // of the workers; nothing is added once done is closed
+	observer   observer
 	meter      meter
 	done       chan struct{} // closed once closed is set and no worker is left
 
-	mu      sync.Mutex // guards what follows
-	queue   jobQueue
-	room    roomQueue
-	workers map[*threadWorker]struct{}
-	idle    []*threadWorker // used as a stack
-	waiting int             // workers whose job waits for something
-	started int             // workers ever started
-	closed  bool
-	broken  error
-	rescue  *time.Timer // see rescueLocked
-	reaper  *time.Timer // see reapLocked
+	mu       sync.Mutex // guards what follows
+	queue    jobQueue
+	room     roomQueue
+	workers  map[*threadWorker]struct{}
+	idle     []*threadWorker // used as a stack
+	waiting  int             // workers whose job waits for something
+	started  int             // workers ever started
+	closed   bool
+	broken   error
+	rescue   *time.Timer // see rescueLocked
+	reaper   *time.Timer // see reapAfterLocked
+	watch    *time.Timer // see watchWaitLocked
+	watching bool        // watch will fire
 }
 
 var threadPools atomic.Uint64 // for default names
@@ -85,6 +104,8 @@ func NewThreadPool(cfg ThreadConfig) (*ThreadPool, error) {
 		return nil, &ConfigError{"ThreadConfig.Workers", cfg.Workers, "give a positive number, or 0 for min(32, GOMAXPROCS+4)"}
 	case cfg.MaxPending < 0:
 		return nil, &ConfigError{"ThreadConfig.MaxPending", cfg.MaxPending, "give a positive number, or 0 for a queue without limit"}
+	case cfg.WarnAfter < 0:
+		return nil, &ConfigError{"ThreadConfig.WarnAfter", cfg.WarnAfter, "give a positive duration, or 0 for no warnings"}
 	case cfg.IdleTimeout < 0:
 		return nil, &ConfigError{"ThreadConfig.IdleTimeout", cfg.IdleTimeout, "give a positive duration, or 0 for workers that stay"}
 	}
@@ -94,11 +115,14 @@ func NewThreadPool(cfg ThreadConfig) (*ThreadPool, error) {
 	if cfg.Name == "" {
 		cfg.Name = fmt.Sprintf("ThreadPool-%d", threadPools.Add(1))
 	}
-	return &ThreadPool{
-		cfg:     cfg,
-		done:    make(chan struct{}),
-		workers: make(map[*threadWorker]struct{}),
-	}, nil
+	p := &ThreadPool{
+		cfg:      cfg,
+		observer: observer{pool: cfg.Name, logger: cfg.Logger, labels: cfg.ProfileLabels},
+		done:     make(chan struct{}),
+		workers:  make(map[*threadWorker]struct{}),
+	}
+	opened(p)
+	return p, nil
 }
 
 // Name returns the pool's name.
@@ -147,7 +171,7 @@ func (p *ThreadPool) acceptLocked(job *Job) (w *threadWorker, accepted bool, err
 		// for more yet, counts as idle: whoever awaits a job and then submits
 		// the next must get the same worker, not a new one.
 		if !full && int(p.meter.settling.Load()) > p.queue.len() {
-			p.queue.push(job)
+			p.enqueueLocked(job)
 			p.rescueLocked()
 			return nil, true, nil
 		}
@@ -156,8 +180,13 @@ func (p *ThreadPool) acceptLocked(job *Job) (w *threadWorker, accepted bool, err
 	if full {
 		return nil, false, nil
 	}
-	p.queue.push(job)
+	p.enqueueLocked(job)
 	return nil, true, nil
+}
+
+func (p *ThreadPool) enqueueLocked(job *Job) {
+	p.queue.push(job)
+	p.watchWaitLocked()
 }
 
 // rescueDelay is how long a job waits for a worker that is about to be free

@@ -1,6 +1,7 @@
 package executor
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"time"
@@ -74,9 +75,9 @@ func (p *ThreadPool) close() (inside bool) {
 	p.room.refuse(ErrShutdown)
 	leaving := p.takeIdleLocked()
 	if len(p.workers) == 0 {
-		close(p.done)
+		p.doneLocked()
 	}
-	for _, t := range []*time.Timer{p.rescue, p.reaper} {
+	for _, t := range []*time.Timer{p.rescue, p.reaper, p.watch} {
 		if t != nil {
 			t.Stop()
 		}
@@ -91,6 +92,12 @@ func (p *ThreadPool) close() (inside bool) {
 	return inside
 }
 
+// doneLocked declares that nothing is left. It is called once.
+func (p *ThreadPool) doneLocked() {
+	close(p.done)
+	closed(p)
+}
+
 // takeIdleLocked empties the stack of idle workers; the caller wakes them, and
 // they leave.
 func (p *ThreadPool) takeIdleLocked() []*threadWorker {
@@ -102,7 +109,8 @@ func (p *ThreadPool) takeIdleLocked() []*threadWorker {
 // breakDown makes the pool useless for ever: first, and everything queued, fails.
 func (p *ThreadPool) breakDown(reason error, first *Job) {
 	p.mu.Lock()
-	if p.broken == nil {
+	news := p.broken == nil
+	if news {
 		p.broken = &BrokenPoolError{Pool: p.cfg.Name, Err: reason}
 	}
 	broken := p.broken
@@ -113,6 +121,9 @@ func (p *ThreadPool) breakDown(reason error, first *Job) {
 	p.room.refuse(broken)
 	leaving := p.takeIdleLocked()
 	p.mu.Unlock()
+	if news {
+		p.observer.warn().Error("executor: the pool is broken", "executor", p.cfg.Name, "error", message(reason))
+	}
 	for _, w := range leaving {
 		w.wake()
 	}
@@ -125,18 +136,29 @@ func (p *ThreadPool) breakDown(reason error, first *Job) {
 func (p *ThreadPool) stillRunning(cause error) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	e := &ShutdownError{Pool: p.cfg.Name, Queued: p.queue.len(), Cause: cause}
+	return &ShutdownError{Pool: p.cfg.Name, Running: p.runningLocked(), Queued: p.queue.len(), Cause: cause}
+}
+
+// Running returns the jobs that run at this moment, the longest first.
+func (p *ThreadPool) Running() []RunningJob {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.runningLocked()
+}
+
+func (p *ThreadPool) runningLocked() []RunningJob {
+	var running []RunningJob
 	now := sinceEpoch()
 	for w := range p.workers {
 		if j := w.job; j != nil {
-			e.Running = append(e.Running, RunningJob{
+			running = append(running, RunningJob{
 				ID:       j.ID(),
 				Function: j.Name(),
 				Worker:   w.state.Name(),
-				For:      max(0, time.Duration(now-w.began.Load())),
+				For:      max(0, time.Duration(now-max(w.began.Load(), j.submitted))),
 			})
 		}
 	}
-	slices.SortFunc(e.Running, func(a, b RunningJob) int { return int(b.For - a.For) })
-	return e
+	slices.SortFunc(running, func(a, b RunningJob) int { return cmp.Compare(b.For, a.For) })
+	return running
 }

@@ -102,6 +102,10 @@ func (w *threadWorker) run(job *Job) {
 	w.began.Store(job.started)
 	job.worker = w.state
 	w.ran = true
+	if o := &w.pool.observer; o.wanted() {
+		o.run(job, w.state)
+		return
+	}
 	job.Run(nil)
 }
 
@@ -144,7 +148,7 @@ func (w *threadWorker) leaveLocked() *Job {
 	p := w.pool
 	delete(p.workers, w)
 	if p.closed && len(p.workers) == 0 {
-		close(p.done)
+		p.doneLocked()
 	}
 	p.mu.Unlock()
 	return nil

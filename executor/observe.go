@@ -1,0 +1,85 @@
+package executor
+
+import (
+	"context"
+	"log/slog"
+	"runtime/pprof"
+	"runtime/trace"
+	"time"
+)
+
+// observed is where a job leaves its outcome for the log. Only jobs of a pool
+// with a Logger have one.
+type observed struct {
+	outcome outcome
+	err     error
+}
+
+func (o outcome) String() string {
+	switch o {
+	case outcomeResult:
+		return "completed"
+	case outcomeError:
+		return "failed"
+	default:
+		return "canceled"
+	}
+}
+
+// observer makes the work of a pool visible from outside: in execution traces, in
+// profiles and in a log.
+type observer struct {
+	pool   string
+	logger *slog.Logger // for one record per start and end of a job; may be nil
+	labels bool         // set pprof labels
+}
+
+// wanted reports whether somebody looks. It is asked for every job.
+func (o *observer) wanted() bool {
+	return o.logger != nil || o.labels || trace.IsEnabled()
+}
+
+// run runs a started job under observation. What it has begun it ends in deferred
+// calls, because the work may end the goroutine.
+func (o *observer) run(job *Job, worker *Worker) {
+	ctx := job.Context()
+	if o.labels {
+		ctx = pprof.WithLabels(ctx, pprof.Labels("executor", o.pool, "worker", worker.Name(), "function", job.Name()))
+		pprof.SetGoroutineLabels(ctx)
+		defer pprof.SetGoroutineLabels(context.Background())
+	}
+	if trace.IsEnabled() {
+		var task *trace.Task
+		ctx, task = trace.NewTask(ctx, job.Name())
+		defer task.End()
+		trace.Log(ctx, "executor", worker.Name())
+		defer trace.StartRegion(ctx, job.Name()).End()
+	}
+	if o.logger != nil {
+		defer o.log(ctx, job, worker)()
+	}
+	job.Run(ctx)
+}
+
+// log writes the record of the start and returns what writes that of the end.
+func (o *observer) log(ctx context.Context, job *Job, worker *Worker) func() {
+	logger := o.logger.With("executor", o.pool, "worker", worker.Name(), "function", job.Name(), "job", job.ID())
+	logger.DebugContext(ctx, "job started", "waited", time.Duration(job.started-job.submitted))
+	job.observed = new(observed)
+	return func() {
+		ran := time.Duration(sinceEpoch() - job.started)
+		if err := job.observed.err; err != nil {
+			logger.DebugContext(ctx, "job "+job.observed.outcome.String(), "ran", ran, "error", message(err))
+			return
+		}
+		logger.DebugContext(ctx, "job "+job.observed.outcome.String(), "ran", ran)
+	}
+}
+
+// warn returns the logger for what must not go unnoticed.
+func (o *observer) warn() *slog.Logger {
+	if o.logger != nil {
+		return o.logger
+	}
+	return slog.Default()
+}

@@ -1,0 +1,70 @@
+package executor
+
+import (
+	"slices"
+	"time"
+)
+
+// Resize changes the number of jobs that run at the same time at most. With more,
+// queued jobs begin at once; with fewer, idle workers leave at once and others
+// when their job has ended. It does not wait for that. Less than 1 is a
+// [*ConfigError].
+func (p *ThreadPool) Resize(workers int) error {
+	if workers < 1 {
+		return &ConfigError{"workers", workers, "give a positive number"}
+	}
+	p.mu.Lock()
+	p.cfg.Workers = workers
+	started := p.growLocked()
+	surplus := min(max(0, len(p.workers)-workers), len(p.idle))
+	leaving := slices.Clone(p.idle[:surplus])
+	p.idle = slices.Delete(p.idle, 0, surplus)
+	p.mu.Unlock()
+	for _, w := range slices.Concat(started, leaving) {
+		w.wake()
+	}
+	return nil
+}
+
+// watchWaitLocked arranges for a look at the queue when a job has waited in it
+// for as long as is worth a warning.
+func (p *ThreadPool) watchWaitLocked() {
+	if p.cfg.WarnAfter == 0 || p.watching {
+		return
+	}
+	p.watching = true
+	if p.watch == nil {
+		p.watch = time.AfterFunc(p.cfg.WarnAfter, p.warnOfWaiting)
+		return
+	}
+	p.watch.Reset(p.cfg.WarnAfter)
+}
+
+// warnOfWaiting logs that jobs wait, with what keeps the workers, and looks again
+// as long as there is a queue.
+func (p *ThreadPool) warnOfWaiting() {
+	p.mu.Lock()
+	p.watching = false
+	job := p.queue.first()
+	if job == nil {
+		p.mu.Unlock()
+		return
+	}
+	waited := time.Duration(sinceEpoch() - job.submitted)
+	if waited < p.cfg.WarnAfter {
+		p.watching = true
+		p.watch.Reset(p.cfg.WarnAfter - waited)
+		p.mu.Unlock()
+		return
+	}
+	running := p.runningLocked()
+	queued := p.queue.len()
+	p.watchWaitLocked()
+	p.mu.Unlock()
+	longest := ""
+	if len(running) > 0 {
+		longest = running[0].Function + " for " + running[0].For.Round(time.Millisecond).String()
+	}
+	p.observer.warn().Warn("executor: jobs wait long for a worker: raise Workers, or look at what runs",
+		"executor", p.cfg.Name, "queued", queued, "next", job.Name(), "waited", waited, "running", len(running), "longest", longest)
+}

@@ -1,0 +1,160 @@
+package executor_test
+
+import (
+	"bytes"
+	"context"
+	"log/slog"
+	"runtime/pprof"
+	"runtime/trace"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/seed-1b9fde7b/asyncgo/executor"
+)
+
+func TestResizeStartsQueuedJobsAndSendsIdleWorkersAway(t *testing.T) {
+	p := newPool(t, executor.ThreadConfig{Workers: 1})
+	call, entered, release := blocker()
+	for range 3 {
+		give(t, p, call)
+	}
+	<-entered
+	require.Equal(t, 2, p.Stats().Queued)
+	require.NoError(t, p.Resize(3))
+	<-entered
+	<-entered
+	require.Equal(t, 3, p.Stats().Running)
+	release()
+	require.Eventually(t, func() bool { return p.Stats().Idle == 3 }, patience, tick)
+	require.NoError(t, p.Resize(1))
+	require.Eventually(t, func() bool { return p.Stats().Workers == 1 }, patience, tick)
+	require.Equal(t, 1, p.Stats().MaxWorkers)
+	require.Equal(t, 1, resultOf(t, give(t, p, executor.Func(one))))
+	require.ErrorContains(t, p.Resize(0), "workers is 0")
+}
+
+func TestABusyWorkerTooManyLeavesAfterItsJob(t *testing.T) {
+	p := newPool(t, executor.ThreadConfig{Workers: 3})
+	call, entered, release := blocker()
+	for range 3 {
+		give(t, p, call)
+		<-entered
+	}
+	require.NoError(t, p.Resize(1))
+	release()
+	require.Eventually(t, func() bool { return p.Stats().Workers == 1 }, patience, tick)
+}
+
+// lines is a log that may be read while it is written.
+type lines struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (l *lines) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(p)
+}
+
+func (l *lines) count(s string) int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return strings.Count(l.b.String(), s)
+}
+
+func TestJobsThatWaitLongAreReported(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var log lines
+		p := newPool(t, executor.ThreadConfig{Name: "busy", Workers: 1, WarnAfter: time.Minute, Logger: slog.New(slog.NewTextHandler(&log, nil))})
+		call, entered, release := blocker()
+		give(t, p, call.Named("culprit"))
+		<-entered
+		give(t, p, executor.Func(one).Named("victim"))
+		time.Sleep(59 * time.Second)
+		require.Zero(t, log.count("wait long"))
+		time.Sleep(2 * time.Second)
+		require.Equal(t, 1, log.count("wait long"))
+		require.Equal(t, 1, log.count("next=victim"))
+		require.Equal(t, 1, log.count(`longest="culprit for 1m0s"`))
+		time.Sleep(time.Minute)
+		require.Equal(t, 2, log.count("wait long"), "again after each such time")
+		release()
+		synctest.Wait()
+		time.Sleep(time.Hour)
+		require.Equal(t, 2, log.count("wait long"))
+		last := give(t, p, executor.Func(one))
+		resultOf(t, last)
+	})
+}
+
+func TestALoggerHearsOfEveryJob(t *testing.T) {
+	var log lines
+	p := newPool(t, executor.ThreadConfig{Name: "logged", Logger: slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))})
+	resultOf(t, give(t, p, executor.Func(one).Named("good")))
+	_, err := give(t, p, executor.Action(func(context.Context) error { return errTest }).Named("bad")).Await(t.Context())
+	require.ErrorIs(t, err, errTest)
+	entered := make(chan struct{})
+	f := give(t, p, executor.Action(func(ctx context.Context) error { close(entered); <-ctx.Done(); return ctx.Err() }))
+	<-entered
+	f.Cancel()
+	_, err = f.Await(t.Context())
+	require.Error(t, err)
+	require.NoError(t, p.Shutdown(t.Context()))
+	require.Equal(t, 3, log.count(`"job started"`))
+	require.Equal(t, 1, log.count(`"job completed"`))
+	require.Equal(t, 1, log.count(`"job failed"`))
+	require.Equal(t, 1, log.count(`"job canceled"`))
+	require.Equal(t, 2, log.count("executor=logged worker=logged_0 function=good"))
+	require.Equal(t, 1, log.count(`error="`+errTest.Error()))
+}
+
+func TestLabelsNameTheWorkOfAGoroutine(t *testing.T) {
+	p := newPool(t, executor.ThreadConfig{Name: "labeled", ProfileLabels: true})
+	labels := give(t, p, executor.Func(func(ctx context.Context) ([3]string, error) {
+		var v [3]string
+		v[0], _ = pprof.Label(ctx, "executor")
+		v[1], _ = pprof.Label(ctx, "worker")
+		v[2], _ = pprof.Label(ctx, "function")
+		return v, nil
+	}).Named("work"))
+	require.Equal(t, [3]string{"labeled", "labeled_0", "work"}, resultOf(t, labels))
+}
+
+func TestJobsAppearInAnExecutionTrace(t *testing.T) {
+	var b bytes.Buffer
+	if err := trace.Start(&b); err != nil {
+		require.ErrorContains(t, err, "already") // the tests themselves are being traced
+		return
+	}
+	p := newPool(t, executor.ThreadConfig{})
+	resultOf(t, give(t, p, executor.Func(one).Named("a job to be found")))
+	trace.Stop()
+	require.Contains(t, b.String(), "a job to be found")
+}
+
+func TestCloseAllShutsDownWhatWasLeftOpen(t *testing.T) {
+	a, err := executor.NewThreadPool(executor.ThreadConfig{})
+	require.NoError(t, err)
+	b, err := executor.NewThreadPool(executor.ThreadConfig{})
+	require.NoError(t, err)
+	call, entered, release := blocker()
+	f := give(t, a, call)
+	<-entered
+	ctx, cancel := context.WithCancelCause(t.Context())
+	cancel(errTest)
+	require.ErrorIs(t, executor.CloseAll(ctx), errTest)
+	release()
+	require.NoError(t, executor.CloseAll(t.Context()))
+	require.True(t, f.IsDone())
+	for _, p := range []*executor.ThreadPool{a, b} {
+		_, err := executor.Submit(t.Context(), p, executor.Func(one))
+		require.ErrorIs(t, err, executor.ErrShutdown)
+	}
+	require.NoError(t, executor.CloseAll(t.Context()), "nothing is open")
+}
