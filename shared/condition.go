@@ -23,6 +23,7 @@ import (
 type Condition struct {
 	own   Mutex  // the handle of the condition, and its lock if it has its own
 	other *Mutex // the lock if it was given one
+	came  bool   // other came with the handle, and is closed with it
 }
 
 // NewCondition makes a condition for what m guards, or one with a lock of its
@@ -108,7 +109,7 @@ func (c *Condition) Wait(ctx context.Context) error {
 		c.reap(seg)
 		return state.Load()&condMask == condNotified, nil
 	})
-	lockErr := l.Lock(context.WithoutCancel(ctx), nil)
+	lockErr := l.LockAnyway(ctx)
 	if state.Load()&condMask == condNotified {
 		err = nil
 	}
@@ -209,8 +210,14 @@ func (c *Condition) reap(seg *shm.Segment) {
 
 // Close ends the use of this handle; other handles, here and in other processes,
 // go on. Goroutines that wait through it get ErrClosed, with the lock. A lock
-// that the condition was given stays open. Closing twice does nothing.
-func (c *Condition) Close() error { return c.own.h.shut() }
+// that NewCondition was given stays open, one that came with a decoded handle is
+// closed. Closing twice does nothing.
+func (c *Condition) Close() error {
+	if c.came {
+		_ = c.other.Close() // never fails
+	}
+	return c.own.h.shut()
+}
 
 // MarshalBinary encodes the handle, and that of the lock, for another process.
 func (c *Condition) MarshalBinary() ([]byte, error) {
@@ -247,6 +254,9 @@ func (c *Condition) UnmarshalBinary(b []byte) error {
 		}
 		return err
 	}
-	c.other = other
+	if c.came {
+		_ = c.other.Close()
+	}
+	c.other, c.came = other, other != nil
 	return nil
 }

@@ -1,3 +1,5 @@
+//go:build linux
+
 package shared
 
 // HasSleeper reports whether somebody sleeps in the kernel for m.
@@ -25,4 +27,11 @@ func Sleepers(v any) int {
 func (q *Queue[T]) sleepers() int {
 	seg := q.h.must()
 	return seg.Lot(offNotEmpty).Sleepers() + seg.Lot(offNotFull).Sleepers() + seg.Lot(offDone).Sleepers()
+}
+
+// Spoil overwrites the memory of q from the given offset on, as a process gone
+// mad could.
+func Spoil[T any](q *Queue[T], at int, garbage []byte) {
+	data := q.h.must().Data()
+	copy(data[at%len(data):], garbage)
 }

@@ -1,3 +1,5 @@
+//go:build linux
+
 package shared_test
 
 // Tests of CPython's _test_multiprocessing.py, each under the name of the method

@@ -126,7 +126,8 @@ func (v *Value[T]) CompareAndSwap(old, new T) bool {
 // A panic in fn changes nothing and releases the lock.
 //
 // Update waits for the lock for as long as it takes; in a task it suspends the
-// task. Errors are ErrClosed, and that of a wait in a bare callback of a loop. A
+// task. Errors are ErrClosed, the cancellation of the task that waits, and that
+// of a wait in a bare callback of a loop; the value is unchanged then. A
 // holder that died does not matter, because it cannot have left half a value;
 // ErrOwnerDied is kept for whoever takes the lock with Mutex.
 //

@@ -1,3 +1,5 @@
+//go:build linux
+
 package shared_test
 
 import (
@@ -359,35 +361,6 @@ func TestHandles(t *testing.T) {
 			require.Equal(t, from.Load(), v.Load())
 		}
 		require.NoError(t, v.Close())
-	})
-}
-
-func FuzzUnmarshal(f *testing.F) {
-	v, err := shared.NewValue(1.5)
-	require.NoError(f, err)
-	a, err := shared.NewArray[int32](10)
-	require.NoError(f, err)
-	f.Cleanup(func() { v.Close(); a.Close() })
-	for _, h := range []interface{ MarshalBinary() ([]byte, error) }{v, a, v.Mutex()} {
-		b, err := h.MarshalBinary()
-		require.NoError(f, err)
-		f.Add(b)
-	}
-	f.Fuzz(func(t *testing.T, b []byte) {
-		var value shared.Value[float64]
-		if value.UnmarshalBinary(b) == nil {
-			value.Load()
-			require.NoError(t, value.Close())
-		}
-		var array shared.Array[int32]
-		if array.UnmarshalBinary(b) == nil {
-			require.Len(t, array.Slice(), array.Len())
-			require.NoError(t, array.Close())
-		}
-		var mutex shared.Mutex
-		if mutex.UnmarshalBinary(b) == nil {
-			require.NoError(t, mutex.Close())
-		}
 	})
 }
 

@@ -75,6 +75,17 @@ func (l *Lock) Lock(ctx context.Context, closed *atomic.Bool) error {
 	return whose.Block(ctx, func(ctx context.Context) error { return l.wait(ctx, closed) })
 }
 
+// LockAnyway is Lock that nothing can end. In a task it suspends the task, which
+// keeps a cancellation for later.
+func (l *Lock) LockAnyway(ctx context.Context) error {
+	for range spins + 1 {
+		if ok, err := l.attempt(0); ok || err != nil {
+			return err
+		}
+	}
+	return whose.Block(ctx, func(context.Context) error { return l.wait(context.Background(), nil) })
+}
+
 // LockShort is Lock for critical sections that run no code of the user: it does
 // not suspend a task, because the wait is shorter than that, and cannot fail.
 func (l *Lock) LockShort() {

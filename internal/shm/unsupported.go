@@ -63,6 +63,9 @@ func (l *Lock) TryLock() (bool, error) { return false, errUnsupported }
 // Lock is not reached.
 func (l *Lock) Lock(context.Context, *atomic.Bool) error { return errUnsupported }
 
+// LockAnyway is not reached.
+func (l *Lock) LockAnyway(context.Context) error { return errUnsupported }
+
 // LockShort is not reached.
 func (l *Lock) LockShort() {}
 

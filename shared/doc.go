@@ -1,0 +1,81 @@
+// Package shared is memory that processes share, and the locks, signals and
+// queues that make it safe, none of which is lost when a process dies.
+//
+// It is multiprocessing's Value, Array, Lock and the like, for Go. A handle (a
+// *Value, a *Mutex, …) travels to another process as an argument of a call, an
+// initializer's argument or an item of a Queue; what arrives is the same memory.
+//
+// # Which type do I want?
+//
+//   - One number, flag or small struct: [Value]. To count, [Value.Add]; to change
+//     it by a function, [Value.Update].
+//   - Many numbers: [Array]. Its Slice is the memory itself.
+//   - Bytes of your own layout, or memory that another program finds by name:
+//     [Memory].
+//   - One at a time: the [Mutex] of the value or array, or one of its own. One at a
+//     time and again by itself: [RLock].
+//   - At most n at a time: [BoundedSemaphore].
+//   - Counting signals: [Semaphore]. One signal for all: [Event].
+//   - Waiting until something holds: [Condition].
+//   - Waiting for each other, in rounds: [Barrier].
+//   - Sending values: [Queue]. To and fro between two: [Pipe].
+//
+// Within one process the types of sync and channels do the same for less.
+//
+// # Guarantees
+//
+//   - Lifetime. Memory has no name (but see CreateMemory) and lives as long as some
+//     process uses it; the kernel frees it after the last one, whatever that died
+//     of. Handles that become unreachable are cleaned up; Close does so at once.
+//   - Safety. Use after Close is [ErrClosed], and a slice after Close reads zeros:
+//     neither is ever a fault, also when Close comes in the middle of another call.
+//   - Death. A lock whose holder died goes to the next within milliseconds, with
+//     [ErrOwnerDied]. Values, queues and all else that this package keeps are
+//     whole at that moment, because each change takes effect in one store. Waiters
+//     never depend on the dead: a notification passes on, a unit comes back, a
+//     barrier breaks.
+//   - Waiting. Whatever waits takes a context and gives up with its error. In a
+//     task of package loop it suspends the task, in a plain goroutine it blocks
+//     that goroutine, and in a bare callback of a loop it fails at once. A
+//     thousand waiting goroutines cost one thread.
+//   - Trust. What another process sent is checked before use; a process that
+//     writes garbage into shared memory can spoil the data there, not this process.
+//   - Types. T must be made of numbers, bools, and arrays and structs of them;
+//     anything with a pointer is refused with the path to it.
+//
+// # Order
+//
+// Locks order memory as those of sync do: what a process did before Unlock is
+// seen by whoever holds the lock next, in any process. So do the atomic methods
+// of Value, and Put before Get.
+//
+// # How a lock survives its holder
+//
+// The kernel releases, when a thread ends, the locks on the thread's robust list.
+// Goroutines change threads, so one thread of each process, parked for ever,
+// owns all locks that the process holds. It ends when the process does, be it by
+// SIGKILL, and the kernel then marks every lock on its list and wakes a waiter.
+//
+//	              Lock: the word becomes our thread's number
+//	    ┌──────┐ ───────────────────────────────────────────► ┌──────┐
+//	    │ free │                                              │ held │
+//	    └──────┘ ◄─────────────────────────────────────────── └──────┘
+//	       ▲        Unlock: 0, and a wake-up if somebody slept    │
+//	       │                                                      │ the process dies:
+//	       │ Consistent, Unlock                                   │ the kernel marks the
+//	       │                                                      ▼ word, wakes a waiter
+//	┌───────────────┐      Lock: ErrOwnerDied               ┌───────────┐
+//	│ held, suspect │ ◄──────────────────────────────────── │ abandoned │
+//	└───────────────┘                                       └───────────┘
+//	       │                                                      ▲
+//	       └── Unlock without Consistent, or it dies too ─────────┘
+//
+// Between the store to the word and the entry in the list, the lock is announced
+// to the kernel as pending, so there is no step at which a killed process would
+// take a lock with it. The tests kill one at each.
+//
+// # Platforms
+//
+// Linux has all of it. Elsewhere the package compiles, and whatever would make
+// shared memory returns an error that wraps [errors.ErrUnsupported].
+package shared
