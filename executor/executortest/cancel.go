@@ -131,6 +131,7 @@ func cancelCallback(t *testing.T, ex executor.Executor) {
 	calls := make(chan bool, 2)
 	queued.AddDoneCallback(func(f *future.Future[string]) { calls <- f.Canceled() })
 	require.True(t, queued.Cancel())
+	require.True(t, queued.Cancel(), "again, as in concurrent.futures")
 	require.True(t, <-calls, "inside Cancel")
 	release()
 	shutdown(t, ex)
