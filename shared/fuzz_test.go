@@ -3,6 +3,7 @@
 package shared_test
 
 import (
+	"context"
 	"encoding"
 	"testing"
 
@@ -52,7 +53,12 @@ func FuzzUnmarshal(f *testing.F) {
 	ok(queue, err)
 	memory, err := shared.NewMemory(100)
 	ok(memory, err)
+	end, end2, err := shared.Pipe[int]()
+	ok(end, err)
+	ok(end2, err)
 
+	done, cancel := context.WithCancel(f.Context())
+	cancel()
 	f.Fuzz(func(t *testing.T, b []byte) {
 		use := func(h handle, use func()) {
 			if h.UnmarshalBinary(b) == nil {
@@ -72,6 +78,7 @@ func FuzzUnmarshal(f *testing.F) {
 			barrier   shared.Barrier
 			queue     shared.Queue[string]
 			memory    shared.Memory
+			conn      shared.Conn[int]
 		)
 		use(&value, func() { value.Add(1) })
 		use(&array, func() { require.Len(t, array.Slice(), array.Len()) })
@@ -83,6 +90,7 @@ func FuzzUnmarshal(f *testing.F) {
 		use(&condition, func() { _ = condition.Mutex().Do(t.Context(), condition.NotifyAll) })
 		use(&barrier, func() { _, _ = barrier.Wait(t.Context()) })
 		use(&queue, func() { _ = queue.TryPut("x"); _, _ = queue.TryGet() })
+		use(&conn, func() { conn.Poll(done) })
 		if len(b) > 0 && b[0] != 1 { // not by name: those are not ours to open
 			use(&memory, func() { memory.Bytes()[0]++ })
 		}

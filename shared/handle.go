@@ -24,6 +24,7 @@ const (
 	kindBarrier
 	kindQueue
 	kindMemory
+	kindPipe
 )
 
 // The lots and words of the types that have no data, within the first 64 bytes

@@ -75,7 +75,11 @@ func waits(t *testing.T) map[string]func(context.Context) error {
 	cond := newCondition(t, nil)
 	empty, full := newQueue[int](t, shared.QueueConfig{}), newQueue[int](t, shared.QueueConfig{Items: 1, Joinable: true})
 	require.NoError(t, full.TryPut(1))
+	ours, _ := newPipe[[]byte](t)
+	require.NoError(t, ours.Send(t.Context(), make([]byte, 1<<20-4)))
 	return map[string]func(context.Context) error{
+		"Conn.Recv":                func(ctx context.Context) error { _, err := ours.Recv(ctx); return err },
+		"Conn.Send":                func(ctx context.Context) error { return ours.Send(ctx, []byte("x")) },
 		"Mutex.Lock":               m.Lock,
 		"Semaphore.Acquire":        s.Acquire,
 		"BoundedSemaphore.Acquire": b.Acquire,

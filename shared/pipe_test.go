@@ -1,0 +1,181 @@
+//go:build linux
+
+package shared_test
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/seed-1b9fde7b/asyncgo/shared"
+)
+
+func newPipe[T any](t testing.TB) (*shared.Conn[T], *shared.Conn[T]) {
+	t.Helper()
+	a, b, err := shared.Pipe[T]()
+	closing(t, a, err)
+	return a, closing(t, b, err)
+}
+
+func ExamplePipe() {
+	ours, theirs, err := shared.Pipe[string]()
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer ours.Close()
+
+	ctx := context.Background()
+	fmt.Println(theirs.Send(ctx, "hello"), theirs.Close())
+	fmt.Println(ours.Recv(ctx))
+	_, err = ours.Recv(ctx)
+	fmt.Println(err)
+	// Output:
+	// <nil> <nil>
+	// hello <nil>
+	// EOF
+}
+
+func TestPipeWithinAProcess(t *testing.T) {
+	t.Run("carries both ways, in order", func(t *testing.T) {
+		a, b := newPipe[int](t)
+		require.False(t, a.Poll(within(t, 0)))
+		for i := range 100 {
+			require.NoError(t, a.Send(t.Context(), i))
+			require.NoError(t, b.Send(t.Context(), -i))
+		}
+		require.True(t, a.Poll(within(t, 0)))
+		for i := range 100 {
+			got, err := b.Recv(t.Context())
+			require.NoError(t, err)
+			require.Equal(t, i, got)
+			got, err = a.Recv(t.Context())
+			require.NoError(t, err)
+			require.Equal(t, -i, got)
+		}
+	})
+	t.Run("sending to nobody", func(t *testing.T) {
+		a, b := newPipe[string](t)
+		require.ErrorIs(t, a.Send(t.Context(), strings.Repeat("x", 2<<20)), shared.ErrTooLarge)
+		require.NoError(t, b.Close())
+		require.NoError(t, b.Close())
+		require.ErrorIs(t, a.Send(t.Context(), "x"), io.ErrClosedPipe)
+		_, err := a.Recv(t.Context())
+		require.ErrorIs(t, err, io.EOF)
+		require.True(t, a.Poll(t.Context()), "the end can be received, too")
+		require.ErrorIs(t, b.Send(t.Context(), "x"), shared.ErrClosed)
+		_, err = b.Recv(t.Context())
+		require.ErrorIs(t, err, shared.ErrClosed)
+		require.False(t, b.Poll(t.Context()))
+	})
+	t.Run("a waiting receiver hears of the end", func(t *testing.T) {
+		a, b := newPipe[string](t)
+		got := make(chan error)
+		go func() {
+			_, err := a.Recv(context.Background())
+			got <- err
+		}()
+		require.NoError(t, b.Close())
+		require.ErrorIs(t, <-got, io.EOF)
+	})
+	t.Run("of a handle that was dropped, too", func(t *testing.T) {
+		a, _, err := shared.Pipe[int]()
+		closing(t, a, err)
+		require.Eventually(t, func() bool {
+			runtime.GC()
+			return a.Poll(within(t, 0))
+		}, 5*time.Second, time.Millisecond)
+	})
+	t.Run("an end on its way is not closed", func(t *testing.T) {
+		a, b := newPipe[int](t)
+		encoded, err := b.MarshalBinary()
+		require.NoError(t, err)
+		require.NoError(t, b.Close())
+		require.NoError(t, a.Send(t.Context(), 1))
+		var c shared.Conn[int]
+		require.NoError(t, c.UnmarshalBinary(encoded))
+		got, err := c.Recv(t.Context())
+		require.NoError(t, err)
+		require.Equal(t, 1, got)
+		require.NoError(t, c.Close())
+		_, err = a.Recv(t.Context())
+		require.ErrorIs(t, err, io.EOF)
+	})
+	t.Run("another type is refused", func(t *testing.T) {
+		a, _ := newPipe[int](t)
+		b, err := a.MarshalBinary()
+		require.NoError(t, err)
+		require.ErrorIs(t, new(shared.Conn[string]).UnmarshalBinary(b), shared.ErrType)
+		require.Error(t, new(shared.Conn[int]).UnmarshalBinary(b[1:]))
+	})
+}
+
+var pipeEcho = helper("pipe echo", func(c *child) {
+	// The end has two references; the second handle is there for its file.
+	var end shared.Conn[string]
+	c.decode(&end)
+	for {
+		item, err := end.Recv(context.Background())
+		if err == io.EOF {
+			c.say("eof")
+			return
+		}
+		must(err)
+		must(end.Send(context.Background(), item+item))
+	}
+})
+
+// encoded is a handle that was encoded already.
+type encoded []byte
+
+func (e encoded) MarshalBinary() ([]byte, error) { return e, nil }
+
+// startEcho starts the other side of a pipe, with the files of both references.
+func startEcho(t *testing.T, end *shared.Conn[string]) *process {
+	t.Helper()
+	b, err := end.MarshalBinary()
+	require.NoError(t, err)
+	return start(t, pipeEcho, nil, encoded(b), encoded(b[:len(b)/2]))
+}
+
+func TestPipeAcrossProcesses(t *testing.T) {
+	ours, theirs := newPipe[string](t)
+	first := startEcho(t, theirs)
+	require.NoError(t, ours.Send(t.Context(), "ab"))
+	got, err := ours.Recv(t.Context())
+	require.NoError(t, err)
+	require.Equal(t, "abab", got)
+	require.NoError(t, ours.Close())
+	require.NoError(t, theirs.Close())
+	first.expect("eof")
+	first.wait()
+}
+
+func TestPipeEndDies(t *testing.T) {
+	ours, theirs := newPipe[string](t)
+	p := startEcho(t, theirs)
+	require.NoError(t, ours.Send(t.Context(), "ab"))
+	require.True(t, ours.Poll(t.Context()))
+	require.NoError(t, theirs.Close())
+	got := make(chan error)
+	go func() {
+		_, err := ours.Recv(context.Background()) // what it sent is still there
+		if err == nil {
+			_, err = ours.Recv(context.Background())
+		}
+		got <- err
+	}()
+	p.kill()
+	select {
+	case err := <-got:
+		require.ErrorIs(t, err, io.EOF)
+	case <-time.After(10 * time.Second):
+		require.Fail(t, "the death of the other end was not noticed")
+	}
+}
