@@ -28,7 +28,7 @@ var imports = map[string]string{
 }
 
 func init() {
-	for _, std := range []string{"bytes", "context", "encoding/json", "errors", "fmt", "io", "iter", "log", "log/slog", "maps", "math", "net", "net/http", "os", "os/exec", "os/signal", "path/filepath", "runtime", "slices", "sort", "strconv", "strings", "sync", "sync/atomic", "syscall", "testing", "testing/synctest", "time"} {
+	for _, std := range []string{"bytes", "context", "encoding/json", "errors", "fmt", "io", "iter", "log", "log/slog", "io/fs", "maps", "math", "net", "net/http", "os", "os/exec", "os/signal", "path/filepath", "runtime", "slices", "sort", "strconv", "strings", "sync", "sync/atomic", "syscall", "testing", "testing/synctest", "time"} {
 		imports[filepath.Base(std)] = std
 	}
 	// Folders below loop/ come with the library's growth.

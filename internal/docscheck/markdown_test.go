@@ -29,7 +29,7 @@ const root = "../.."
 // A page is one Markdown file.
 type page struct {
 	path   string // below root, with slashes
-	text   string
+	prose  string // what stands outside of the blocks
 	blocks []block
 }
 
@@ -58,16 +58,16 @@ func pages(t *testing.T) []page {
 	for _, path := range paths {
 		text, err := os.ReadFile(filepath.Join(root, path))
 		require.NoError(t, err)
-		all = append(all, page{path, string(text), parse(string(text))})
+		prose, blocks := parse(string(text))
+		all = append(all, page{path, prose, blocks})
 	}
 	return all
 }
 
 var snippetMark = regexp.MustCompile(`^<!-- snippet: (\S+) -->$`)
 
-func parse(text string) []block {
+func parse(text string) (prose string, blocks []block) {
 	var (
-		blocks  []block
 		current *block // the one that is open
 		hidden  bool   // in a comment with declarations
 		prelude strings.Builder
@@ -91,17 +91,20 @@ func parse(text string) []block {
 			current = &block{line: i + 1, lang: lang, snippet: mark, prelude: prelude.String()}
 			mark = ""
 		default:
+			prose += line + "\n"
 			mark = ""
 			if m := snippetMark.FindStringSubmatch(line); m != nil {
 				mark = m[1]
 			}
 		}
 	}
-	return blocks
+	return prose, blocks
 }
 
 func TestParse(t *testing.T) {
-	blocks := parse("text\n<!-- go\nvar x int\n-->\n<!-- snippet: a.go#b -->\n```go\ncode\n```\n\n```sh\nls\n```\n")
+	prose, blocks := parse("text\n<!-- go\nvar x int\n-->\n<!-- snippet: a.go#b -->\n```go\ncode\n```\n\n```sh\nls\n```\n")
+	require.Contains(t, prose, "text\n")
+	require.NotContains(t, prose, "code")
 	require.Equal(t, []block{
 		{line: 6, lang: "go", code: "code\n", snippet: "a.go#b", prelude: "var x int\n"},
 		{line: 10, lang: "sh", code: "ls\n", prelude: "var x int\n"},
@@ -112,7 +115,7 @@ var link = regexp.MustCompile(`\]\(([^)\s]+)\)`)
 
 func TestLinksWithinTheRepositoryLeadSomewhere(t *testing.T) {
 	for _, p := range pages(t) {
-		for _, m := range link.FindAllStringSubmatch(p.text, -1) {
+		for _, m := range link.FindAllStringSubmatch(p.prose, -1) {
 			target, _, _ := strings.Cut(m[1], "#")
 			if target == "" || strings.Contains(target, "://") {
 				continue
