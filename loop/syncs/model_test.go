@@ -175,7 +175,7 @@ func schedule(rt *rapid.T) []op {
 			o.Task = rapid.IntRange(0, 5).Draw(rt, "task")
 		}
 		return o
-	}), 1, 60).Draw(rt, "schedule")
+	}), 30, 90).Draw(rt, "schedule")
 }
 
 // checkModel does what the schedule says to real, on a loop, and to model, and
