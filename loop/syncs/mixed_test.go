@@ -1,0 +1,523 @@
+package syncs_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/seed-1b9fde7b/asyncgo/loop"
+	"github.com/seed-1b9fde7b/asyncgo/loop/syncs"
+)
+
+// This file is about what asyncio does not have: tasks of several loops and plain
+// goroutines at one primitive.
+
+// everywhere runs fn in n tasks of each of two loops and in n goroutines, and waits
+// for all of them.
+func everywhere(t *testing.T, n int, fn func(ctx context.Context) error) {
+	t.Helper()
+	var wg sync.WaitGroup
+	failed := make(chan error, 3*n+2)
+	for range n {
+		wg.Go(func() { failed <- fn(context.Background()) })
+	}
+	for range 2 {
+		wg.Go(func() {
+			_, err := loop.Run(context.Background(), func(ctx context.Context) (none, error) {
+				tasks := make([]*loop.Task[none], n)
+				for i := range tasks {
+					tasks[i] = loop.CreateTask(ctx, func(ctx context.Context) (none, error) { return none{}, fn(ctx) })
+				}
+				for _, task := range tasks {
+					_, err := task.Await(ctx)
+					failed <- err
+				}
+				return none{}, nil
+			})
+			failed <- err
+		})
+	}
+	wg.Wait()
+	close(failed)
+	for err := range failed {
+		require.NoError(t, err)
+	}
+}
+
+func TestLockServesTasksOfTwoLoopsAndGoroutines(t *testing.T) {
+	const rounds = 200
+	var lock syncs.Lock
+	count := 0 // the race detector watches over it
+	everywhere(t, 5, func(ctx context.Context) error {
+		for range rounds {
+			err := lock.With(ctx, func() error {
+				count++
+				return loop.Sleep(ctx, 0)
+			})
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	require.Equal(t, 15*rounds, count)
+	require.Equal(t, "<Lock [unlocked]>", lock.String())
+}
+
+func TestSemaphoreServesTasksOfTwoLoopsAndGoroutines(t *testing.T) {
+	const rounds = 200
+	sem, err := syncs.NewBoundedSemaphore(3)
+	require.NoError(t, err)
+	var mu sync.Mutex
+	inside, most := 0, 0
+	everywhere(t, 5, func(ctx context.Context) error {
+		for range rounds {
+			err := sem.With(ctx, func() error {
+				mu.Lock()
+				inside++
+				most = max(most, inside)
+				mu.Unlock()
+				err := loop.Sleep(ctx, 0)
+				mu.Lock()
+				inside--
+				mu.Unlock()
+				return err
+			})
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	require.LessOrEqual(t, most, 3)
+	require.Equal(t, "<BoundedSemaphore [unlocked, value:3]>", sem.String())
+}
+
+func TestEventServesTasksOfTwoLoopsAndGoroutines(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var event syncs.Event
+		go func() {
+			synctest.Wait() // until everybody waits
+			event.Set()
+		}()
+		everywhere(t, 5, event.Wait)
+	})
+}
+
+func TestConditionServesTasksOfTwoLoops(t *testing.T) {
+	// asyncio refuses the second loop. Here the two take turns.
+	const rounds = 100
+	var cond syncs.Condition
+	turn := 0
+	play := func(ctx context.Context, me int) error {
+		for range rounds {
+			err := cond.With(ctx, func() error {
+				if err := cond.WaitFor(ctx, func() bool { return turn%2 == me }); err != nil {
+					return err
+				}
+				turn++
+				return cond.NotifyAll()
+			})
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	var wg sync.WaitGroup
+	failed := make(chan error, 2)
+	for me := range 2 {
+		wg.Go(func() {
+			_, err := loop.Run(context.Background(), func(ctx context.Context) (none, error) { return none{}, play(ctx, me) })
+			failed <- err
+		})
+	}
+	wg.Wait()
+	require.NoError(t, <-failed)
+	require.NoError(t, <-failed)
+	require.Equal(t, 2*rounds, turn)
+}
+
+func TestBarrierServesTasksOfTwoLoopsAndGoroutines(t *testing.T) {
+	const rounds = 50
+	b := barrier(t, 6)
+	var mu sync.Mutex
+	seen := map[[2]int]int{}
+	everywhere(t, 2, func(ctx context.Context) error {
+		for round := range rounds {
+			i, err := b.Wait(ctx)
+			if err != nil {
+				return err
+			}
+			mu.Lock()
+			seen[[2]int{round, i}]++
+			mu.Unlock()
+		}
+		return nil
+	})
+	require.Len(t, seen, 6*rounds)
+	for at, times := range seen {
+		require.Equal(t, 1, times, "round and number %v", at)
+	}
+	requireWhole(t, b)
+}
+
+func TestTasksAndGoroutinesStandInOneLine(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var lock syncs.Lock
+		require.NoError(t, lock.Acquire(t.Context()))
+		got := make(chan int, 6)
+		take := func(ctx context.Context, i int) error {
+			err := lock.Acquire(ctx)
+			got <- i
+			return err
+		}
+		onLoop(t, func(s *scene) {
+			var tasks []*loop.Task[none]
+			for i := range 6 {
+				if i%2 == 0 {
+					go func() { _ = take(context.Background(), i) }()
+				} else {
+					tasks = append(tasks, s.spawn(func(ctx context.Context) error { return take(ctx, i) }))
+				}
+				s.ok(loop.Sleep(s.ctx, time.Second)) // until it stands in the line
+			}
+			require.Equal(t, "<Lock [locked, waiters:6]>", lock.String())
+			for i := range 6 {
+				s.ok(lock.Release())
+				s.ok(loop.Sleep(s.ctx, time.Second))
+				require.Equal(t, i, <-got)
+			}
+			s.join(tasks...)
+		})
+	})
+}
+
+// waits lists every call that can wait, on something that is not to be had.
+func waits(t *testing.T) map[string]func(ctx context.Context) error {
+	t.Helper()
+	lock := new(syncs.Lock)
+	require.True(t, lock.TryAcquire())
+	sem := semaphore(t, 0)
+	bounded, err := syncs.NewBoundedSemaphore(0)
+	require.NoError(t, err)
+	cond := new(syncs.Condition)
+	require.True(t, cond.TryAcquire())
+	return map[string]func(ctx context.Context) error{
+		"Lock.Acquire":             lock.Acquire,
+		"Lock.With":                func(ctx context.Context) error { return lock.With(ctx, func() error { panic("held") }) },
+		"Event.Wait":               new(syncs.Event).Wait,
+		"Semaphore.Acquire":        sem.Acquire,
+		"BoundedSemaphore.Acquire": bounded.Acquire,
+		"Condition.Wait":           cond.Wait,
+		"Barrier.Wait": func(ctx context.Context) error {
+			return pass(ctx, barrier(t, 2))
+		},
+	}
+}
+
+func TestWaitingInABareCallbackIsRefused(t *testing.T) {
+	for name, wait := range waits(t) {
+		t.Run(name, func(t *testing.T) {
+			onLoop(t, func(s *scene) {
+				var event syncs.Event
+				s.soon(func() {
+					require.ErrorIs(t, wait(s.ctx), syncs.ErrWouldBlock)
+					require.ErrorIs(t, wait(context.Background()), loop.ErrWouldBlock)
+					event.Set() // what does not wait works there
+				})
+				s.ok(event.Wait(s.ctx))
+			})
+		})
+	}
+}
+
+func TestAGoroutineStopsWaitingWhenItsContextEnds(t *testing.T) {
+	why := errors.New("why")
+	for name, wait := range waits(t) {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				ctx, cancel := context.WithCancelCause(t.Context())
+				done := make(chan error, 1)
+				go func() { done <- wait(ctx) }()
+				synctest.Wait()
+				cancel(why)
+				require.ErrorIs(t, <-done, why)
+			})
+		})
+	}
+}
+
+func TestATaskStopsWaitingWhenAContextThatItDerivedEnds(t *testing.T) {
+	for name, wait := range waits(t) {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				onLoop(t, func(s *scene) {
+					start := time.Now()
+					limit, cancel := context.WithTimeout(s.ctx, time.Second)
+					defer cancel()
+					require.ErrorIs(t, wait(limit), context.DeadlineExceeded)
+					require.Equal(t, time.Second, time.Since(start))
+					require.ErrorIs(t, wait(limit), context.DeadlineExceeded, "it is a level")
+					require.Equal(t, time.Second, time.Since(start))
+					s.ok(s.ctx.Err())
+				})
+			})
+		})
+	}
+}
+
+func TestATaskTimeoutEndsAWait(t *testing.T) {
+	for name, wait := range waits(t) {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				onLoop(t, func(s *scene) {
+					require.ErrorIs(t, loop.Timeout(s.ctx, time.Second, wait), loop.ErrTimeout)
+					s.turn()
+				})
+			})
+		})
+	}
+}
+
+func TestAGoroutineThatATaskStartedBlocksItself(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		onLoop(t, func(s *scene) {
+			var lock syncs.Lock
+			s.ok(lock.Acquire(s.ctx))
+			got := make(chan error, 1)
+			go func() { got <- lock.Acquire(s.ctx) }() // the task's context, another goroutine
+			s.ok(loop.Sleep(s.ctx, time.Second))
+			require.Equal(t, "<Lock [locked, waiters:1]>", lock.String())
+			s.ok(lock.Release())
+			s.ok(<-got)
+		})
+	})
+}
+
+// doomed returns a loop with one task of fn that waits, which is to be closed
+// under it.
+func doomed(t *testing.T, fn func(ctx context.Context) error) (doom func()) {
+	t.Helper()
+	l := loop.New(loop.Config{ExceptionHandler: func(*loop.Loop, loop.ExceptionContext) {}})
+	loop.CreateTask(l.Context(), func(ctx context.Context) (none, error) { return none{}, fn(ctx) })
+	_, err := l.CallSoon(l.Stop)
+	require.NoError(t, err)
+	require.NoError(t, l.RunForever())
+	return func() { require.NoError(t, l.Close()) }
+}
+
+func TestATaskWhoseLoopClosesLeavesTheLine(t *testing.T) {
+	for name, wait := range waits(t) {
+		t.Run(name, func(t *testing.T) {
+			unwound := false
+			doomed(t, func(ctx context.Context) error {
+				defer func() { unwound = true }()
+				return wait(ctx)
+			})()
+			require.True(t, unwound)
+		})
+	}
+}
+
+func TestATaskThatWasWokenWhenItsLoopClosesPassesItOn(t *testing.T) {
+	for name, l := range map[string]acquirer{"Lock": new(syncs.Lock), "Semaphore": semaphore(t, 1)} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				require.True(t, l.TryAcquire())
+				doom := doomed(t, l.Acquire)
+				got := make(chan error, 1)
+				go func() { got <- l.Acquire(context.Background()) }()
+				synctest.Wait()
+				require.Contains(t, l.String(), "waiters:2")
+				require.NoError(t, l.Release()) // wakes the task, whose loop does not run
+				synctest.Wait()
+				require.Contains(t, l.String(), "waiters:2")
+				doom()
+				require.NoError(t, <-got)
+				require.NotContains(t, l.String(), "waiters")
+			})
+		})
+	}
+}
+
+func TestATaskThatIsUnwoundFromAConditionDoesNotReleaseTheLockOfAnother(t *testing.T) {
+	for name, notify := range map[string]bool{"waiting": false, "notified": true} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				var cond syncs.Condition
+				doom := doomed(t, func(ctx context.Context) error {
+					return cond.With(ctx, func() error { return cond.Wait(ctx) })
+				})
+				got := make(chan error, 1)
+				go func() {
+					got <- cond.With(context.Background(), func() error { return cond.Wait(context.Background()) })
+				}()
+				synctest.Wait()
+				require.Equal(t, "<Condition [unlocked, waiters:2]>", cond.String())
+				require.NoError(t, cond.Acquire(t.Context()))
+				if notify {
+					require.NoError(t, cond.Notify(1))
+				}
+				doom()
+				require.True(t, cond.Locked(), "it is the test's")
+				require.NoError(t, cond.Release())
+				if !notify {
+					require.NoError(t, cond.With(t.Context(), cond.NotifyAll))
+				}
+				require.NoError(t, <-got)
+				require.Equal(t, "<Condition [unlocked]>", cond.String())
+			})
+		})
+	}
+}
+
+func TestABarrierLosesAPartyWhoseLoopCloses(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := barrier(t, 2)
+		doom := doomed(t, func(ctx context.Context) error { return pass(ctx, b) })
+		require.Equal(t, 1, b.NWaiting())
+		doom()
+		require.Equal(t, 0, b.NWaiting())
+		everywhere(t, 2, func(ctx context.Context) error { return pass(ctx, b) })
+		requireWhole(t, b)
+	})
+}
+
+func TestWhatDoesNotWaitDoesNotAllocate(t *testing.T) {
+	ctx := t.Context()
+	var lock syncs.Lock
+	var event syncs.Event
+	event.Set()
+	sem := semaphore(t, 1)
+	for name, fn := range map[string]func(){
+		"Lock":      func() { _, _ = lock.Acquire(ctx), lock.Release() },
+		"Semaphore": func() { _, _ = sem.Acquire(ctx), sem.Release() },
+		"Event":     func() { _ = event.Wait(ctx) },
+	} {
+		require.Zero(t, testing.AllocsPerRun(100, fn), name)
+	}
+}
+
+func ExampleLock() {
+	var lock syncs.Lock
+	balance := 100
+	_, err := loop.Run(context.Background(), func(ctx context.Context) (none, error) {
+		withdraw := func(ctx context.Context) (none, error) {
+			return none{}, lock.With(ctx, func() error {
+				before := balance
+				if err := loop.Sleep(ctx, time.Millisecond); err != nil { // others run meanwhile
+					return err
+				}
+				balance = before - 30
+				return nil
+			})
+		}
+		a, b := loop.CreateTask(ctx, withdraw), loop.CreateTask(ctx, withdraw)
+		if _, err := a.Await(ctx); err != nil {
+			return none{}, err
+		}
+		return b.Await(ctx)
+	})
+	fmt.Println(balance, err)
+	// Output: 40 <nil>
+}
+
+func ExampleEvent() {
+	var ready syncs.Event
+	_, err := loop.Run(context.Background(), func(ctx context.Context) (none, error) {
+		go func() { // a plain goroutine sets what a task waits for
+			fmt.Println("ready")
+			ready.Set()
+		}()
+		err := ready.Wait(ctx)
+		fmt.Println("go")
+		return none{}, err
+	})
+	fmt.Println(err)
+	// Output:
+	// ready
+	// go
+	// <nil>
+}
+
+func ExampleCondition() {
+	var changed syncs.Condition
+	var stock []string
+	_, err := loop.Run(context.Background(), func(ctx context.Context) (none, error) {
+		consumer := loop.CreateTask(ctx, func(ctx context.Context) (none, error) {
+			return none{}, changed.With(ctx, func() error {
+				if err := changed.WaitFor(ctx, func() bool { return len(stock) > 0 }); err != nil {
+					return err
+				}
+				fmt.Println("got", stock[0])
+				return nil
+			})
+		})
+		err := changed.With(ctx, func() error {
+			stock = append(stock, "tea")
+			return changed.Notify(1)
+		})
+		if err != nil {
+			return none{}, err
+		}
+		return consumer.Await(ctx)
+	})
+	fmt.Println(err)
+	// Output:
+	// got tea
+	// <nil>
+}
+
+func ExampleSemaphore() {
+	connections, err := syncs.NewSemaphore(2)
+	if err != nil {
+		panic(err)
+	}
+	err = connections.With(context.Background(), func() error {
+		fmt.Println(connections.TryAcquire(), connections.TryAcquire(), connections.Locked())
+		return connections.Release()
+	})
+	fmt.Println(err, connections.Locked())
+	// Output:
+	// true false true
+	// <nil> false
+}
+
+func ExampleBoundedSemaphore() {
+	seats, err := syncs.NewBoundedSemaphore(1)
+	if err != nil {
+		panic(err)
+	}
+	fmt.Println(seats.Release())
+	// Output: syncs: bounded semaphore released more often than acquired
+}
+
+func ExampleBarrier() {
+	start, err := syncs.NewBarrier(2)
+	if err != nil {
+		panic(err)
+	}
+	_, err = loop.Run(context.Background(), func(ctx context.Context) (none, error) {
+		runner := loop.CreateTask(ctx, func(ctx context.Context) (none, error) {
+			_, err := start.Wait(ctx)
+			return none{}, err
+		})
+		number, err := start.Wait(ctx)
+		fmt.Println("number", number)
+		if err != nil {
+			return none{}, err
+		}
+		return runner.Await(ctx)
+	})
+	fmt.Println(err)
+	// Output:
+	// number 0
+	// <nil>
+}
