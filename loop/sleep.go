@@ -29,11 +29,10 @@ func Sleep(ctx context.Context, d time.Duration) error {
 	if level != nil && level.Err() != nil {
 		return context.Cause(level)
 	}
-	ticket := t.Prepare()
 	if d <= 0 {
-		t.Unpark(ticket)
-		return t.Park(ticket, nil)
+		return t.yield()
 	}
+	ticket := t.Prepare()
 	if level != nil {
 		stop := context.AfterFunc(level, func() { t.Unpark(ticket) })
 		defer stop()

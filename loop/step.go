@@ -18,29 +18,65 @@ func (l *Loop) start(t *task) error {
 	}
 	l.tasks.add(t)
 	if t.eager {
-		l.step(t)
+		l.stepInline(t)
 		return nil
 	}
 	l.makeReady(t)
 	return nil
 }
 
-// step runs t until its next await or its end. It is called from the loop itself
-// or, for an eager task, from the creator, which may be another task.
+// step runs t until its next await or its end. It is called by the loop itself,
+// which calls stepped in its place if step panics with coro.Goexited.
 func (l *Loop) step(t *task) {
-	if t.finished {
+	if !l.beginStep(t) {
 		return
 	}
-	if t.co == nil {
-		if t.mustCancel {
-			t.self.abandon(future.Canceled(t.cause))
-			return
-		}
-		t.co = l.coroutine()
-		t.co.Start(t)
-	} else if t.park.Load()&1 == 0 {
-		// The wait that made this step ready was over before the task was
-		// suspended, and the one it is in now goes on.
+	l.current = t
+	l.owner.Store(t.co.ID())
+	t.co.Switch()
+	l.stepped(t)
+}
+
+// beginStep makes t ready for a step, and reports false if there is none to take.
+func (l *Loop) beginStep(t *task) bool {
+	if t.finished {
+		return false
+	}
+	if t.co != nil {
+		// Without a spent ticket the wait that made this step ready was over
+		// before the task was suspended, and the one it is in now goes on.
+		return t.park.Load()&1 != 0
+	}
+	if t.mustCancel {
+		t.self.abandon(future.Canceled(t.cause))
+		return false
+	}
+	t.co = l.coroutine()
+	t.co.Start(t)
+	return true
+}
+
+// stepped cleans up after a step.
+func (l *Loop) stepped(t *task) {
+	l.owner.Store(l.gid)
+	l.current = nil
+	if t.finished {
+		l.release(t)
+	}
+}
+
+// release takes the coroutine away from a task that is done.
+func (l *Loop) release(t *task) {
+	if t.co.Idle() {
+		l.idle = append(l.idle, t.co)
+	}
+	t.co = nil
+}
+
+// stepInline is step for an eager task, in its creator's turn: a callback's or
+// another task's.
+func (l *Loop) stepInline(t *task) {
+	if !l.beginStep(t) {
 		return
 	}
 	outer, owner := l.current, l.owner.Load()
@@ -50,10 +86,7 @@ func (l *Loop) step(t *task) {
 	l.owner.Store(owner)
 	l.current = outer
 	if t.finished {
-		if t.co.Idle() {
-			l.idle = append(l.idle, t.co)
-		}
-		t.co = nil
+		l.release(t)
 	}
 }
 

@@ -127,6 +127,9 @@ func (c *taskContext) real() context.Context {
 	return c.inner
 }
 
+// Host returns the task; it makes taskContext a whose.Carrier.
+func (c *taskContext) Host() whose.Host { return c.t }
+
 // Deadline returns the deadline of the context that the task was created with.
 func (c *taskContext) Deadline() (time.Time, bool) { return c.base.Deadline() }
 

@@ -74,6 +74,12 @@ type Provider interface {
 	CurrentHost() Host
 }
 
+// A Carrier is a context that belongs to a host: a short cut to Value(Key).
+type Carrier interface {
+	context.Context
+	Host() Host
+}
+
 type hostKey struct{}
 
 // Key is the context key under which a task's context returns its Host.
@@ -93,7 +99,11 @@ func Unregister(id int64) { goroutines.Delete(id) }
 // Current returns the host that owns the calling goroutine, or nil for a
 // goroutine that no loop owns.
 func Current(ctx context.Context) Host {
-	if ctx != nil {
+	if c, ok := ctx.(Carrier); ok {
+		if h := c.Host(); h.Owns() {
+			return h
+		}
+	} else if ctx != nil {
 		if h, ok := ctx.Value(Key).(Host); ok && h.Owns() {
 			return h
 		}
