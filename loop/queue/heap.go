@@ -20,17 +20,22 @@ func (h *heap[T]) less(a, b *entry[T]) bool {
 	return a.seq < b.seq
 }
 
+// push finds the place before it moves anything: compare is the user's, and if it
+// panics the heap is as it was.
 func (h *heap[T]) push(v T) {
 	h.seq++
-	h.entries = append(h.entries, entry[T]{v, h.seq})
-	for i := len(h.entries) - 1; i > 0; {
+	e := entry[T]{v, h.seq}
+	place := len(h.entries)
+	for place > 0 && h.less(&e, &h.entries[(place-1)/2]) {
+		place = (place - 1) / 2
+	}
+	h.entries = append(h.entries, e)
+	for i := len(h.entries) - 1; i > place; {
 		parent := (i - 1) / 2
-		if !h.less(&h.entries[i], &h.entries[parent]) {
-			return
-		}
-		h.entries[i], h.entries[parent] = h.entries[parent], h.entries[i]
+		h.entries[i] = h.entries[parent]
 		i = parent
 	}
+	h.entries[place] = e
 }
 
 func (h *heap[T]) pop() T {

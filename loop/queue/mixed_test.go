@@ -1,0 +1,369 @@
+package queue_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/seed-1b9fde7b/asyncgo/loop"
+	"github.com/seed-1b9fde7b/asyncgo/loop/queue"
+)
+
+// This file is about what asyncio does not have: tasks of several loops and plain
+// goroutines at one queue.
+
+// everywhere runs fn in n tasks of each of two loops and in n goroutines.
+func everywhere(wg *sync.WaitGroup, n int, fn func(ctx context.Context)) {
+	for range n {
+		wg.Go(func() { fn(context.Background()) })
+	}
+	for range 2 {
+		wg.Go(func() {
+			_, _ = loop.Run(context.Background(), func(ctx context.Context) (none, error) {
+				tasks := make([]*loop.Task[none], n)
+				for i := range tasks {
+					tasks[i] = loop.CreateTask(ctx, func(ctx context.Context) (none, error) {
+						fn(ctx)
+						return none{}, nil
+					})
+				}
+				for _, task := range tasks {
+					_, _ = task.Await(ctx)
+				}
+				return none{}, nil
+			})
+		})
+	}
+}
+
+func TestEveryItemArrivesOnceWhoeverPutsAndGets(t *testing.T) {
+	for _, maxsize := range []int{0, 1, 3} {
+		t.Run(fmt.Sprintf("maxsize %d", maxsize), func(t *testing.T) {
+			kinds(t, func(t *testing.T, make func(int) *queue.Queue[int]) {
+				const putters, items = 2, 300
+				q := make(maxsize)
+				var mu sync.Mutex
+				got, next := map[int]int{}, 0
+				var putting, getting sync.WaitGroup
+				everywhere(&getting, 2, func(ctx context.Context) {
+					for item, err := range q.All(ctx) {
+						if err != nil {
+							return
+						}
+						mu.Lock()
+						got[item]++
+						mu.Unlock()
+						_ = q.TaskDone()
+					}
+				})
+				everywhere(&putting, putters, func(ctx context.Context) {
+					for range items {
+						mu.Lock()
+						next++
+						item := next
+						mu.Unlock()
+						if q.Put(ctx, item) != nil {
+							return
+						}
+					}
+				})
+				putting.Wait()
+				require.NoError(t, q.Join(t.Context()))
+				q.Shutdown(false)
+				getting.Wait()
+				require.Len(t, got, 3*putters*items)
+				for item, times := range got {
+					require.Equal(t, 1, times, "item %d", item)
+				}
+				require.NotContains(t, q.String(), "tasks")
+			})
+		})
+	}
+}
+
+func TestOneProducerAndOneConsumerKeepTheOrderAcrossGoroutines(t *testing.T) {
+	const items = 2000
+	q := queue.NewQueue[int](7)
+	failed := make(chan error, 1)
+	go func() {
+		for i := range items {
+			if err := q.Put(context.Background(), i); err != nil {
+				failed <- err
+				return
+			}
+		}
+		failed <- nil
+	}()
+	onLoop(t, func(s *scene) {
+		for i := range items {
+			require.Equal(t, i, get(s, q))
+		}
+	})
+	require.NoError(t, <-failed)
+}
+
+// waits lists every call that can wait, on a queue where it has to.
+func waits() map[string]func(ctx context.Context) error {
+	return map[string]func(ctx context.Context) error{
+		"Get": func(ctx context.Context) error {
+			_, err := new(queue.Queue[int]).Get(ctx)
+			return err
+		},
+		"Put": func(ctx context.Context) error {
+			q := queue.NewQueue[int](1)
+			return errors.Join(q.PutNowait(1), q.Put(ctx, 2))
+		},
+		"Join": func(ctx context.Context) error {
+			q := new(queue.Queue[int])
+			return errors.Join(q.PutNowait(1), q.Join(ctx))
+		},
+		"All": func(ctx context.Context) error {
+			for _, err := range new(queue.Queue[int]).All(ctx) {
+				return err
+			}
+			return nil
+		},
+	}
+}
+
+func TestWaitingInABareCallbackIsRefused(t *testing.T) {
+	for name, wait := range waits() {
+		t.Run(name, func(t *testing.T) {
+			onLoop(t, func(s *scene) {
+				var done queue.Queue[int]
+				_, err := s.l.CallSoon(func() {
+					require.ErrorIs(t, wait(s.ctx), queue.ErrWouldBlock)
+					require.ErrorIs(t, wait(context.Background()), loop.ErrWouldBlock)
+					put(t, &done, 1) // what does not wait works there
+				})
+				s.ok(err)
+				require.Equal(t, 1, get(s, &done))
+			})
+		})
+	}
+}
+
+func TestAGoroutineStopsWaitingWhenItsContextEnds(t *testing.T) {
+	why := errors.New("why")
+	for name, wait := range waits() {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				ctx, cancel := context.WithCancelCause(t.Context())
+				done := make(chan error, 1)
+				go func() { done <- wait(ctx) }()
+				synctest.Wait()
+				cancel(why)
+				require.ErrorIs(t, <-done, why)
+			})
+		})
+	}
+}
+
+func TestATaskStopsWaitingWhenAContextThatItDerivedEnds(t *testing.T) {
+	for name, wait := range waits() {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				onLoop(t, func(s *scene) {
+					limit, cancel := context.WithTimeout(s.ctx, time.Second)
+					defer cancel()
+					require.ErrorIs(t, wait(limit), context.DeadlineExceeded)
+					require.ErrorIs(t, wait(limit), context.DeadlineExceeded, "it is a level")
+					s.ok(s.ctx.Err())
+				})
+			})
+		})
+	}
+}
+
+func TestATaskIsCanceledWhileItWaits(t *testing.T) {
+	for name, wait := range waits() {
+		t.Run(name, func(t *testing.T) {
+			onLoop(t, func(s *scene) {
+				task := s.spawn(wait)
+				s.turn()
+				task.Cancel()
+				_, err := task.Await(s.ctx)
+				require.ErrorIs(t, err, context.Canceled)
+			})
+		})
+	}
+}
+
+// doomed returns a loop with one task of fn that waits, which is to be closed
+// under it.
+func doomed(t *testing.T, fn func(ctx context.Context) error) (doom func()) {
+	t.Helper()
+	l := loop.New(loop.Config{ExceptionHandler: func(*loop.Loop, loop.ExceptionContext) {}})
+	loop.CreateTask(l.Context(), func(ctx context.Context) (none, error) { return none{}, fn(ctx) })
+	_, err := l.CallSoon(l.Stop)
+	require.NoError(t, err)
+	require.NoError(t, l.RunForever())
+	return func() { require.NoError(t, l.Close()) }
+}
+
+func TestATaskWhoseLoopClosesPassesOnWhatItWasWokenFor(t *testing.T) {
+	t.Run("getter", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			var q queue.Queue[int]
+			doom := doomed(t, func(ctx context.Context) error {
+				_, err := q.Get(ctx)
+				return err
+			})
+			got := make(chan int, 1)
+			go func() {
+				item, _ := q.Get(context.Background())
+				got <- item
+			}()
+			synctest.Wait()
+			put(t, &q, 7) // wakes the task, whose loop does not run
+			doom()
+			require.Equal(t, 7, <-got)
+		})
+	})
+	t.Run("putter", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			q := queue.NewQueue[int](1)
+			put(t, q, 0)
+			doom := doomed(t, func(ctx context.Context) error { return q.Put(ctx, 1) })
+			done := make(chan error, 1)
+			go func() { done <- q.Put(context.Background(), 2) }()
+			synctest.Wait()
+			_, err := q.GetNowait()
+			require.NoError(t, err)
+			doom()
+			require.NoError(t, <-done)
+			require.True(t, strings.Contains(q.String(), "[2]"), q.String())
+		})
+	})
+	t.Run("joiner", func(t *testing.T) {
+		var q queue.Queue[int]
+		put(t, &q, 1)
+		doomed(t, q.Join)()
+		require.NoError(t, q.TaskDone())
+		require.NoError(t, q.Join(t.Context()))
+	})
+}
+
+func TestACompareThatPanicsLeavesTheQueueUsable(t *testing.T) {
+	boom := true
+	pq := queue.NewPriorityQueueFunc(0, func(a, b int) int {
+		if boom {
+			panic("boom")
+		}
+		return a - b
+	})
+	put(t, &pq.Queue, 2)
+	require.Panics(t, func() { _ = pq.PutNowait(1) })
+	require.Equal(t, 1, pq.Qsize(), "the item is not in the queue")
+	boom = false
+	put(t, &pq.Queue, 1)
+	item, err := pq.GetNowait()
+	require.NoError(t, err)
+	require.Equal(t, 1, item)
+}
+
+func TestWhatDoesNotWaitDoesNotAllocate(t *testing.T) {
+	kinds(t, func(t *testing.T, make func(int) *queue.Queue[int]) {
+		q, ctx := make(0), t.Context()
+		require.Zero(t, testing.AllocsPerRun(100, func() {
+			_ = q.Put(ctx, 1)
+			_, _ = q.Get(ctx)
+		}))
+	})
+}
+
+func ExampleQueue() {
+	_, err := loop.Run(context.Background(), func(ctx context.Context) (none, error) {
+		jobs := queue.NewQueue[string](10)
+		worker := loop.CreateTask(ctx, func(ctx context.Context) (none, error) {
+			for job, err := range jobs.All(ctx) {
+				if err != nil {
+					return none{}, err
+				}
+				fmt.Println("done:", job)
+				if err := jobs.TaskDone(); err != nil {
+					return none{}, err
+				}
+			}
+			return none{}, nil
+		})
+		for _, job := range []string{"wash", "dry", "fold"} {
+			if err := jobs.Put(ctx, job); err != nil {
+				return none{}, err
+			}
+		}
+		if err := jobs.Join(ctx); err != nil {
+			return none{}, err
+		}
+		jobs.Shutdown(false)
+		return worker.Await(ctx)
+	})
+	fmt.Println(err)
+	// Output:
+	// done: wash
+	// done: dry
+	// done: fold
+	// <nil>
+}
+
+// A goroutine may feed a task: the queue belongs to no loop.
+func ExampleQueue_goroutine() {
+	lines := queue.NewQueue[string](1)
+	go func() {
+		defer lines.Shutdown(false)
+		for _, line := range []string{"first", "second"} {
+			if err := lines.Put(context.Background(), line); err != nil {
+				return
+			}
+		}
+	}()
+	_, err := loop.Run(context.Background(), func(ctx context.Context) (none, error) {
+		for line, err := range lines.All(ctx) {
+			if err != nil {
+				return none{}, err
+			}
+			fmt.Println(line)
+		}
+		return none{}, nil
+	})
+	fmt.Println(err)
+	// Output:
+	// first
+	// second
+	// <nil>
+}
+
+func ExamplePriorityQueue() {
+	type job struct {
+		urgency int
+		name    string
+	}
+	jobs := queue.NewPriorityQueueFunc(0, func(a, b job) int { return a.urgency - b.urgency })
+	for _, j := range []job{{2, "paint"}, {1, "repair"}, {2, "polish"}} {
+		_ = jobs.PutNowait(j) // has no bound
+	}
+	jobs.Shutdown(false)
+	for j := range jobs.All(context.Background()) {
+		fmt.Println(j.name)
+	}
+	// Output:
+	// repair
+	// paint
+	// polish
+}
+
+func ExampleLifoQueue() {
+	undo := queue.NewLifoQueue[string](0)
+	_ = undo.PutNowait("typed a") // has no bound
+	_ = undo.PutNowait("typed b")
+	step, err := undo.GetNowait()
+	fmt.Println(step, err)
+	// Output: typed b <nil>
+}
