@@ -19,7 +19,8 @@ import (
 // torn, and do not wait for the lock. Update runs a function under the lock.
 //
 // An Array travels to other processes as an argument of a call, at the same
-// cost for any size. The zero Array is closed; it can be decoded into. An Array
+// cost for any size. In each process that has it, its size counts towards the Go
+// heap, as that of a slice would. The zero Array is closed; it can be decoded into. An Array
 // must not be copied. Methods without an error panic with ErrClosed after Close.
 type Array[T any] struct{ mu Mutex }
 

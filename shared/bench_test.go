@@ -3,6 +3,7 @@
 package shared_test
 
 import (
+	"context"
 	"strconv"
 	"testing"
 
@@ -98,7 +99,6 @@ func BenchmarkLockedAdd(b *testing.B) {
 	var ps []*process
 	for range processes {
 		p := start(b, benchAdder, nil, v)
-		defer p.kill()
 		p.expect("ready")
 		ps = append(ps, p)
 	}
@@ -111,4 +111,74 @@ func BenchmarkLockedAdd(b *testing.B) {
 	}
 	b.StopTimer()
 	require.EqualValues(b, processes*(b.N/processes+1), v.Load())
+}
+
+func BenchmarkSignals(b *testing.B) {
+	bench := func(name string, fn func()) {
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				fn()
+			}
+		})
+	}
+	ctx := b.Context()
+	s, bounded, e := newSemaphore(b, 1), newBounded(b, 4), newEvent(b)
+	bench("Semaphore", func() { _, _ = s.Acquire(ctx), s.Release() })
+	bench("BoundedSemaphore", func() { _, _ = bounded.Acquire(ctx), bounded.Release() })
+	bench("Event", func() { e.Set(); _ = e.Wait(ctx); e.Clear() })
+	barrier := newBarrier(b, 1)
+	bench("Barrier", func() { _, _ = barrier.Wait(ctx) })
+}
+
+func BenchmarkQueue(b *testing.B) {
+	ctx := b.Context()
+	fixed := newQueue[int](b, shared.QueueConfig{Items: 10})
+	b.Run("int", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			_ = fixed.Put(ctx, 1)
+			_, _ = fixed.Get(ctx)
+		}
+	})
+	text := newQueue[[]byte](b, shared.QueueConfig{Bytes: 4 << 20})
+	megabyte := make([]byte, 1<<20)
+	b.Run("1MiB", func(b *testing.B) {
+		b.ReportAllocs()
+		b.SetBytes(1 << 20)
+		for b.Loop() {
+			_ = text.Put(ctx, megabyte)
+			_, _ = text.Get(ctx)
+		}
+	})
+	boxed := newQueue[map[string]int](b, shared.QueueConfig{})
+	b.Run("map", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			_ = boxed.Put(ctx, map[string]int{"a": 1})
+			_, _ = boxed.Get(ctx)
+		}
+	})
+}
+
+var benchEcho = helper("bench echo", func(c *child) {
+	var in, out shared.Queue[int]
+	c.decode(&in, &out)
+	c.say("ready")
+	for {
+		n, err := in.Get(context.Background())
+		must(err)
+		must(out.Put(context.Background(), n))
+	}
+})
+
+// One item to another process and back.
+func BenchmarkQueueRoundTrip(b *testing.B) {
+	in, out := newQueue[int](b, shared.QueueConfig{Items: 10}), newQueue[int](b, shared.QueueConfig{Items: 10})
+	start(b, benchEcho, nil, in, out).expect("ready")
+	ctx := b.Context()
+	for b.Loop() {
+		_ = in.Put(ctx, 1)
+		_, _ = out.Get(ctx)
+	}
 }

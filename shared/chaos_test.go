@@ -19,7 +19,7 @@ import (
 	"github.com/seed-1b9fde7b/asyncgo/shared"
 )
 
-var rounds = flag.Int("rounds", 60, "how many processes the chaos tests kill; 10000 takes a few minutes")
+var rounds = flag.Int("rounds", 30, "how many processes the chaos tests kill; 10000 takes a few minutes")
 
 // dieAfter makes this process kill itself at the given step, counted over all
 // locks.

@@ -41,10 +41,12 @@ func ExampleCondition() {
 	defer cond.Close()
 
 	ctx := context.Background()
-	go ready.Mutex().Do(ctx, func() error {
-		ready.Store(true)
-		return cond.NotifyAll()
-	})
+	go func() {
+		_ = ready.Mutex().Do(ctx, func() error {
+			ready.Store(true)
+			return cond.NotifyAll()
+		})
+	}()
 	fmt.Println(ready.Mutex().Do(ctx, func() error {
 		return cond.WaitFor(ctx, ready.Load)
 	}))

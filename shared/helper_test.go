@@ -114,13 +114,15 @@ func start(t testing.TB, name string, args []string, handles ...encoding.BinaryM
 	require.Contains(t, helpers, name)
 	started.Store(name, true)
 	cmd := exec.Command(os.Args[0])
-	cmd.Env = append(os.Environ(), helperEnv+"="+name)
+	// Under -race a process sleeps for a second before it exits.
+	cmd.Env = append(os.Environ(), helperEnv+"="+name, "GORACE=atexit_sleep_ms=0")
 	cmd.Stderr = os.Stderr
 	in, err := cmd.StdinPipe()
 	require.NoError(t, err)
 	out, err := cmd.StdoutPipe()
 	require.NoError(t, err)
 	var texts []string
+	var files []*os.File
 	for _, h := range handles {
 		b, err := h.MarshalBinary()
 		require.NoError(t, err)
@@ -134,10 +136,13 @@ func start(t testing.TB, name string, args []string, handles ...encoding.BinaryM
 		syscall.CloseOnExec(dup)
 		release()
 		f := os.NewFile(uintptr(dup), "shared")
-		defer f.Close()
-		cmd.ExtraFiles = append(cmd.ExtraFiles, f)
+		files = append(files, f)
 	}
+	cmd.ExtraFiles = files
 	require.NoError(t, cmd.Start())
+	for _, f := range files {
+		require.NoError(t, f.Close())
+	}
 	p := &process{t: t, cmd: cmd, in: in, out: bufio.NewScanner(out)}
 	t.Cleanup(p.kill)
 	p.tell(strings.Join(texts, " "))

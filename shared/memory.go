@@ -23,7 +23,8 @@ import (
 // nothing else in common, Python's SharedMemory among them. A name stays until
 // somebody calls Unlink; neither Close nor the death of a process removes it.
 //
-// The zero Memory is closed; it can be decoded into. A Memory must not be copied.
+// In each process that has a block, its size counts towards the Go heap. The zero
+// Memory is closed; it can be decoded into. A Memory must not be copied.
 // Methods without an error panic with ErrClosed after Close.
 type Memory struct {
 	h handle // without a name

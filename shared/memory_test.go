@@ -36,7 +36,7 @@ func ExampleMemory() {
 		return
 	}
 	defer m.Close()
-	defer m.Unlink()
+	defer func() { _ = m.Unlink() }()
 
 	same, err := shared.OpenMemory(m.Name())
 	if err != nil {

@@ -4,6 +4,7 @@ package shared_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"runtime"
@@ -122,7 +123,7 @@ var pipeEcho = helper("pipe echo", func(c *child) {
 	c.decode(&end)
 	for {
 		item, err := end.Recv(context.Background())
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			c.say("eof")
 			return
 		}

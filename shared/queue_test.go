@@ -35,11 +35,11 @@ func ExampleQueue() {
 	defer q.Close()
 
 	ctx := context.Background()
-	fmt.Println(q.Put(ctx, "a"), q.Put(ctx, "b"), q.TryPut("c") == shared.ErrFull)
+	fmt.Println(q.Put(ctx, "a"), q.Put(ctx, "b"), errors.Is(q.TryPut("c"), shared.ErrFull))
 	fmt.Println(q.Get(ctx))
 	fmt.Println(q.TryGet())
 	_, err = q.TryGet()
-	fmt.Println(err == shared.ErrEmpty)
+	fmt.Println(errors.Is(err, shared.ErrEmpty))
 	// Output:
 	// <nil> <nil> true
 	// a <nil>
@@ -173,8 +173,8 @@ func TestQueueJoin(t *testing.T) {
 	}
 	for range 10 {
 		select {
-		case <-joined:
-			require.Fail(t, "joined too early")
+		case err := <-joined:
+			require.Fail(t, "joined too early", err)
 		default:
 		}
 		require.NoError(t, q.TaskDone())

@@ -4,6 +4,7 @@ package shared_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"testing"
@@ -66,7 +67,7 @@ func ExampleBoundedSemaphore() {
 	fmt.Println(s.Acquire(context.Background()))
 	fmt.Println(s.TryAcquire())
 	fmt.Println(s.Release())
-	fmt.Println(s.Release() == shared.ErrNotAcquired)
+	fmt.Println(errors.Is(s.Release(), shared.ErrNotAcquired))
 	// Output:
 	// <nil>
 	// false <nil>
@@ -88,6 +89,14 @@ func ExampleSemaphore() {
 	// <nil>
 }
 
+// takeBoth takes the two units of s.
+func takeBoth(t *testing.T, s acquirer) {
+	t.Helper()
+	for range 2 {
+		require.True(t, try(t, s))
+	}
+}
+
 func TestSemaphores(t *testing.T) {
 	makers := map[string]func(t *testing.T) acquirer{
 		"plain":   func(t *testing.T) acquirer { return newSemaphore(t, 2) },
@@ -97,7 +106,7 @@ func TestSemaphores(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Run("a deadline ends the wait and takes nothing", func(t *testing.T) {
 				s := setup(t)
-				require.True(t, try(t, s) && try(t, s))
+				takeBoth(t, s)
 				ctx, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
 				defer cancel()
 				require.ErrorIs(t, s.Acquire(ctx), context.DeadlineExceeded)
@@ -118,7 +127,7 @@ func TestSemaphores(t *testing.T) {
 			})
 			t.Run("canceling some of the waiters does not lose the others", func(t *testing.T) {
 				s := setup(t)
-				require.True(t, try(t, s) && try(t, s))
+				takeBoth(t, s)
 				var wg sync.WaitGroup
 				for i := range 50 {
 					wg.Go(func() {
@@ -136,7 +145,7 @@ func TestSemaphores(t *testing.T) {
 			})
 			t.Run("closing wakes waiters", func(t *testing.T) {
 				s := setup(t)
-				require.True(t, try(t, s) && try(t, s))
+				takeBoth(t, s)
 				got := make(chan error)
 				go func() { got <- s.Acquire(context.Background()) }()
 				sleeping(t, s)

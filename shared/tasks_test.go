@@ -89,7 +89,7 @@ func waits(t *testing.T) map[string]func(context.Context) error {
 			if err := cond.Mutex().Lock(ctx); err != nil {
 				return err
 			}
-			defer cond.Mutex().Unlock()
+			defer func() { _ = cond.Mutex().Unlock() }()
 			return cond.Wait(ctx)
 		},
 		"Queue.Get":  func(ctx context.Context) error { _, err := empty.Get(ctx); return err },

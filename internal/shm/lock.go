@@ -77,11 +77,11 @@ func contextError(ctx context.Context) error {
 	return fmt.Errorf("%w: %w", err, cause)
 }
 
-// Step, if not nil, is called between the steps of taking and releasing a lock,
+// Step is nil, or called between the steps of taking and releasing a lock,
 // with the number of the step. Tests set it, before anything runs, to die there.
 var Step func(step int)
 
-// The steps, in the order in which they happen.
+// The steps, in the order in which they happen, for [Step].
 const (
 	StepLockPending   = iota + 1 // announced to the kernel
 	StepLockTaken                // the word is ours

@@ -1,6 +1,7 @@
 package shm
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"runtime"
@@ -28,7 +29,11 @@ func newFile(size int) (int, error) {
 	if size > maxSize {
 		return -1, fmt.Errorf("%d bytes are more than a process can map", size)
 	}
-	fd, err := unix.MemfdCreate("asyncgo", unix.MFD_CLOEXEC|unix.MFD_ALLOW_SEALING)
+	const flags = unix.MFD_CLOEXEC | unix.MFD_ALLOW_SEALING
+	fd, err := unix.MemfdCreate("asyncgo", flags|unix.MFD_NOEXEC_SEAL)
+	if errors.Is(err, unix.EINVAL) { // before Linux 6.3; later ones may insist on the flag
+		fd, err = unix.MemfdCreate("asyncgo", flags)
+	}
 	if err != nil {
 		return -1, fmt.Errorf("shared memory: %w", os.NewSyscallError("memfd_create", err))
 	}
@@ -65,7 +70,7 @@ func checkFile(fd, size int) error {
 
 // takeFile takes the descriptor over from f.
 func takeFile(f *os.File) (int, error) {
-	defer f.Close() //nolint:errcheck // only the duplicate matters from here on
+	defer f.Close()
 	conn, err := f.SyscallConn()
 	if err != nil {
 		return -1, err
