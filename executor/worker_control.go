@@ -23,6 +23,8 @@ type workerControl struct {
 	mu     sync.Mutex
 	id     uint64 // of the call that runs, 0 if none does
 	cancel context.CancelCauseFunc
+	last   uint64       // the call that began last
+	early  wire.Message // a Cancel of a call that was taken and has not begun; ID 0 if there is none
 }
 
 // inheritedControl begins its watch before main does, so that the process ends
@@ -81,8 +83,13 @@ func (c *workerControl) listen() {
 // begin says which call runs now.
 func (c *workerControl) begin(id uint64, cancel context.CancelCauseFunc) {
 	c.mu.Lock()
-	c.id, c.cancel = id, cancel
+	c.id, c.cancel, c.last = id, cancel, id
+	early := c.early
+	c.early = wire.Message{}
 	c.mu.Unlock()
+	if early.ID == id {
+		c.cancelCall(early)
+	}
 }
 
 // end says that no call runs now.
@@ -105,6 +112,12 @@ func (c *workerControl) cancelCall(m wire.Message) {
 	cancel := c.cancel
 	if c.id != m.ID {
 		cancel = nil
+		if m.ID > c.last {
+			// The parent cancels a call only once this process has taken
+			// it, so it is about to begin.
+			m.Body = append([]byte(nil), m.Body...)
+			c.early = m
+		}
 	}
 	c.mu.Unlock()
 	if cancel == nil {
