@@ -26,7 +26,8 @@ func (c *core) addLocked(cb callback) {
 		c.first = cb
 		return
 	}
-	c.more = append(c.more, cb)
+	r := c.extra()
+	r.more = append(r.more, cb)
 }
 
 // add registers cb, or reports false if the future is settled already.
@@ -43,8 +44,8 @@ func (c *core) add(cb callback) bool {
 // addFunc registers fn; it is delivered at once if the future is settled.
 func (c *core) addFunc(fn func()) Token {
 	c.mu.Lock()
-	c.lastID++
-	token := Token(c.lastID)
+	c.tokens++
+	token := Token(c.tokens)
 	cb := callback{fn: fn, ticket: uint64(token)}
 	if !c.settled() {
 		c.addLocked(cb)
@@ -62,22 +63,17 @@ func (c *core) remove(match func(*callback) bool) int {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	n := 0
-	kept := c.more[:0]
-	for _, cb := range c.more {
-		if match(&cb) {
-			n++
-			continue
-		}
-		kept = append(kept, cb)
+	if r := c.rare; r != nil {
+		had := len(r.more)
+		r.more = slices.DeleteFunc(r.more, func(cb callback) bool { return match(&cb) })
+		n = had - len(r.more)
 	}
-	clear(c.more[len(kept):])
-	c.more = kept
 	if c.first.used() && match(&c.first) {
 		n++
 		c.first = callback{}
-		if len(c.more) > 0 {
-			c.first = c.more[0]
-			c.more = slices.Delete(c.more, 0, 1)
+		if more := c.more(); len(more) > 0 {
+			c.first = more[0]
+			c.rare.more = slices.Delete(more, 0, 1)
 		}
 	}
 	return n

@@ -48,22 +48,43 @@ type Poster interface {
 	Post(fn func()) error
 }
 
-// core is the part of a future that does not depend on its type.
+// core is the part of a future that does not depend on its type. Programs have
+// many of them, so what few futures need is kept apart, and the order of the fields
+// leaves no gaps.
 type core struct {
-	state atomic.Uint32 // a State; its settled values are stored last, so a reader that sees one may read the outcome without mu
-	mu    sync.Mutex    // guards everything below until the future is settled
-	err   error
-	home  Poster // nil for a free future; never changes after construction
+	state  atomic.Uint32 // a State; its settled values are stored last, so a reader that sees one may read the outcome without mu
+	mu     sync.Mutex    // guards everything below until the future is settled
+	tokens uint32        // given out so far
+	err    error
+	home   Poster // nil for a free future; never changes after construction
 
 	canceler Canceler // what Cancel asks; nil: Cancel settles; never changes after construction
 
-	// The first callback has a place of its own: most futures have one.
-	first  callback
-	more   []callback
-	lastID uint64
+	first callback      // most futures have one callback
+	done  chan struct{} // made when somebody asks; closed by settle
+	rare  *rare         // nil for most futures
+}
 
-	done   chan struct{} // made when somebody asks; closed by settle
-	unseen *Unseen       // set by settle for an error that nobody has looked at
+// rare is the part of a core that few futures need.
+type rare struct {
+	more   []callback // those after the first, in their order
+	unseen *Unseen    // set by settle for an error that nobody has looked at
+}
+
+// more returns the callbacks after the first.
+func (c *core) more() []callback {
+	if c.rare == nil {
+		return nil
+	}
+	return c.rare.more
+}
+
+// extra returns the rare part, and makes it if need be.
+func (c *core) extra() *rare {
+	if c.rare == nil {
+		c.rare = new(rare)
+	}
+	return c.rare
 }
 
 func (c *core) load() State   { return State(c.state.Load()) }
@@ -111,8 +132,11 @@ func (c *core) settleLocked(s State, err error) {
 		}
 	}
 	c.err = err
-	first, more := c.first, c.more
-	c.first, c.more = callback{}, nil
+	first, more := c.first, c.more()
+	c.first = callback{}
+	if more != nil {
+		c.rare.more = nil
+	}
 	if failed && first.host == nil {
 		c.noteUnseen(err)
 	}
@@ -198,8 +222,8 @@ func (c *core) cancel(cause error) bool {
 
 // outcome returns the error of a settled future and marks it as seen.
 func (c *core) outcome() error {
-	if c.unseen != nil {
-		c.unseen.seen.Store(true)
+	if c.rare != nil && c.rare.unseen != nil {
+		c.rare.unseen.seen.Store(true)
 	}
 	return c.err
 }
@@ -236,7 +260,7 @@ func (c *core) waiters() int {
 	if !c.first.used() {
 		return 0
 	}
-	return 1 + len(c.more)
+	return 1 + len(c.more())
 }
 
 // String names c for whoever waits for it. If it is a task's, that says who it is

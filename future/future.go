@@ -14,8 +14,8 @@ type Token uint64
 // It stands for asyncio.Future where it belongs to a loop and for
 // concurrent.futures.Future where it does not.
 type Future[T any] struct {
+	val T // first, for a type of no size at the end would take up space
 	core
-	val T
 }
 
 // An Awaitable is a [Future] or something with a future of its own, such as a

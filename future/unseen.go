@@ -44,7 +44,7 @@ func (c *core) noteUnseen(err error) {
 		return
 	}
 	u := &Unseen{err: err, home: r}
-	c.unseen = u
+	c.extra().unseen = u
 	r.NoteUnseen(u)
 	runtime.AddCleanup(c, func(u *Unseen) {
 		if !u.Seen() {
