@@ -16,9 +16,7 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
 	"runtime"
-	"syscall"
 	"time"
 
 	"github.com/seed-1b9fde7b/asyncgo/executor"
@@ -39,12 +37,10 @@ func main() {
 		os.Exit(2)
 	}
 
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop) // from now on Ctrl-C kills
-	err := wordcount(ctx, flag.Arg(0), *workers, os.Stdout, newProgress(os.Stderr))
+	err := wordcount(context.Background(), flag.Arg(0), *workers, os.Stdout, newProgress(os.Stderr))
 	switch {
 	case err == nil:
-	case ctx.Err() != nil && errors.Is(err, context.Canceled):
+	case errors.Is(err, loop.ErrInterrupted):
 		fmt.Fprintln(os.Stderr, "wordcount: interrupted")
 		os.Exit(130)
 	default:
