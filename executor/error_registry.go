@@ -119,6 +119,7 @@ func init() {
 		"future.ErrInvalidState":    future.ErrInvalidState,
 		"future.ErrForeignLoop":     future.ErrForeignLoop,
 		"future.ErrWouldBlock":      future.ErrWouldBlock,
+		"future.ErrTimeout":         future.ErrTimeout,
 		"future.ErrClosed":          future.ErrClosed,
 		"executor.ErrShutdown":      ErrShutdown,
 		"executor.ErrBroken":        ErrBroken,

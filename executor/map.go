@@ -2,6 +2,7 @@ package executor
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"runtime"
@@ -28,7 +29,7 @@ type MapOptions struct {
 	Unordered bool
 
 	// Timeout, if positive, ends the iteration that long after the call of
-	// Map, with an error that wraps [context.DeadlineExceeded].
+	// Map, with a [*future.TimeoutError].
 	Timeout time.Duration
 
 	// KeepGoing goes on after an error of an element. Without it the first
@@ -38,7 +39,7 @@ type MapOptions struct {
 
 // errMapEnded is the cause of the cancellation of calls whose results nobody will
 // ask for.
-var errMapEnded = future.Canceled(fmt.Errorf("executor: the iteration over Map has ended"))
+var errMapEnded = future.Canceled(errors.New("executor: the iteration over Map has ended"))
 
 // Map runs a call for every element of in on ex and yields the results, in the
 // order of the input unless opts say otherwise. bind makes the call of an element:
@@ -151,7 +152,7 @@ func (m *mapping[A, R]) run(yield func(R, error) bool) {
 	defer m.abandon()
 	if !m.deadline.IsZero() {
 		var cancel context.CancelFunc
-		m.ctx, cancel = context.WithDeadlineCause(m.ctx, m.deadline, fmt.Errorf("executor: Map: not all results were there after %v: %w", m.opts.Timeout, context.DeadlineExceeded))
+		m.ctx, cancel = context.WithDeadlineCause(m.ctx, m.deadline, &future.TimeoutError{Err: fmt.Errorf("executor: Map: not all results were there after %v", m.opts.Timeout)})
 		defer cancel()
 	}
 	for a := range m.in {

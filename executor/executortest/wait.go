@@ -1,6 +1,7 @@
 package executortest
 
 import (
+	"context"
 	"testing"
 	"time"
 
@@ -135,4 +136,49 @@ func completionOrder(t *testing.T, ex executor.Executor) {
 	require.Equal(t, "prompt", <-order)
 	slow.open(t)
 	require.Equal(t, "slow", <-order)
+}
+
+// completed ranges over AsCompleted until it ends or yields an error.
+func completed(t *testing.T, timeout time.Duration, fs ...*future.Future[string]) (done futures, err error) {
+	t.Helper()
+	for f, e := range future.AsCompleted(t.Context(), fs, timeout) {
+		if e != nil {
+			return done, e
+		}
+		done = append(done, f)
+	}
+	return done, nil
+}
+
+func asCompleted(t *testing.T, ex executor.Executor) {
+	f1, f2 := prompt(t, ex), failing(t, ex)
+	s, c, failed := future.Resolved("done"), canceled(), future.Failed[string](errDivision)
+	done, err := completed(t, 0, s, c, failed, f1, f2)
+	require.NoError(t, err)
+	require.ElementsMatch(t, futures{s, c, failed, f1, f2}, done)
+}
+
+func asCompletedTimeout(t *testing.T, ex executor.Executor) {
+	f1 := held(t, ex)
+	s, c := future.Resolved("done"), canceled()
+	for _, timeout := range []time.Duration{-1, time.Nanosecond, 20 * time.Millisecond} {
+		done, err := completed(t, timeout, s, c, f1)
+		if timeout > 0 {
+			require.ErrorIs(t, err, context.DeadlineExceeded)
+		}
+		require.Equal(t, futures{s, c}, done)
+	}
+}
+
+func asCompletedTwice(t *testing.T, ex executor.Executor) {
+	f := prompt(t, ex)
+	done, err := completed(t, 0, f, f)
+	require.NoError(t, err)
+	require.Equal(t, futures{f}, done)
+}
+
+func asCompletedMessage(t *testing.T, ex executor.Executor) {
+	f := held(t, ex)
+	_, err := completed(t, time.Nanosecond, future.Resolved("a"), f, future.New[string]().Future(), future.Resolved("b"))
+	require.ErrorContains(t, err, "2 (of 4)")
 }
