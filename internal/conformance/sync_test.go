@@ -85,13 +85,13 @@ func syncOutcome(err error) string {
 	return "ok"
 }
 
-const syncMS = time.Millisecond
+const syncUnit = time.Millisecond
 
 var _ = syncPort("01-lock-fifo", func(s *syncScene) {
 	var lock syncs.Lock
 	s.Print("free:", yes(!lock.Locked()))
 	var tasks []*loop.Task[executor.None]
-	for i, hold := range []time.Duration{30 * syncMS, 0, 20 * syncMS, 0} {
+	for i, hold := range []time.Duration{30 * syncUnit, 0, 20 * syncUnit, 0} {
 		name := string(rune('a' + i))
 		tasks = append(tasks, s.spawn(func(ctx context.Context) error {
 			s.add("%s-asks", name)
@@ -137,7 +137,7 @@ var _ = syncPort("03-lock-cancelled-waiter", func(s *syncScene) {
 		}
 		s.sleep(0)
 		action(&lock, all)
-		_, _, err := future.Wait(s.ctx, all, future.WaitOptions{Timeout: 50 * syncMS})
+		_, _, err := future.Wait(s.ctx, all, future.WaitOptions{Timeout: 50 * syncUnit})
 		s.must(err)
 		stuck := "nobody"
 		for i, task := range all {
@@ -181,7 +181,7 @@ var _ = syncPort("04-event", func(s *syncScene) {
 	event.Set()
 	event.Clear()
 	late := waiter("late")
-	s.sleep(20 * syncMS)
+	s.sleep(20 * syncUnit)
 	s.Print("set and clear:", s.told())
 	s.Print("b:", map[bool]string{true: "cancelled"}[tasks[1].Canceled()],
 		"/ late:", map[bool]string{true: "done", false: "waiting"}[late.IsDone()])
@@ -199,7 +199,7 @@ var _ = syncPort("04-event", func(s *syncScene) {
 	s.sleep(0)
 	s.Print("set event:", strings.Join(s.trace[len(s.trace)-2:], " "))
 	event.Clear()
-	limit, cancel := context.WithTimeout(s.ctx, 30*syncMS)
+	limit, cancel := context.WithTimeout(s.ctx, 30*syncUnit)
 	defer cancel()
 	if errors.Is(event.Wait(limit), context.DeadlineExceeded) {
 		s.Print("cleared event: timeout / set:", yes(event.IsSet()))
@@ -225,17 +225,17 @@ var _ = syncPort("05-condition-notify", func(s *syncScene) {
 			})
 		}))
 	}
-	s.sleep(20 * syncMS)
+	s.sleep(20 * syncUnit)
 	s.Print("lost notify:", len(s.trace), "woken / locked:", yes(cond.Locked()))
 	s.must(cond.With(s.ctx, func() error {
 		s.must(cond.Notify(1))
 		s.must(cond.Notify(1))
 		s.add("still-holding")
-		s.sleep(20 * syncMS)
+		s.sleep(20 * syncUnit)
 		s.add("releasing")
 		return nil
 	}))
-	s.sleep(20 * syncMS)
+	s.sleep(20 * syncUnit)
 	s.Print("notified two:", s.told())
 	s.trace = nil
 	s.must(cond.With(s.ctx, cond.NotifyAll))
@@ -268,7 +268,7 @@ var _ = syncPort("06-condition-wait-for", func(s *syncScene) {
 		s.spawn(func(ctx context.Context) error { return consumer(ctx, "two", 2) }),
 		s.spawn(func(ctx context.Context) error { return consumer(ctx, "one", 1) }),
 	}
-	s.sleep(20 * syncMS)
+	s.sleep(20 * syncUnit)
 	s.Print("start:", s.told())
 	for _, item := range []int{10, 20, 30} {
 		s.trace = nil
@@ -276,7 +276,7 @@ var _ = syncPort("06-condition-wait-for", func(s *syncScene) {
 			stock = append(stock, item)
 			return cond.NotifyAll()
 		}))
-		s.sleep(20 * syncMS)
+		s.sleep(20 * syncUnit)
 		s.Printf("after %d: %s", item, s.told())
 	}
 	s.gather(tasks...)
@@ -320,7 +320,7 @@ var _ = syncPort("08-semaphore-fifo", func(s *syncScene) {
 	}
 	sem := semaphore(2)
 	tasks := []*loop.Task[executor.None]{
-		user("a", sem, 250*syncMS), user("b", sem, 30*syncMS), user("c", sem, 500*syncMS), user("d", sem, 0),
+		user("a", sem, 250*syncUnit), user("b", sem, 30*syncUnit), user("c", sem, 500*syncUnit), user("d", sem, 0),
 	}
 	s.sleep(0)
 	s.Print("two at once:", s.told(), "/ locked:", yes(sem.Locked()))
@@ -342,7 +342,7 @@ var _ = syncPort("08-semaphore-fifo", func(s *syncScene) {
 
 	s.trace = nil
 	empty := semaphore(0)
-	tasks = []*loop.Task[executor.None]{user("x", empty, 20*syncMS), user("y", empty, 20*syncMS), user("z", empty, 20*syncMS)}
+	tasks = []*loop.Task[executor.None]{user("x", empty, 20*syncUnit), user("y", empty, 20*syncUnit), user("z", empty, 20*syncUnit)}
 	s.sleep(0)
 	for range 3 {
 		s.must(empty.Release())
@@ -423,7 +423,7 @@ var _ = syncPort("11-barrier", func(s *syncScene) {
 		return left
 	}
 	a, b := party("a", 1), party("b", 1)
-	s.sleep(20 * syncMS)
+	s.sleep(20 * syncUnit)
 	s.Print("parties:", barrier.Parties(), "/ waiting:", barrier.NWaiting(), "/ broken:", yes(barrier.Broken()))
 	s.gather(a, b, party("c", 1))
 	s.Print("trace:", s.told())
@@ -431,7 +431,7 @@ var _ = syncPort("11-barrier", func(s *syncScene) {
 
 	s.trace = nil
 	tasks := []*loop.Task[executor.None]{party("p", 1), party("q", 1), party("r", 1), party("surplus", 1)}
-	s.sleep(20 * syncMS)
+	s.sleep(20 * syncUnit)
 	s.Print("four for three, left:", strings.Join(leaves(), " "))
 	s.Print("waiting:", barrier.NWaiting(), "/ surplus done:", yes(tasks[3].IsDone()))
 	s.gather(append(tasks, party("s", 1), party("t", 1))...)
@@ -494,14 +494,14 @@ var _ = syncPort("13-queue-order", func(s *syncScene) {
 	}
 	s.must(putter("main", 1, 2)(s.ctx))
 	tasks = []*loop.Task[executor.None]{s.spawn(putter("p1", 3, 4)), s.spawn(putter("p2", 5))}
-	s.sleep(20 * syncMS)
+	s.sleep(20 * syncUnit)
 	s.Print("full:", yes(q.Full()), "/ size:", q.Qsize(), "/", s.told())
 	var got []any
 	for range 3 {
 		item, err := q.Get(s.ctx)
 		s.must(err)
 		got = append(got, item)
-		s.sleep(20 * syncMS)
+		s.sleep(20 * syncUnit)
 		s.add("main-took-%d", item)
 	}
 	for !q.Empty() {
@@ -539,7 +539,7 @@ var _ = syncPort("15-queue-join", func(s *syncScene) {
 			if err != nil {
 				return err
 			}
-			if err := loop.Sleep(ctx, 20*syncMS); err != nil {
+			if err := loop.Sleep(ctx, 20*syncUnit); err != nil {
 				return err
 			}
 			s.add("w-did-%s", item)
@@ -695,7 +695,7 @@ var _ = syncPort("17-queue-shutdown", func(s *syncScene) {
 	joining := s.spawn(q.Join)
 	s.sleep(0)
 	s.must(q.TaskDone())
-	s.sleep(20 * syncMS)
+	s.sleep(20 * syncUnit)
 	s.Print("join after one task_done:", map[bool]string{true: "done", false: "waiting"}[joining.IsDone()])
 	s.must(q.TaskDone())
 	s.gather(joining)
@@ -733,7 +733,7 @@ var _ = syncPort("18-queue-shutdown-immediate", func(s *syncScene) {
 				return err
 			}
 			s.add("got-%d", item)
-			if err := loop.Sleep(ctx, 200*syncMS); err != nil {
+			if err := loop.Sleep(ctx, 200*syncUnit); err != nil {
 				return err
 			}
 			s.must(q.TaskDone())
@@ -744,7 +744,7 @@ var _ = syncPort("18-queue-shutdown-immediate", func(s *syncScene) {
 	})
 	joined := s.spawn(q.Join)
 	joined.OnDone(func() { s.add("joined") })
-	s.sleep(20 * syncMS)
+	s.sleep(20 * syncUnit)
 	q.Shutdown(true)
 	s.add("shut")
 	s.gather(worker, joined)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -239,7 +238,7 @@ func TestATaskWhoseLoopClosesPassesOnWhatItWasWokenFor(t *testing.T) {
 			require.NoError(t, err)
 			doom()
 			require.NoError(t, <-done)
-			require.True(t, strings.Contains(q.String(), "[2]"), q.String())
+			require.Contains(t, q.String(), "[2]")
 		})
 	})
 	t.Run("joiner", func(t *testing.T) {
@@ -350,13 +349,13 @@ func ExamplePriorityQueue() {
 		_ = jobs.PutNowait(j) // has no bound
 	}
 	jobs.Shutdown(false)
-	for j := range jobs.All(context.Background()) {
-		fmt.Println(j.name)
+	for j, err := range jobs.All(context.Background()) {
+		fmt.Println(j.name, err)
 	}
 	// Output:
-	// repair
-	// paint
-	// polish
+	// repair <nil>
+	// paint <nil>
+	// polish <nil>
 }
 
 func ExampleLifoQueue() {

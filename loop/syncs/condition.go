@@ -78,7 +78,7 @@ func (c *Condition) Wait(ctx context.Context) error {
 			c.wake(1)
 		}
 	}()
-	err, released := c.park(ctx, w)
+	released, err := c.park(ctx, w)
 	if released {
 		if canceled := c.lock().acquireStubbornly(ctx); canceled != nil {
 			err = canceled
@@ -95,16 +95,16 @@ func (c *Condition) Wait(ctx context.Context) error {
 
 // park releases the lock and waits for a notification. The waiter stands in the
 // list before the lock is free, so that no notification can be missed.
-func (c *Condition) park(ctx context.Context, w *waitlist.Waiter) (err error, released bool) { //nolint:revive,staticcheck // released qualifies err
+func (c *Condition) park(ctx context.Context, w *waitlist.Waiter) (released bool, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	w.Join(&c.waiters)
 	if err := c.lock().Release(); err != nil {
 		w.Leave()
 		w.Drop()
-		return err, false
+		return false, err
 	}
-	return w.Wait(ctx, (*conditionWaits)(c)), true
+	return true, w.Wait(ctx, (*conditionWaits)(c))
 }
 
 // WaitFor waits until ready returns true, as often as it takes. ready is called
