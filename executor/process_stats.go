@@ -30,3 +30,10 @@ func (p *ProcessPool) Stats() Stats {
 	p.meter.snapshot(&s)
 	return s
 }
+
+// Running returns the calls that run at this moment, the longest first.
+func (p *ProcessPool) Running() []RunningJob {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.runningLocked()
+}
