@@ -6,7 +6,9 @@
 //   - To wait for something, or to cancel it: [Future], the read end.
 //   - To produce something: [Promise], the write end; [New] and [NewOn] make one.
 //   - A result that is there already: [Resolved], [Failed].
-//   - To wait for several: [Gather] for all results, [Wait] for some of them.
+//   - To wait for several: [Gather] for all results, [Wait] for some of them,
+//     [AsCompleted] for one after the other; [Gather2] for different types.
+//   - To wait no longer than that: [WaitFor]. To wait without canceling: [Shield].
 //   - To write a function that takes tasks and futures: [Awaitable] of one type,
 //     [Waitable] of whatever type.
 //
@@ -46,7 +48,14 @@
 //     not keep the others from running.
 //   - If the loop of a future is closed the future settles all the same, with
 //     [ErrClosed], and its callbacks run in the goroutine that settled it.
-//   - errors.Is(err, context.Canceled) holds for every cancellation.
+//   - errors.Is(err, context.Canceled) holds for every cancellation, and
+//     errors.Is(err, [ErrTimeout]) for every limit that was reached; never both.
+//   - [Wait], [AsCompleted] and a plain goroutine that gives up cancel nothing. A
+//     canceled task that awaits a [Gather] or a [WaitFor] cancels what that stands
+//     for, unless there is a [Shield] between.
+//   - A cancellation of a task is never lost to a result that comes at the same
+//     moment.
+//   - Limits of a task's waits are timers of its loop, in one order with all others.
 //   - The error of a loop's future at which nobody looked is reported to the loop's
 //     exception handler: once the future is out of reach, and at the latest when
 //     the loop closes. A result and a cancellation are never reported.
