@@ -129,7 +129,7 @@ func TestNoNotificationIsLost(t *testing.T) {
 				return err
 			})
 		}
-		words := []string{"consume", "consume", "consume", "produce", "produce", "cancel", "cancel", "rest"}
+		words := []string{"consume", "consume", "consume", "produce", "produce and cancel", "produce and cancel", "cancel", "rest"}
 		play(t, rt, words, func(c *crew, o op) error {
 			switch o.Do {
 			case "consume":
@@ -138,6 +138,15 @@ func TestNoNotificationIsLost(t *testing.T) {
 				return cond.With(context.Background(), func() error {
 					items++
 					return cond.Notify(1)
+				})
+			case "produce and cancel": // who was notified cannot have the lock yet
+				return cond.With(context.Background(), func() error {
+					items++
+					err := cond.Notify(1)
+					synctest.Wait()
+					c.cancel(o.Task)
+					synctest.Wait()
+					return err
 				})
 			case "cancel":
 				c.cancel(o.Task)
