@@ -36,7 +36,7 @@ func (q *Queue[T]) Join(ctx context.Context) error {
 	if !q.busy() {
 		return nil
 	}
-	return q.await(ctx, &q.joiners, func() bool { return q.unfinished > 0 })
+	return q.await(ctx, "Queue.Join", &q.joiners, func() bool { return q.unfinished > 0 })
 }
 
 func (q *Queue[T]) busy() bool {

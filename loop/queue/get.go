@@ -23,7 +23,7 @@ func (q *Queue[T]) Get(ctx context.Context) (T, error) {
 		if err != ErrEmpty { //nolint:errorlint // GetNowait returns it as it is, and this is the hot path
 			return item, err
 		}
-		if err := q.await(ctx, &q.getters, q.mustGetWait); err != nil {
+		if err := q.await(ctx, "Queue.Get", &q.getters, q.mustGetWait); err != nil {
 			return item, err
 		}
 	}

@@ -22,7 +22,7 @@ func (q *Queue[T]) Put(ctx context.Context, item T) error {
 		if err != ErrFull { //nolint:errorlint // PutNowait returns it as it is, and this is the hot path
 			return err
 		}
-		if err := q.await(ctx, &q.putters, q.mustPutWait); err != nil {
+		if err := q.await(ctx, "Queue.Put", &q.putters, q.mustPutWait); err != nil {
 			return err
 		}
 	}
@@ -50,8 +50,8 @@ func (q *Queue[T]) mustPutWait() bool { return q.fullLocked() && !q.shutdown }
 
 // await makes the caller wait in list, if it must still wait. Once woken, it has
 // to try again: what it was woken for may be gone.
-func (q *Queue[T]) await(ctx context.Context, list *waitlist.List, must func() bool) error {
-	w, err := waitlist.New(ctx, &q.mu)
+func (q *Queue[T]) await(ctx context.Context, what string, list *waitlist.List, must func() bool) error {
+	w, err := waitlist.New(ctx, &q.mu, what)
 	if err != nil {
 		return err
 	}

@@ -67,7 +67,7 @@ func (c *Condition) Wait(ctx context.Context) error {
 	if !c.Locked() {
 		return ErrNotLocked
 	}
-	w, err := waitlist.New(ctx, &c.mu)
+	w, err := waitlist.New(ctx, &c.mu, "Condition.Wait")
 	if err != nil {
 		return err
 	}

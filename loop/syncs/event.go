@@ -50,7 +50,7 @@ func (e *Event) Wait(ctx context.Context) error {
 	if e.set.Load() {
 		return nil
 	}
-	w, err := waitlist.New(ctx, &e.mu)
+	w, err := waitlist.New(ctx, &e.mu, "Event.Wait")
 	if err != nil {
 		return err
 	}

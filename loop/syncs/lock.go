@@ -40,7 +40,7 @@ func (l *Lock) Acquire(ctx context.Context) error {
 	if l.TryAcquire() {
 		return nil
 	}
-	w, err := waitlist.New(ctx, &l.mu)
+	w, err := waitlist.New(ctx, &l.mu, "Lock.Acquire")
 	if err != nil {
 		return err
 	}
@@ -85,7 +85,7 @@ func (l *Lock) wait(ctx context.Context, w *waitlist.Waiter) error {
 func (l *Lock) acquireStubbornly(ctx context.Context) error {
 	var canceled error
 	for !l.TryAcquire() {
-		w, err := waitlist.NewStubborn(ctx, &l.mu)
+		w, err := waitlist.NewStubborn(ctx, &l.mu, "Condition.Wait, for the lock")
 		if err == nil {
 			err = l.wait(nil, w) //nolint:staticcheck // no context is to end this wait
 		}

@@ -273,6 +273,28 @@ func TestATaskStopsWaitingWhenAContextThatItDerivedEnds(t *testing.T) {
 	}
 }
 
+func TestATaskTellsWhatItWaitsFor(t *testing.T) {
+	for name, wait := range waits(t) {
+		t.Run(name, func(t *testing.T) {
+			onLoop(t, func(s *scene) {
+				task := s.spawn(wait)
+				s.turn()
+				want := map[string]string{
+					"Lock.With":                "Lock.Acquire",
+					"BoundedSemaphore.Acquire": "Semaphore.Acquire",
+					"Barrier.Wait":             "Condition.Wait",
+				}[name]
+				if want == "" {
+					want = name
+				}
+				require.Contains(t, task.String(), "wait_for=<"+want+">")
+				task.Cancel()
+				require.ErrorIs(t, s.awaitErr(task), context.Canceled)
+			})
+		})
+	}
+}
+
 func TestATaskTimeoutEndsAWait(t *testing.T) {
 	for name, wait := range waits(t) {
 		t.Run(name, func(t *testing.T) {

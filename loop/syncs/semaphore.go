@@ -144,7 +144,7 @@ func (p *permits) acquire(ctx context.Context) error {
 	if p.tryAcquire() {
 		return nil
 	}
-	w, err := waitlist.New(ctx, &p.mu)
+	w, err := waitlist.New(ctx, &p.mu, "Semaphore.Acquire")
 	if err != nil {
 		return err
 	}

@@ -139,7 +139,7 @@ func TestAGoroutineThatWasWokenHasSucceededThoughItsContextEnded(t *testing.T) {
 		var l List
 		var o owner
 		ctx, cancel := context.WithCancel(t.Context())
-		w, err := New(ctx, &mu)
+		w, err := New(ctx, &mu, "test")
 		require.NoError(t, err)
 		mu.Lock()
 		w.Join(&l)
@@ -159,7 +159,7 @@ func TestAGoroutineThatGivesUpTellsTheOwner(t *testing.T) {
 	why := errors.New("why")
 	ctx, cancel := context.WithCancelCause(t.Context())
 	cancel(why)
-	w, err := New(ctx, &mu)
+	w, err := New(ctx, &mu, "test")
 	require.NoError(t, err)
 	mu.Lock()
 	defer mu.Unlock()

@@ -26,6 +26,7 @@ type Owner interface {
 
 // A Waiter is one wait of one task or goroutine.
 type Waiter struct {
+	what string      // the call that waits, for reports
 	mu   *sync.Mutex // the primitive's; guards what follows
 	list *List       // nil outside any list
 
@@ -46,15 +47,15 @@ type Waiter struct {
 // channel that was made in a synctest bubble cannot be used outside it.
 var pool = sync.Pool{New: func() any { return new(Waiter) }}
 
-// New begins a wait of the caller. It is called without the mutex, since ctx may
+// New begins a wait of the caller, in the call that what names. It is called without the mutex, since ctx may
 // be anybody's code; the caller must then look again whether it has to wait.
 //
 // It returns [future.ErrWouldBlock] in a bare callback on a loop's goroutine, and
 // the cause of a context that the caller derived and that has ended.
-func New(ctx context.Context, mu *sync.Mutex) (*Waiter, error) {
+func New(ctx context.Context, mu *sync.Mutex, what string) (*Waiter, error) {
 	h := whose.Current(ctx)
 	if h == nil {
-		return &Waiter{mu: mu, ch: make(chan struct{}, 1)}, nil
+		return &Waiter{what: what, mu: mu, ch: make(chan struct{}, 1)}, nil
 	}
 	if !h.CanPark() {
 		return nil, future.ErrWouldBlock
@@ -64,19 +65,19 @@ func New(ctx context.Context, mu *sync.Mutex) (*Waiter, error) {
 		return nil, context.Cause(level)
 	}
 	w := pool.Get().(*Waiter)
-	w.mu, w.host, w.level = mu, h, level
+	w.what, w.mu, w.host, w.level = what, mu, h, level
 	w.ticket = h.Prepare()
 	return w, nil
 }
 
 // NewStubborn is New for a wait that obeys no context: only the cancellation of
 // the task itself ends it. ctx only helps to find the task.
-func NewStubborn(ctx context.Context, mu *sync.Mutex) (*Waiter, error) {
+func NewStubborn(ctx context.Context, mu *sync.Mutex, what string) (*Waiter, error) {
 	h := whose.Current(ctx)
 	if h != nil && !h.CanPark() {
 		return nil, future.ErrWouldBlock
 	}
-	w := &Waiter{mu: mu, host: h}
+	w := &Waiter{what: what, mu: mu, host: h}
 	if h == nil {
 		w.ch = make(chan struct{}, 1)
 	} else {
@@ -84,6 +85,9 @@ func NewStubborn(ctx context.Context, mu *sync.Mutex) (*Waiter, error) {
 	}
 	return w, nil
 }
+
+// String names the call that waits. A task shows it as what it waits for.
+func (w *Waiter) String() string { return "<" + w.what + ">" }
 
 // Drop ends a wait that turned out not to be needed. w stands in no list and must
 // not be used afterwards.
