@@ -2,7 +2,6 @@ package future_test
 
 import (
 	"context"
-	"errors"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -333,8 +332,8 @@ func TestGatherOfDifferentTypes(t *testing.T) {
 		slow := s.sleeper(10*tick, "slow")
 		a, b, err := future.Gather2(s.ctx, slow, s.failer(tick))
 		require.Equal(s, errBoom, err)
-		require.Zero(s, a)
-		require.Zero(s, b)
+		require.Empty(s, a)
+		require.Empty(s, b)
 		require.False(s, slow.IsDone())
 		requireOutcome(s.T, s.ctx, "slow", slow)
 	})
@@ -378,5 +377,5 @@ func TestGatherOfFreeFuturesFromManyGoroutines(t *testing.T) {
 	}
 	failed := future.GatherOrCancel(future.Failed[int](errBoom), future.New[int]().Future())
 	_, err := failed.Await(t.Context())
-	require.True(t, errors.Is(err, errBoom))
+	require.ErrorIs(t, err, errBoom)
 }

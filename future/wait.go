@@ -67,7 +67,8 @@ func Wait[W Waitable](ctx context.Context, ws []W, opts WaitOptions) (done, pend
 func waitFor[W Waitable](ctx context.Context, ws []W, home Poster, opts WaitOptions) error {
 	enough := NewOn[struct{}](home)
 	if opts.Timeout > 0 {
-		defer after(ctx, opts.Timeout, func() { enough.Settle(struct{}{}, nil) })()
+		cancel := after(ctx, opts.Timeout, func() { enough.Settle(struct{}{}, nil) })
+		defer cancel()
 	}
 	var left atomic.Int64
 	left.Store(int64(len(ws)))

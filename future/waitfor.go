@@ -115,10 +115,12 @@ func (w *limited) waitHost(ctx context.Context, h whose.Host, d time.Duration) e
 	if w.now {
 		w.expire(wake)
 	} else {
-		defer after(ctx, d, func() { w.expire(wake) })()
+		cancel := after(ctx, d, func() { w.expire(wake) })
+		defer cancel()
 	}
 	if level != nil {
-		defer context.AfterFunc(level, wake)()
+		stop := context.AfterFunc(level, wake)
+		defer stop()
 	}
 	err := h.Park(ticket, w)
 	if err == nil && !w.core.settled() && !w.refused.Load() {
@@ -134,7 +136,8 @@ func (w *limited) waitGoroutine(ctx context.Context, d time.Duration) error {
 	if w.now {
 		w.expire(wake)
 	} else {
-		defer after(ctx, d, func() { w.expire(wake) })()
+		cancel := after(ctx, d, func() { w.expire(wake) })
+		defer cancel()
 	}
 	var ended <-chan struct{}
 	if ctx != nil {

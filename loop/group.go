@@ -196,7 +196,8 @@ func (g *TaskGroup) wait() error {
 	ticket := g.ticket
 	g.mu.Unlock()
 	if level != nil {
-		defer context.AfterFunc(level, func() { t.Unpark(ticket) })()
+		stop := context.AfterFunc(level, func() { t.Unpark(ticket) })
+		defer stop()
 	}
 	err := t.Park(ticket, nil)
 	g.mu.Lock()

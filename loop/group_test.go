@@ -210,7 +210,7 @@ func TestTaskGroupEndsWithTheFirstError(t *testing.T) {
 			})
 		}))
 		requireErrors(t, err, errBoom)
-		requireErrors(t, err.(*loop.ErrorGroup).Errors[0], errBoom)
+		requireErrors(t, firstOf(t, err), errBoom)
 	})
 	sub(t, "and the body's own comes last", func(t *testing.T, ctx context.Context) {
 		err := outcome(ctx, spawn(ctx, func(ctx context.Context) error {
@@ -366,7 +366,7 @@ func TestTaskGroupWhoseTaskIsCanceled(t *testing.T) {
 				})
 			})
 			requireErrors(t, err, errBoom)
-			requireErrors(t, err.(*loop.ErrorGroup).Errors[0], errBoom, errBoom, errBoom, errBoom, errBoom)
+			requireErrors(t, firstOf(t, err), errBoom, errBoom, errBoom, errBoom, errBoom)
 		})
 	}
 	slowly := func(ctx context.Context, g *loop.TaskGroup) error {

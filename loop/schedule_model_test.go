@@ -1,6 +1,7 @@
 package loop_test
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -145,6 +146,8 @@ func (t *mtask) uncancel() int {
 // mcanceled stands for CancelledError.
 var mcanceled error = opError(-1)
 
+func wasCanceled(err error) bool { return errors.Is(err, mcanceled) }
+
 // wait suspends t until wake is called. onCancel is what a cancellation does.
 func (t *mtask) wait(arm func(wake func()), onCancel func(wake func())) error {
 	woken, canceled := false, false
@@ -234,7 +237,7 @@ func (t *mtask) timeout(d time.Duration, body func(*mlimit) error) error {
 	t.m.drop(l.timer)
 	expiring := l.state == limitExpiring
 	l.state = limitOver
-	if expiring && t.uncancel() <= before && err == mcanceled {
+	if expiring && t.uncancel() <= before && wasCanceled(err) {
 		return loop.ErrTimeout
 	}
 	return err
@@ -267,7 +270,7 @@ func (g *mgroup) ended(t *mtask) {
 	if len(g.tasks) == 0 && g.wake != nil {
 		g.wake()
 	}
-	if t.err == nil || t.err == mcanceled {
+	if t.err == nil || wasCanceled(t.err) {
 		return
 	}
 	g.errs = append(g.errs, t.err)
@@ -300,7 +303,7 @@ func (t *mtask) group(kids []*op, body func() error) error {
 	err := body()
 	g.exiting = true
 	var propagate, late error
-	if err == mcanceled {
+	if wasCanceled(err) {
 		propagate = err
 	}
 	if err != nil {
@@ -324,7 +327,7 @@ func (t *mtask) group(kids []*op, body func() error) error {
 			propagate = late
 		}
 	}
-	if err != nil && err != mcanceled {
+	if err != nil && !wasCanceled(err) {
 		g.errs = append(g.errs, err)
 	}
 	if len(g.errs) == 0 {
@@ -340,7 +343,7 @@ func (t *mtask) group(kids []*op, body func() error) error {
 func (t *mtask) do(o *op, at mplace) error {
 	err := t.doKind(o, at)
 	how := "canceled"
-	if err != mcanceled {
+	if !wasCanceled(err) {
 		how = ending(err)
 	}
 	t.m.log = append(t.m.log, fmt.Sprintf("%10d %s%d %s requests=%d", t.m.now, o.kind, o.id, how, t.requests))
@@ -379,7 +382,7 @@ func (t *mtask) doKind(o *op, at mplace) error {
 	case "swallow", "replace":
 		err := t.do(o.kids[0], at)
 		switch {
-		case err != mcanceled:
+		case !wasCanceled(err):
 			return err
 		case o.kind == "swallow":
 			return nil

@@ -91,6 +91,14 @@ func requireErrors(t *testing.T, err error, want ...error) {
 	require.NotErrorIs(t, err, context.Canceled)
 }
 
+// firstOf returns the first error of a group.
+func firstOf(t *testing.T, err error) error {
+	t.Helper()
+	var group *loop.ErrorGroup
+	require.ErrorAs(t, err, &group)
+	return group.Errors[0]
+}
+
 func requests(ctx context.Context) int { return loop.CurrentTask(ctx).Cancelling() }
 
 func requireCanceled(t *testing.T, err error) {

@@ -136,7 +136,7 @@ func (t *task) create(l *Loop, ctx context.Context, noBody bool, opts []TaskOpti
 			return err
 		}
 	}
-	t.ctx.init(t, ctx)
+	t.ctx.init(ctx, t)
 	if err := l.start(t); err != nil {
 		t.ctx.release()
 		return err
@@ -151,8 +151,8 @@ func (t *Task[T]) Cancel() bool { return t.fut.Cancel() }
 //
 // It is a request. The await at which the task is suspended, or else the next one,
 // returns a [*future.CanceledError] once, and what it waited for is canceled too.
-// The function may clean up, awaiting if it needs to, and return that error: the
-// task is then canceled. Or it may go on; then it was not. A task that has not
+// The function may clean up, awaiting if it needs to, and return that error or one
+// that wraps it: the task is then canceled. Or it may go on; then it was not. A task that has not
 // started never does. Beside that, the task's context is done from now on, so
 // work that was handed elsewhere with it stops.
 //

@@ -62,7 +62,7 @@ type taskContext struct {
 	unwatch func() bool // ends the watch over what the creator derived; the loop's
 }
 
-func (c *taskContext) init(t *task, ctx context.Context) {
+func (c *taskContext) init(ctx context.Context, t *task) {
 	c.t = t
 	level := inherited(ctx)
 	// A task's context stands for what it was made from: a chain of tasks,

@@ -86,7 +86,7 @@ func TestTimeout(t *testing.T) {
 		requireTimeout(t, err)
 		require.ErrorIs(t, err, errBoom)
 		var canceled *future.CanceledError
-		require.False(t, errors.As(err, &canceled))
+		require.NotErrorAs(t, err, &canceled)
 	})
 	sub(t, "passes an error of the cleanup on unchanged", func(t *testing.T, ctx context.Context) {
 		limit := loop.NewTimeout(tick)

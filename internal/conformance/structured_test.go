@@ -65,8 +65,8 @@ func fails(text string, d time.Duration) func(context.Context) error {
 
 // members returns the errors of a group as the cases print them.
 func members(err error) string {
-	var group *loop.ErrorGroup
-	if !errors.As(err, &group) {
+	group := groupOf(err)
+	if group == nil {
 		return fmt.Sprint("no group: ", err)
 	}
 	texts := make([]string, len(group.Errors))
@@ -74,6 +74,13 @@ func members(err error) string {
 		texts[i] = err.Error()
 	}
 	return strings.Join(texts, " ")
+}
+
+// groupOf returns the group of errors that err is, or nil.
+func groupOf(err error) *loop.ErrorGroup {
+	var group *loop.ErrorGroup
+	_ = errors.As(err, &group)
+	return group
 }
 
 var _ = port("structured/01-group-success", func(o *out) {
@@ -141,7 +148,7 @@ var _ = port("structured/02-group-failure", func(o *out) {
 		})
 		tr.add("group-raised")
 		o.Print("errors:", members(err))
-		o.Print("same object as the task's:", yes(err.(*loop.ErrorGroup).Errors[0] == bad.Err()))
+		o.Print("same object as the task's:", yes(groupOf(err).Errors[0] == bad.Err()))
 		for _, step := range tr {
 			o.Print(step)
 		}
@@ -156,8 +163,8 @@ var _ = port("structured/02-group-failure", func(o *out) {
 
 // shape prints nested groups of errors.
 func shape(err error) string {
-	group, ok := err.(*loop.ErrorGroup)
-	if !ok {
+	group := groupOf(err)
+	if group == nil {
 		return err.Error()
 	}
 	parts := make([]string, len(group.Errors))
@@ -527,7 +534,7 @@ var _ = port("structured/13-timeout-in-group", func(o *out) {
 			loop.Go(g, limited("d", ever, true))
 			return nil
 		})
-		if group := err.(*loop.ErrorGroup); errors.Is(group.Errors[0], loop.ErrTimeout) {
+		if errors.Is(groupOf(err).Errors[0], loop.ErrTimeout) {
 			o.Print("unhandled:", &tr, "/ group of timeout")
 		}
 
