@@ -20,7 +20,11 @@ var waitCases = []testCase{
 	{"wait for an error returns at once if one has failed already", firstExceptionAlready}, // WaitTests.test_first_exception_one_already_failed
 	{"wait returns when all are complete", allCompleted},                                   // WaitTests.test_all_completed
 	{"wait returns what is done when the time runs out, without an error", waitTimeout},    // WaitTests.test_timeout
-	{"results as they complete are not in the order of submission", completionOrder},       // AsCompletedTests.test_no_timeout
+	{"results as they complete are not in the order of submission", completionOrder},       //
+	{"as completed gives each future, the finished ones first", asCompleted},               // AsCompletedTests.test_no_timeout
+	{"as completed gives up when its time has run out", asCompletedTimeout},                // AsCompletedTests.test_future_times_out
+	{"as completed gives a future that occurs twice once", asCompletedTwice},               // AsCompletedTests.test_duplicate_futures
+	{"as completed says how many futures are unfinished", asCompletedMessage},              // AsCompletedTests.test_correct_timeout_exception_msg
 }
 
 func wait(t *testing.T, opts future.WaitOptions, fs ...*future.Future[string]) (done, pending []*future.Future[string]) {
