@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -68,7 +69,8 @@ func TestParityTableNamesWhatExists(t *testing.T) {
 }
 
 // names returns what a package exports: Name, and Type.Member for methods and
-// for the fields of structs.
+// for the fields of structs, those of what they embed from the same package
+// included.
 func names(t *testing.T, pkg string) map[string]bool {
 	t.Helper()
 	path := pkg
@@ -82,6 +84,7 @@ func names(t *testing.T, pkg string) map[string]bool {
 	lines := strings.Fields(string(out))
 
 	found := map[string]bool{}
+	embedded := map[string]string{} // type: what it embeds
 	for _, name := range lines[1:] {
 		file, err := parser.ParseFile(token.NewFileSet(), filepath.Join(lines[0], name), nil, parser.SkipObjectResolution)
 		require.NoError(t, err)
@@ -95,15 +98,22 @@ func names(t *testing.T, pkg string) map[string]bool {
 				found[name] = true
 			case *ast.GenDecl:
 				for _, spec := range d.Specs {
-					declared(spec, found)
+					declared(spec, found, embedded)
 				}
+			}
+		}
+	}
+	for outer, inner := range embedded {
+		for name := range maps.Clone(found) {
+			if member, ok := strings.CutPrefix(name, inner+"."); ok {
+				found[outer+"."+member] = true
 			}
 		}
 	}
 	return found
 }
 
-func declared(spec ast.Spec, found map[string]bool) {
+func declared(spec ast.Spec, found map[string]bool, embedded map[string]string) {
 	switch s := spec.(type) {
 	case *ast.ValueSpec:
 		for _, n := range s.Names {
@@ -121,6 +131,9 @@ func declared(spec ast.Spec, found map[string]bool) {
 			return
 		}
 		for _, f := range members.List {
+			if len(f.Names) == 0 {
+				embedded[s.Name.Name] = typeName(f.Type)
+			}
 			for _, n := range f.Names {
 				found[s.Name.Name+"."+n.Name] = true
 			}
