@@ -23,7 +23,9 @@
 // from goroutines to tasks and back. All of them stand in one line. A task is
 // suspended, a goroutine is blocked. In a bare callback, where waiting would block
 // the loop for ever, a call that would have to wait returns [ErrWouldBlock];
-// PutNowait, GetNowait, TaskDone and Shutdown work there too.
+// PutNowait, GetNowait, TaskDone and Shutdown work there too. In the words of the Go
+// memory model, a put is synchronized before the get that returns its item, and a
+// TaskDone before the return of the Join that it lets through.
 //
 // A put or get that does not wait takes some 20 ns and allocates nothing but room
 // for the items.

@@ -31,7 +31,8 @@
 // queue. A task is suspended, a goroutine is blocked. In a bare callback, where
 // waiting would block the loop for ever, a call that would have to wait returns
 // [ErrWouldBlock]; calls that never wait, such as Set, Release and TryAcquire, work
-// there too. A goroutine that was woken at the moment when its context ended has
+// there too. In the words of the Go memory model, a Release, Set or Notify is
+// synchronized before the return of the call that it lets through. A goroutine that was woken at the moment when its context ended has
 // succeeded.
 //
 // What does not wait does not allocate, and costs about as much as a sync.Mutex.
