@@ -129,7 +129,7 @@ func init() {
 		"executor.ErrNoCall":        ErrNoCall,
 		"executor.ErrInsideItself":  ErrInsideItself,
 	} {
-		RegisterError(name, err)
+		_ = RegisterError(name, err)
 	}
 	// An Errno is a uintptr, which the encoding does not have.
 	errorTypes.add("syscall.Errno", knownError{

@@ -90,7 +90,11 @@ func ExampleEach() {
 
 	square := executor.Each(func(_ context.Context, n int) (int, error) { return n * n, nil })
 	sum := 0
-	for v := range executor.Map(ctx, pool, square, slices.Values([]int{1, 2, 3}), executor.MapOptions{Unordered: true}) {
+	for v, err := range executor.Map(ctx, pool, square, slices.Values([]int{1, 2, 3}), executor.MapOptions{Unordered: true}) {
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
 		sum += v
 	}
 	fmt.Println(sum)

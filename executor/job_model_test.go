@@ -166,7 +166,6 @@ type poolModel struct {
 type poolJob struct {
 	f    *future.Future[int]
 	gate chan struct{}
-	at   int // position in the order of starting; 0: not started
 }
 
 func (m *poolModel) fill() {

@@ -28,7 +28,7 @@ func (m *manual) Execute(_ context.Context, j *executor.Job) error {
 func (m *manual) Shutdown(context.Context) error { return nil }
 func (m *manual) NeedsEncoding() bool            { return m.encode }
 
-func take[R any](t *testing.T, ctx context.Context, call executor.Call[R]) (*future.Future[R], *executor.Job) { //nolint:revive // t first
+func take[R any](t *testing.T, ctx context.Context, call executor.Call[R]) (*future.Future[R], *executor.Job) {
 	t.Helper()
 	m := &manual{}
 	f, err := executor.Submit(ctx, m, call)

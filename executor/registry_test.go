@@ -11,7 +11,7 @@ import (
 )
 
 type (
-	hidden   struct{ a, b int }
+	hidden   struct{ a, b int } //nolint:unused // unexported fields are the point
 	withChan struct{ Inner struct{ C chan int } }
 	skipped  struct {
 		C chan int `cbor:"-"`

@@ -212,7 +212,7 @@ func innerStack(chain []error) string {
 // by identity or by a method Is of its own.
 func sentinelsOf(err error) []string {
 	var names []string
-	is, _ := err.(interface{ Is(error) bool }) //nolint:errorlint // the method of this very error
+	is, _ := err.(interface{ Is(error) bool })
 	sentinels.each(func(name string, s error) {
 		if same(err, s) || is != nil && saysIs(is, s) {
 			names = append(names, name)

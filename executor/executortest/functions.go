@@ -37,7 +37,7 @@ var (
 	nothing   = executor.RegisterAction("executortest.nothing", func(context.Context) error { return nil })
 	answer    = executor.RegisterNoArg("executortest.answer", func(context.Context) (int, error) { return 42, nil })
 	panics    = executor.RegisterNoResult("executortest.panics", func(_ context.Context, v string) error { panic(v) })
-	panicsNil = executor.RegisterAction("executortest.panicsNil", func(context.Context) error { panic(nil) }) //nolint:govet // panic(nil) is the point
+	panicsNil = executor.RegisterAction("executortest.panicsNil", func(context.Context) error { panic(nil) })
 	goexit    = executor.RegisterAction("executortest.goexit", func(context.Context) error { runtime.Goexit(); return nil })
 
 	fails = executor.RegisterNoResult("executortest.fails", func(_ context.Context, how string) error {

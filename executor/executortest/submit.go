@@ -119,7 +119,7 @@ func seesDeadline(t *testing.T, ex executor.Executor) {
 	require.True(t, mustSubmit(t, ctx, ex))
 }
 
-func mustSubmit(t *testing.T, ctx context.Context, ex executor.Executor) bool { //nolint:revive // t comes first in a test helper
+func mustSubmit(t *testing.T, ctx context.Context, ex executor.Executor) bool {
 	t.Helper()
 	f, err := executor.Submit(ctx, ex, hasDeadline.Bind())
 	require.NoError(t, err)
