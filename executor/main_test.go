@@ -14,7 +14,9 @@ var atExit []func() error
 
 func TestMain(m *testing.M) {
 	executor.Main()
-	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {
+	// One thread per process keeps the kernel's list of shared locks, for ever.
+	locks := goleak.IgnoreTopFunction("github.com/seed-1b9fde7b/asyncgo/internal/shm.parkedThread")
+	goleak.VerifyTestMain(m, locks, goleak.Cleanup(func(code int) {
 		for _, check := range atExit {
 			if err := check(); err != nil {
 				println("after the tests:", err.Error())

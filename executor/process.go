@@ -73,7 +73,43 @@ type ProcessConfig struct {
 	// default is slog.Default().
 	Logger *slog.Logger
 
-	processLimits
+	// Timeout is how long each call may run; a call that takes longer is
+	// treated as one whose context has ended, and its error is
+	// context.DeadlineExceeded. A deadline of the context given to Submit
+	// counts the time in the queue as well. Zero means no limit; less is an
+	// error.
+	Timeout time.Duration
+
+	// BreakOnCrash makes the pool behave as Python's: the death of a worker
+	// breaks it, and every call that it has fails with a [*BrokenPoolError].
+	BreakOnCrash bool
+
+	// Retry is how often a call is tried again when its worker died while it
+	// ran. It is for calls that may be repeated. One that has killed that
+	// many workers and one more fails with a [*PoisonError]. Zero means that
+	// no call that has begun is ever repeated; at most 100.
+	Retry int
+
+	// MaxTasks is the number of calls after which a worker is replaced. Zero
+	// means no limit; less is an error. It stands for max_tasks_per_child.
+	MaxTasks int
+
+	// MaxAge is the age at which a worker is replaced, when its call has
+	// ended. Zero means no limit; less is an error.
+	MaxAge time.Duration
+
+	// MaxRSS is the resident size in bytes above which a worker is replaced,
+	// when its call has ended. It is looked at every 50 ms. Zero means no
+	// limit; less is an error.
+	MaxRSS int64
+
+	// MemoryLimit is the soft limit of each worker's heap in bytes, as by
+	// debug.SetMemoryLimit. Zero means none; less is an error.
+	MemoryLimit int64
+
+	// IdleTimeout is the time after which a worker without work leaves. Zero
+	// means that workers stay until Shutdown; less is an error.
+	IdleTimeout time.Duration
 }
 
 // validate returns the configuration with its defaults.
@@ -91,7 +127,7 @@ func (cfg ProcessConfig) validate() (ProcessConfig, error) {
 	case cfg.StartTimeout < 0:
 		return cfg, bad("StartTimeout", cfg.StartTimeout, "it must be positive, or zero for 30 s")
 	}
-	if err := cfg.processLimits.validate(bad); err != nil {
+	if err := cfg.validateLimits(bad); err != nil {
 		return cfg, err
 	}
 	if cfg.Name == "" {

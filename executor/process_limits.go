@@ -6,67 +6,26 @@ import (
 	"time"
 )
 
-// processLimits is the part of ProcessConfig about how long workers and calls
-// may last, and what happens when they do not behave.
-type processLimits struct {
-	// Timeout is how long each call may run; a call that takes longer is
-	// treated as one whose context has ended, and its error is
-	// context.DeadlineExceeded. A deadline of the context given to Submit
-	// counts the time in the queue as well. Zero means no limit; less is an
-	// error.
-	Timeout time.Duration
-
-	// BreakOnCrash makes the pool behave as Python's: the death of a worker
-	// breaks it, and every call that it has fails with a [*BrokenPoolError].
-	BreakOnCrash bool
-
-	// Retry is how often a call is tried again when its worker died while it
-	// ran. It is for calls that may be repeated. One that has killed that
-	// many workers and one more fails with a [*PoisonError]. Zero means that
-	// no call that has begun is ever repeated; at most 100.
-	Retry int
-
-	// MaxTasks is the number of calls after which a worker is replaced. Zero
-	// means no limit; less is an error. It stands for max_tasks_per_child.
-	MaxTasks int
-
-	// MaxAge is the age at which a worker is replaced, when its call has
-	// ended. Zero means no limit; less is an error.
-	MaxAge time.Duration
-
-	// MaxRSS is the resident size in bytes above which a worker is replaced,
-	// when its call has ended. It is looked at every 50 ms. Zero means no
-	// limit; less is an error.
-	MaxRSS int64
-
-	// MemoryLimit is the soft limit of each worker's heap in bytes, as by
-	// debug.SetMemoryLimit. Zero means none; less is an error.
-	MemoryLimit int64
-
-	// IdleTimeout is the time after which a worker without work leaves. Zero
-	// means that workers stay until Shutdown; less is an error.
-	IdleTimeout time.Duration
-}
-
 const maxRetry = 100
 
-func (l *processLimits) validate(bad func(field string, value any, remedy string) error) error {
+// validateLimits checks the fields about how long workers and calls may last.
+func (cfg *ProcessConfig) validateLimits(bad func(field string, value any, remedy string) error) error {
 	const orNone = "it must be positive, or zero for no limit"
 	switch {
-	case l.Timeout < 0:
-		return bad("Timeout", l.Timeout, orNone)
-	case l.Retry < 0 || l.Retry > maxRetry:
-		return bad("Retry", l.Retry, "it must be from 0 to 100")
-	case l.MaxTasks < 0:
-		return bad("MaxTasks", l.MaxTasks, orNone)
-	case l.MaxAge < 0:
-		return bad("MaxAge", l.MaxAge, orNone)
-	case l.MaxRSS < 0:
-		return bad("MaxRSS", l.MaxRSS, orNone)
-	case l.MemoryLimit < 0:
-		return bad("MemoryLimit", l.MemoryLimit, orNone)
-	case l.IdleTimeout < 0:
-		return bad("IdleTimeout", l.IdleTimeout, "it must be positive, or zero for workers that stay")
+	case cfg.Timeout < 0:
+		return bad("Timeout", cfg.Timeout, orNone)
+	case cfg.Retry < 0 || cfg.Retry > maxRetry:
+		return bad("Retry", cfg.Retry, "it must be from 0 to 100")
+	case cfg.MaxTasks < 0:
+		return bad("MaxTasks", cfg.MaxTasks, orNone)
+	case cfg.MaxAge < 0:
+		return bad("MaxAge", cfg.MaxAge, orNone)
+	case cfg.MaxRSS < 0:
+		return bad("MaxRSS", cfg.MaxRSS, orNone)
+	case cfg.MemoryLimit < 0:
+		return bad("MemoryLimit", cfg.MemoryLimit, orNone)
+	case cfg.IdleTimeout < 0:
+		return bad("IdleTimeout", cfg.IdleTimeout, "it must be positive, or zero for workers that stay")
 	}
 	return nil
 }

@@ -89,6 +89,9 @@ func (p *ProcessPool) runningLocked() []RunningJob {
 			if f.call == nil || f.call.job == nil {
 				continue
 			}
+			if w.state == workerDead || w.child.Claims.Untouched(f.id) {
+				break // it is on its way
+			}
 			list = append(list, RunningJob{
 				ID: f.call.job.ID(), Function: f.call.job.Name(), Worker: w.name(), PID: w.child.PID, For: now.Sub(w.began),
 			})

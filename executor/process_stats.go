@@ -31,7 +31,8 @@ func (p *ProcessPool) Stats() Stats {
 	return s
 }
 
-// Running returns the calls that run at this moment, the longest first.
+// Running returns the calls that run at this moment, the longest first. Those that
+// were sent to a worker and that it has not begun are not among them.
 func (p *ProcessPool) Running() []RunningJob {
 	p.mu.Lock()
 	defer p.mu.Unlock()

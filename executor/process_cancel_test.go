@@ -1,0 +1,173 @@
+//go:build linux
+
+package executor_test
+
+import (
+	"context"
+	"errors"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/seed-1b9fde7b/asyncgo/executor"
+	"github.com/seed-1b9fde7b/asyncgo/future"
+)
+
+// deaf does not listen to its context. It creates the file that it is given when
+// it gets SIGTERM, and goes on.
+var deaf = executor.RegisterNoResult("test.deaf", func(_ context.Context, file string) error {
+	if file == "" {
+		select {}
+	}
+	term := make(chan os.Signal, 1)
+	signal.Notify(term, syscall.SIGTERM)
+	for range term {
+		if err := os.WriteFile(file, nil, 0o600); err != nil {
+			return err
+		}
+	}
+	return nil
+})
+
+func TestProcessCancelRunning(t *testing.T) {
+	t.Run("the context of the call ends, with the reason", func(t *testing.T) {
+		p := newProcessPool(t, executor.ProcessConfig{Workers: 1})
+		before, err := await(t, submit(t, p, pid.Bind()))
+		require.NoError(t, err)
+		f := submit(t, p, nap.Bind(time.Hour))
+		runningPID(t, p)
+		require.False(t, f.CancelCause(errors.New("enough")))
+		_, err = await(t, f)
+		require.True(t, future.IsCanceled(err))
+		require.ErrorContains(t, err, "enough")
+		require.True(t, f.Canceled())
+		after, err := await(t, submit(t, p, pid.Bind()))
+		require.NoError(t, err)
+		require.Equal(t, before, after, "a call that stops costs no worker")
+	})
+	t.Run("a deadline reaches the worker", func(t *testing.T) {
+		p := newProcessPool(t, executor.ProcessConfig{Workers: 1})
+		ctx, cancel := context.WithTimeout(t.Context(), 30*time.Millisecond)
+		defer cancel()
+		f, err := executor.Submit(ctx, p, nap.Bind(time.Hour))
+		require.NoError(t, err)
+		_, err = await(t, f)
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+	})
+	t.Run("SIGTERM after the grace", func(t *testing.T) {
+		p := newProcessPool(t, executor.ProcessConfig{Workers: 1, Grace: 20 * time.Millisecond, Logger: quiet})
+		f := submit(t, p, deaf.Bind(""))
+		victim := runningPID(t, p)
+		f.Cancel()
+		_, err := await(t, f)
+		require.True(t, future.IsCanceled(err))
+		var crash *executor.CrashError
+		require.ErrorAs(t, err, &crash)
+		require.Equal(t, syscall.SIGTERM, crash.Signal)
+		require.Equal(t, victim, crash.PID)
+		next, err := await(t, submit(t, p, pid.Bind()))
+		require.NoError(t, err)
+		require.NotEqual(t, victim, next)
+	})
+	t.Run("SIGKILL if that is in vain", func(t *testing.T) {
+		p := newProcessPool(t, executor.ProcessConfig{Workers: 2, Grace: 100 * time.Millisecond, Logger: quiet})
+		file := filepath.Join(t.TempDir(), "got-sigterm")
+		other := submit(t, p, nap.Bind(50*time.Millisecond))
+		f := submit(t, p, deaf.Bind(file))
+		require.Eventually(t, func() bool { return len(p.Running()) == 2 }, 5*time.Second, time.Millisecond)
+		f.Cancel()
+		_, err := await(t, f)
+		var crash *executor.CrashError
+		require.ErrorAs(t, err, &crash)
+		require.Equal(t, syscall.SIGKILL, crash.Signal)
+		require.FileExists(t, file)
+		_, err = await(t, other)
+		require.NoError(t, err, "only that worker is ended")
+	})
+}
+
+func TestProcessTimeout(t *testing.T) {
+	p := newProcessPool(t, executor.ProcessConfig{Workers: 1, Timeout: 30 * time.Millisecond, Grace: 20 * time.Millisecond, Logger: quiet})
+	_, err := await(t, submit(t, p, nap.Bind(time.Hour)))
+	require.ErrorIs(t, err, context.DeadlineExceeded)
+	_, err = await(t, submit(t, p, deaf.Bind("")))
+	require.ErrorIs(t, err, context.DeadlineExceeded)
+	var crash *executor.CrashError
+	require.ErrorAs(t, err, &crash)
+	v, err := await(t, submit(t, p, double.Bind(2)))
+	require.NoError(t, err)
+	require.Equal(t, 4, v)
+}
+
+func TestProcessCancelQueued(t *testing.T) {
+	p := newProcessPool(t, executor.ProcessConfig{Workers: 1})
+	first := submit(t, p, nap.Bind(50*time.Millisecond))
+	runningPID(t, p)
+	second := submit(t, p, double.Bind(1))
+	require.Equal(t, 1, p.Stats().Queued)
+	require.True(t, second.Cancel())
+	require.Zero(t, p.Stats().Queued)
+	third := submit(t, p, double.Bind(1))
+	require.Equal(t, 1, p.CancelPending())
+	require.True(t, third.Canceled())
+	_, err := await(t, first)
+	require.NoError(t, err)
+}
+
+func TestProcessTerminate(t *testing.T) {
+	for name, stop := range map[string]func(*executor.ProcessPool){
+		"Terminate": (*executor.ProcessPool).Terminate,
+		"Kill":      (*executor.ProcessPool).Kill,
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := newProcessPool(t, executor.ProcessConfig{Workers: 2, Logger: quiet})
+			running := submit(t, p, hang.Bind())
+			runningPID(t, p)
+			running2 := submit(t, p, hang.Bind())
+			require.Eventually(t, func() bool { return len(p.Running()) == 2 }, 5*time.Second, time.Millisecond)
+			queued := submit(t, p, double.Bind(1))
+			stop(p)
+			for _, f := range []*future.Future[executor.None]{running, running2} {
+				_, err := await(t, f)
+				var crash *executor.CrashError
+				require.ErrorAs(t, err, &crash)
+			}
+			_, err := await(t, queued)
+			require.True(t, future.IsCanceled(err))
+			require.NoError(t, p.Shutdown(t.Context()))
+			_, err = executor.Submit(t.Context(), p, double.Bind(1))
+			require.ErrorIs(t, err, executor.ErrShutdown)
+		})
+	}
+}
+
+// What is sent ahead behind a call that turns out to be long goes elsewhere.
+func TestProcessTakesBackWhatWaits(t *testing.T) {
+	p := newProcessPool(t, executor.ProcessConfig{Workers: 2})
+	require.NoError(t, p.Ready(t.Context()))
+	// The function is known to be short.
+	for range 200 {
+		_, err := await(t, submit(t, p, nap.Bind(0)))
+		require.NoError(t, err)
+	}
+	begin := time.Now()
+	long := submit(t, p, nap.Bind(2*time.Second))
+	var short []*future.Future[executor.None]
+	for range 400 {
+		short = append(short, submit(t, p, nap.Bind(0)))
+	}
+	for _, f := range short {
+		_, err := await(t, f)
+		require.NoError(t, err)
+	}
+	require.Less(t, time.Since(begin), time.Second)
+	require.False(t, long.IsDone())
+	long.Cancel()
+	_, err := await(t, long)
+	require.Error(t, err)
+}
