@@ -20,13 +20,18 @@
 //   - Waiting for each other, in rounds: [Barrier].
 //   - Sending values: [Queue]. To and fro between two: [Pipe].
 //
+// There is no RWMutex: Value.Load and Array.Get never wait for a lock, and what
+// takes longer to read can be copied under the Mutex. And there is no Manager:
+// serve such objects over a network.
+//
 // Within one process the types of sync and channels do the same for less.
 //
 // # Guarantees
 //
 //   - Lifetime. Memory has no name (but see CreateMemory) and lives as long as some
 //     process uses it; the kernel frees it after the last one, whatever that died
-//     of. Handles that become unreachable are cleaned up; Close does so at once.
+//     of. Handles that become unreachable are cleaned up; Close does so at once. A
+//     handle that was sent is kept for half a minute, for its receiver.
 //   - Safety. Use after Close is [ErrClosed], and a slice after Close reads zeros:
 //     neither is ever a fault, also when Close comes in the middle of another call.
 //   - Death. A lock whose holder died goes to the next within milliseconds, with
@@ -40,6 +45,9 @@
 //     thousand waiting goroutines cost one thread.
 //   - Trust. What another process sent is checked before use; a process that
 //     writes garbage into shared memory can spoil the data there, not this process.
+//   - Cost. An object takes a descriptor and a page of memory in each process, a
+//     free lock 60 ns to take and release, an atomic method some 10 ns. A process
+//     can have 65,000 objects and hold 2000 locks.
 //   - Types. T must be made of numbers, bools, and arrays and structs of them;
 //     anything with a pointer is refused with the path to it.
 //

@@ -58,7 +58,9 @@ var (
 
 // An OwnerDiedError is ErrOwnerDied with what is known about the dead.
 type OwnerDiedError struct {
-	// PID is the process that died, or 1 if it was too quick to tell.
+	// PID is the last process that had said it held the lock: the one that
+	// died, unless that happened within nanoseconds of getting it. It is 1 if
+	// there was none.
 	PID int
 }
 

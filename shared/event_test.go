@@ -71,6 +71,23 @@ func TestEventWithinAProcess(t *testing.T) {
 	})
 }
 
+func TestEventClosedThroughOneOfTwoHandles(t *testing.T) {
+	e := newEvent(t)
+	b, err := e.MarshalBinary()
+	require.NoError(t, err)
+	var other shared.Event
+	require.NoError(t, other.UnmarshalBinary(b))
+	first, second := make(chan error), make(chan error)
+	go func() { first <- other.Wait(context.Background()) }()
+	sleeping(t, e)
+	go func() { second <- e.Wait(context.Background()) }()
+	require.NoError(t, e.Close())
+	require.ErrorIs(t, <-second, shared.ErrClosed)
+	other.Set()
+	require.NoError(t, <-first)
+	require.NoError(t, other.Close())
+}
+
 var eventWaiter = helper("event waiter", func(c *child) {
 	var e shared.Event
 	c.decode(&e)

@@ -36,6 +36,7 @@ func newBlock(fd int, offset int64, size int) (*block, error) {
 	skip := -int(uintptr(unsafe.Pointer(raw))) & (pageSize - 1)
 	start := unsafe.Add(unsafe.Pointer(raw), skip)
 	if err := replace(start, size, fd, offset, unix.MAP_SHARED); err != nil {
+		lost.Store(raw, nil) // there may be a hole in it now
 		return nil, err
 	}
 	b := &block{bytes: unsafe.Slice((*byte)(start), size), once: new(sync.Once), retired: new(atomic.Bool)}
@@ -76,9 +77,9 @@ func replace(to unsafe.Pointer, size, fd int, offset int64, flags int) error {
 	return nil
 }
 
-// lost keeps allocations whose pages the kernel refused to take back (it limits
-// the number of mappings). Better that they stay than that the runtime stores
-// its objects in another process's memory.
+// lost keeps allocations whose pages the kernel refused to exchange (it limits the
+// number of mappings). Better that they stay than that the runtime stores its
+// objects in another process's memory, or in none.
 var lost sync.Map
 
 // retire gives the shared memory back now. Whoever still holds a slice reads

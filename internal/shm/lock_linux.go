@@ -98,10 +98,18 @@ func (l *Lock) LockShort() {
 }
 
 func (l *Lock) wait(ctx context.Context, closed *atomic.Bool) error {
-	select {
-	case l.front <- struct{}{}:
-	case <-ctx.Done():
-		return contextError(ctx)
+	for admitted := false; !admitted; {
+		recheck := l.seg.Rechecked() // before the look at closed, so as to miss no change of it
+		if closed != nil && closed.Load() {
+			return ErrClosed
+		}
+		select {
+		case l.front <- struct{}{}:
+			admitted = true
+		case <-recheck:
+		case <-ctx.Done():
+			return contextError(ctx)
+		}
 	}
 	defer func() { <-l.front }()
 	stop := WakeOnDone(ctx, l.word)

@@ -53,9 +53,26 @@ func (s *Segment) WakeAll() {
 	s.main.Wake()
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.recheck != nil {
+		close(s.recheck)
+		s.recheck = nil
+	}
 	for _, l := range s.lots {
 		FutexWake(l.word, 1<<30)
+		l.mu.Lock()
+		l.tell()
+		l.mu.Unlock()
 	}
+}
+
+// Rechecked returns a channel that the next WakeAll closes.
+func (s *Segment) Rechecked() <-chan struct{} {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.recheck == nil {
+		s.recheck = make(chan struct{})
+	}
+	return s.recheck
 }
 
 // Signal changes the word and wakes up to n sleeping processes, after the
@@ -101,7 +118,7 @@ func (l *Lot) wait(ctx context.Context, closed *atomic.Bool, ready func() (bool,
 			return contextError(ctx)
 		case closed.Load():
 			return ErrClosed
-		case l.sleep(ctx, seen, nap):
+		case l.sleep(ctx, closed, seen, nap):
 			nap = firstNap
 		default:
 			nap = min(2*nap, lastNap)
@@ -111,9 +128,11 @@ func (l *Lot) wait(ctx context.Context, closed *atomic.Bool, ready func() (bool,
 
 // sleep returns after a while, or when the word is not seen any more. It reports
 // whether that was so.
-func (l *Lot) sleep(ctx context.Context, seen uint32, nap time.Duration) bool {
+func (l *Lot) sleep(ctx context.Context, closed *atomic.Bool, seen uint32, nap time.Duration) bool {
 	l.mu.Lock()
-	if l.word.Load() != seen {
+	// Closing sets closed before it takes mu to tell the others, so whoever
+	// sees it unset here will be told.
+	if l.word.Load() != seen || closed.Load() {
 		l.mu.Unlock()
 		return true
 	}

@@ -73,6 +73,8 @@ type Segment struct {
 	cells map[int]*Lock    // guarded by mu
 	local any              // guarded by mu
 
+	recheck chan struct{} // closed by WakeAll if somebody wants that; guarded by mu
+
 	lingering atomic.Bool
 }
 
