@@ -2,6 +2,8 @@ package executor_test
 
 import (
 	"context"
+	"fmt"
+	"sync/atomic"
 	"testing"
 	"unsafe"
 
@@ -71,17 +73,20 @@ func TestRegisterRefusesWhatCannotTravelWhenTheProgramStarts(t *testing.T) {
 	}
 }
 
+var registered atomic.Int64
+
+// good registers under a name that is new even if the tests run repeatedly.
+func good[A any]() { register[A](fmt.Sprintf("test.good.%d", registered.Add(1))) }
+
 func TestRegisterAcceptsWhatTravels(t *testing.T) {
-	require.NotPanics(t, func() {
-		register[marshaled]("test.good.marshaled")
-		register[*marshaled]("test.good.marshaledPointer")
-		register[skipped]("test.good.skipped")
-		register[embeds]("test.good.embeds")
-		register[list]("test.good.list")
-		register[any]("test.good.any")
-		register[struct{}]("test.good.empty")
-		register[map[string][]*[3]int8]("test.good.map")
-	})
+	require.NotPanics(t, good[marshaled])
+	require.NotPanics(t, good[*marshaled])
+	require.NotPanics(t, good[skipped])
+	require.NotPanics(t, good[embeds])
+	require.NotPanics(t, good[list])
+	require.NotPanics(t, good[any])
+	require.NotPanics(t, good[struct{}])
+	require.NotPanics(t, good[map[string][]*[3]int8])
 }
 
 func TestARegisteredFunctionMayBeCalledInPlace(t *testing.T) {
