@@ -27,10 +27,42 @@ func (t *task) CancelRequested(_ future.State, cause error) future.Answer {
 	if t.l.owned() {
 		return t.cancel(cause)
 	}
-	if t.l.Post(func() { t.cancel(cause) }) != nil {
+	t.ctx.mu.Lock()
+	t.mail = append(t.mail, cause)
+	t.mailed.Add(1)
+	t.ctx.mu.Unlock()
+	if t.l.Post(t.readMail) != nil {
 		return future.Refuse
 	}
 	return future.Accept
+}
+
+// readMail takes the requests that came from elsewhere. The loop calls it for each
+// that was posted, and before the first step: what is canceled by then must not
+// start, even if the request was posted after the step.
+func (t *task) readMail() {
+	if t.mailed.Load() == 0 {
+		return
+	}
+	t.ctx.mu.Lock()
+	mail := t.mail
+	t.mail = nil
+	t.mailed.Store(0)
+	t.ctx.mu.Unlock()
+	for _, cause := range mail {
+		t.cancel(cause)
+	}
+}
+
+// unmail takes back one of them and returns how many are left.
+func (t *task) unmail() int {
+	t.ctx.mu.Lock()
+	defer t.ctx.mu.Unlock()
+	if n := len(t.mail); n > 0 {
+		t.mail = t.mail[:n-1]
+		t.mailed.Add(-1)
+	}
+	return len(t.mail)
 }
 
 func (t *task) cancel(cause error) future.Answer {
@@ -76,7 +108,7 @@ func (t *task) uncancel() int {
 	for {
 		n := t.requests.Load()
 		if n == 0 {
-			return 0
+			return t.unmail()
 		}
 		if t.requests.CompareAndSwap(n, n-1) {
 			if n == 1 {

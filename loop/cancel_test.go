@@ -27,6 +27,28 @@ func TestCancelBeforeTheStartMeansNeverStarted(t *testing.T) {
 	})
 }
 
+func TestCancelBeforeTheLoopRunsMeansNeverStarted(t *testing.T) {
+	l := newLoop(t)
+	task := loop.CreateTask(l.Context(), func(context.Context) (int, error) {
+		t.Error("started")
+		return 0, nil
+	})
+	spared := loop.CreateTask(l.Context(), func(context.Context) (int, error) { return 1, nil })
+	first, second := errors.New("first"), errors.New("second")
+	require.True(t, task.CancelCause(first))
+	require.True(t, task.CancelCause(second))
+	require.True(t, spared.Cancel())
+	require.Equal(t, 2, task.Cancelling())
+	require.Zero(t, spared.Uncancel())
+	require.Zero(t, spared.Cancelling())
+	soon(t, l, l.Stop)
+	require.NoError(t, l.RunForever())
+	require.True(t, task.Canceled(), "in the first iteration")
+	require.ErrorIs(t, task.Err(), second)
+	require.Equal(t, 2, task.Cancelling())
+	require.NoError(t, spared.Err())
+}
+
 func TestCancelEndsTheAwaitOnceAndTheBodyMayGoOn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		run(t, func(ctx context.Context) {

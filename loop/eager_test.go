@@ -212,6 +212,21 @@ func TestAnEagerTask(t *testing.T) {
 	})
 }
 
+func TestSetTaskFactory(t *testing.T) {
+	l := newLoop(t)
+	require.Nil(t, l.GetTaskFactory())
+	l.SetTaskFactory(loop.EagerTaskFactory)
+	require.NotNil(t, l.GetTaskFactory())
+	var done bool
+	require.NoError(t, l.RunUntilComplete(loop.CreateTask(l.Context(), func(ctx context.Context) (none, error) {
+		done = loop.CreateTask(ctx, func(context.Context) (none, error) { return none{}, nil }).IsDone()
+		return none{}, nil
+	})))
+	require.True(t, done, "the factory that was set is the one that is asked")
+	l.SetTaskFactory(nil)
+	require.Nil(t, l.GetTaskFactory())
+}
+
 func TestWithEagerStart(t *testing.T) {
 	body := func(context.Context) (int, error) { return 1, nil }
 	run(t, func(ctx context.Context) {

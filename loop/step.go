@@ -47,6 +47,7 @@ func (l *Loop) beginStep(t *task) bool {
 		// before the task was suspended, and the one it is in now goes on.
 		return t.park.Load()&1 != 0
 	}
+	t.readMail()
 	if t.mustCancel {
 		t.self.abandon(future.Canceled(t.cause))
 		return false

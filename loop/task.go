@@ -43,6 +43,8 @@ type task struct {
 	interrupted bool         // a cancellation ended the wait, and Park is to return it
 	relaying    bool         // a request is being passed on to target
 	cause       error        // of the cancellation to be told
+	mail        []error      // causes of requests from elsewhere; guarded by ctx.mu
+	mailed      atomic.Int32 // len(mail), to be read without ctx.mu
 	requests    atomic.Int32 // cancellations requested and not taken back
 	target      whose.Target // what the body waits for, if that can be canceled
 
@@ -164,10 +166,7 @@ func (t *Task[T]) CancelCause(cause error) bool { return t.fut.CancelCause(cause
 
 // Cancelling returns the number of requests to cancel the task, less those taken
 // back by Uncancel. It stands for Task.cancelling.
-//
-// It counts requests that the loop has taken note of: one made in another
-// goroutine comes in the loop's next iteration.
-func (t *Task[T]) Cancelling() int { return int(t.core.requests.Load()) }
+func (t *Task[T]) Cancelling() int { return int(t.core.requests.Load()) + int(t.core.mailed.Load()) }
 
 // Uncancel takes back one request to cancel the task and returns how many are
 // left; at zero a cancellation that was not delivered yet is dropped. It is for

@@ -78,6 +78,19 @@ func TestWrapFuture(t *testing.T) {
 		require.NoError(t, p.SetResult(1))
 		require.True(t, w.Canceled())
 	})
+	t.Run("when it is canceled the outcome that the source has already stays", func(t *testing.T) {
+		run(t, func(ctx context.Context) {
+			p := future.New[int]()
+			w := loop.WrapFuture(here(t, ctx), p.Future())
+			require.NoError(t, p.SetResult(42))
+			require.True(t, w.Cancel(), "the outcome is still on its way to the loop")
+			require.NoError(t, loop.Sleep(ctx, 0))
+			require.True(t, w.Canceled())
+			v, err := p.Future().Result()
+			require.NoError(t, err)
+			require.Equal(t, 42, v)
+		})
+	})
 	t.Run("a late outcome for a closed loop is no event", func(t *testing.T) {
 		l := newLoop(t) // fails the test for whatever the exception handler hears
 		canceled, waiting := future.New[int](), future.New[int]()
