@@ -18,6 +18,7 @@
 //   - Counting signals: [Semaphore]. One signal for all: [Event].
 //   - Waiting until something holds: [Condition].
 //   - Waiting for each other, in rounds: [Barrier].
+//   - A few items of mixed types: [ShareableList].
 //   - Sending values: [Queue]. To and fro between two: [Pipe].
 //
 // There is no RWMutex: Value.Load and Array.Get never wait for a lock, and what
@@ -47,7 +48,7 @@
 //     writes garbage into shared memory can spoil the data there, not this process.
 //   - Cost. An object takes a descriptor and a page of memory in each process, a
 //     free lock 60 ns to take and release, an atomic method some 10 ns. A process
-//     can have 65,000 objects and hold 2000 locks.
+//     can have some 60,000 objects and hold 2000 locks.
 //   - Types. T must be made of numbers, bools, and arrays and structs of them;
 //     anything with a pointer is refused with the path to it.
 //

@@ -29,9 +29,12 @@ func (q *Queue[T]) sleepers() int {
 	return seg.Lot(offNotEmpty).Sleepers() + seg.Lot(offNotFull).Sleepers() + seg.Lot(offDone).Sleepers()
 }
 
-// Spoil overwrites the memory of q from the given offset on, as a process gone
+// Spoil overwrites the memory of v from the given offset on, as a process gone
 // mad could.
-func Spoil[T any](q *Queue[T], at int, garbage []byte) {
-	data := q.h.must().Data()
+func Spoil(v interface{ spoil() []byte }, at int, garbage []byte) {
+	data := v.spoil()
 	copy(data[at%len(data):], garbage)
 }
+
+func (q *Queue[T]) spoil() []byte      { return q.h.must().Data() }
+func (l *ShareableList) spoil() []byte { return l.h.must().Data() }

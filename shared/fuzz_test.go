@@ -57,6 +57,8 @@ func FuzzUnmarshal(f *testing.F) {
 	ok(end, err)
 	ok(end2, err)
 
+	list, err := shared.NewShareableList(1, "text")
+	ok(list, err)
 	done, cancel := context.WithCancel(f.Context())
 	cancel()
 	f.Fuzz(func(t *testing.T, b []byte) {
@@ -79,6 +81,7 @@ func FuzzUnmarshal(f *testing.F) {
 			queue     shared.Queue[string]
 			memory    shared.Memory
 			conn      shared.Conn[int]
+			list      shared.ShareableList
 		)
 		use(&value, func() { value.Add(1) })
 		use(&array, func() { require.Len(t, array.Slice(), array.Len()) })
@@ -90,6 +93,7 @@ func FuzzUnmarshal(f *testing.F) {
 		use(&condition, func() { _ = condition.Mutex().Do(t.Context(), condition.NotifyAll) })
 		use(&barrier, func() { _, _ = barrier.Wait(t.Context()) })
 		use(&queue, func() { _ = queue.TryPut("x"); _, _ = queue.TryGet() })
+		use(&list, func() { _ = list.Set(list.Len()-1, list.Get(0)) })
 		use(&conn, func() { conn.Poll(done) })
 		if len(b) > 0 && b[0] != 1 { // not by name: those are not ours to open
 			use(&memory, func() { memory.Bytes()[0]++ })
@@ -113,6 +117,22 @@ func FuzzQueueMemory(f *testing.F) {
 			_, _ = q.TryGet()
 			_ = q.TryPut([]string{"c"})
 			_ = q.TaskDone()
+		}
+	})
+}
+
+// The same for a list, whose table of items is shared, too.
+func FuzzShareableListMemory(f *testing.F) {
+	f.Add([]byte{255, 255, 255}, uint16(0))
+	f.Add([]byte{1, 0, 0, 0, 1}, uint16(4))
+	f.Fuzz(func(t *testing.T, garbage []byte, at uint16) {
+		l, err := shared.NewShareableList("a", 1, nil)
+		require.NoError(t, err)
+		defer l.Close()
+		shared.Spoil(l, int(at), garbage)
+		for i := range l.Len() {
+			l.Get(i)
+			_ = l.Set(i, "b")
 		}
 	})
 }

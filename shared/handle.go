@@ -25,6 +25,7 @@ const (
 	kindQueue
 	kindMemory
 	kindPipe
+	kindList
 )
 
 // The lots and words of the types that have no data, within the first 64 bytes
