@@ -12,6 +12,7 @@ type Unseen struct {
 	seen atomic.Bool
 	told atomic.Bool
 	home Reporter
+	task string
 }
 
 // A Reporter is a [Poster] that wants to hear of errors nobody looked at.
@@ -33,6 +34,9 @@ func (u *Unseen) Take() (err error, ok bool) { //nolint:revive // the error is t
 	return u.err, true
 }
 
+// Task returns the name of the task that failed, "" if the future was no task's.
+func (u *Unseen) Task() string { return u.task }
+
 // Seen reports whether somebody looked at the error, or was told of it.
 func (u *Unseen) Seen() bool { return u.seen.Load() || u.told.Load() }
 
@@ -44,6 +48,9 @@ func (c *core) noteUnseen(err error) {
 		return
 	}
 	u := &Unseen{err: err, home: r}
+	if t, ok := c.canceler.(interface{ TaskName() string }); ok {
+		u.task = t.TaskName()
+	}
 	c.extra().unseen = u
 	r.NoteUnseen(u)
 	runtime.AddCleanup(c, func(u *Unseen) {

@@ -205,6 +205,9 @@ func (t *task) waitsFor() string {
 // for, which may be the one that asks.
 func (t *task) String() string { return fmt.Sprintf("<Task %q>", t.getName()) }
 
+// TaskName returns the name for a report of the task's error.
+func (t *task) TaskName() string { return t.getName() }
+
 func (t *task) getName() string {
 	if name := t.name.Load(); name != nil {
 		return *name

@@ -1,0 +1,52 @@
+package loop_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/seed-1b9fde7b/asyncgo/future"
+	"github.com/seed-1b9fde7b/asyncgo/loop"
+)
+
+func TestAReportOfAnErrorNobodyLookedAtSaysWhoseItIs(t *testing.T) {
+	l := newLoop(t)
+	var heard []loop.ExceptionContext
+	l.SetExceptionHandler(func(_ *loop.Loop, ec loop.ExceptionContext) { heard = append(heard, ec) })
+	ofTask, ofFuture := errors.New("of the task"), errors.New("of the future")
+	task := loop.CreateTask(l.Context(), func(context.Context) (none, error) { return none{}, ofTask }, loop.WithName("careless"))
+	p := future.NewOn[none](l)
+	soon(t, l, func() {
+		require.NoError(t, p.SetError(ofFuture))
+		l.Stop()
+	})
+	require.NoError(t, l.RunForever())
+	require.NoError(t, l.Close())
+	require.Len(t, heard, 2)
+	require.Equal(t, "Task exception was never retrieved", heard[0].Message)
+	require.Equal(t, "careless", heard[0].Task)
+	require.ErrorIs(t, heard[0].Err, ofTask)
+	require.Equal(t, "Future exception was never retrieved", heard[1].Message)
+	require.Empty(t, heard[1].Task)
+	require.ErrorIs(t, heard[1].Err, ofFuture)
+	require.ErrorIs(t, task.Err(), ofTask)
+	require.ErrorIs(t, p.Future().Err(), ofFuture)
+}
+
+func TestAnExceptionHandlerRunsOutsideTheTaskOfWhichItHears(t *testing.T) {
+	l := newLoop(t)
+	var inside loop.AnyTask
+	called := false
+	l.SetExceptionHandler(func(l *loop.Loop, _ loop.ExceptionContext) {
+		called, inside = true, loop.CurrentTask(l.Context())
+	})
+	soon(t, l, func() {
+		defer l.Stop()
+		panic("in a callback")
+	})
+	require.NoError(t, l.RunForever())
+	require.True(t, called)
+	require.Nil(t, inside)
+}
