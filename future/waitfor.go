@@ -139,6 +139,9 @@ func (w *limited) waitGoroutine(ctx context.Context, d time.Duration) error {
 		cancel := after(ctx, d, func() { w.expire(wake) })
 		defer cancel()
 	}
+	if waiter := whose.Waiting(); waiter != nil {
+		defer waiter.Resumed()
+	}
 	var ended <-chan struct{}
 	if ctx != nil {
 		ended = ctx.Done()

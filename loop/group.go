@@ -153,8 +153,12 @@ func (g *TaskGroup) leave(bodyErr error) error {
 	if t := g.scope.ctx.t; t.requests.Load() > 0 {
 		// The task was canceled besides. The errors are told now, and the
 		// cancellation, which must not be lost, at the next await.
+		cause := t.cause // of an outer scope's request, unless
+		if t.ctx.ended.Load() {
+			cause = t.ctx.reason()
+		}
 		t.uncancel()
-		t.interrupt(t.cause)
+		t.interrupt(cause)
 	}
 	return &ErrorGroup{Errors: errs}
 }

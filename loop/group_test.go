@@ -415,11 +415,12 @@ func TestTaskGroupWhoseTaskIsCanceled(t *testing.T) {
 			require.Equal(t, 1, requests(ctx))
 			err = loop.Sleep(ctx, tick)
 			require.ErrorIs(t, err, context.Canceled, "the cancellation must not be lost")
+			require.ErrorIs(t, err, errBang)
 			return err
 		})
 		require.NoError(t, outcome(ctx, running.Future()))
 		require.Zero(t, task.Cancelling())
-		require.True(t, task.Cancel())
+		require.True(t, task.CancelCause(errBang))
 		require.Equal(t, 1, task.Cancelling())
 		requireCanceled(t, outcome(ctx, task))
 		require.True(t, task.Canceled())

@@ -99,6 +99,9 @@ func (c *scopeContext) real() context.Context {
 	return c.inner
 }
 
+// Host returns the task; it makes scopeContext a whose.Carrier.
+func (c *scopeContext) Host() whose.Host { return c.t }
+
 // Deadline returns the earliest of the scope's deadline and those around it. The
 // scope's may move; see [TimeoutScope.Reschedule].
 func (c *scopeContext) Deadline() (time.Time, bool) {

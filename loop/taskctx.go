@@ -34,6 +34,13 @@ func (c *lazyContext) end(cause error) {
 	}
 }
 
+// reason returns the cause of the end.
+func (c *lazyContext) reason() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.cause
+}
+
 // made reports whether done is the channel of this context, without making it.
 func (c *lazyContext) made(done <-chan struct{}) bool {
 	c.mu.Lock()
