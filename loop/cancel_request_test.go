@@ -246,15 +246,26 @@ func TestCancellingCountsRequests(t *testing.T) {
 		require.Equal(t, 1, task.Cancelling())
 		require.Contains(t, task.String(), "cancelling")
 		require.True(t, task.Cancel(), "each call is one more request")
+		_, err := task.Await(ctx)
+		require.ErrorIs(t, err, context.Canceled)
 		require.Equal(t, 2, task.Cancelling())
+	})
+}
+
+func TestUncancelTakesRequestsBack(t *testing.T) {
+	run(t, func(ctx context.Context) {
+		task := loop.CreateTask(ctx, forever)
+		require.Zero(t, task.Uncancel(), "there is none")
+		task.Cancel()
+		task.Cancel()
 		require.Equal(t, 1, task.Uncancel())
+		require.Contains(t, task.String(), "cancelling")
 		require.Equal(t, 0, task.Uncancel())
 		require.Equal(t, 0, task.Uncancel(), "not below zero")
 		require.NotContains(t, task.String(), "cancelling")
 		require.True(t, task.Cancel())
 		_, err := task.Await(ctx)
 		require.ErrorIs(t, err, context.Canceled)
-		require.Equal(t, 1, task.Cancelling())
 		require.Equal(t, 0, task.Uncancel(), "harmless when the task is done")
 	})
 }

@@ -75,15 +75,70 @@ func TestATaskThatReturnsAFutureDoesNotAwaitIt(t *testing.T) {
 }
 
 func TestATaskIsAFutureWithoutAWriteEnd(t *testing.T) {
-	run(t, func(ctx context.Context) {
-		task := loop.CreateTask(ctx, func(context.Context) (int, error) { return 1, nil })
+	l := newLoop(t)
+	task := loop.CreateTask(l.Context(), func(context.Context) (int, error) { return 1, nil })
+	t.Run("what takes futures takes tasks", func(t *testing.T) {
 		var _ future.Awaitable[int] = task
-		require.Same(t, task.Future(), task.Future().Future(), "a future is its own awaitable")
+		var _ future.Waitable = task
+		require.NoError(t, l.RunUntilComplete(future.Gather(task)))
+	})
+	t.Run("nobody can settle it", func(t *testing.T) {
 		_, settable := any(task).(interface{ SetResult(int) error })
 		require.False(t, settable)
 		_, failable := any(task).(interface{ SetError(error) error })
 		require.False(t, failable)
 	})
+}
+
+// TestWhatEnsureFutureIsFor shows what stands in for asyncio.ensure_future: whatever
+// can be awaited has a future, so there is nothing to ensure.
+func TestWhatEnsureFutureIsFor(t *testing.T) {
+	future0 := func(aw future.Awaitable[int]) *future.Future[int] { return aw.Future() }
+	l := newLoop(t)
+	t.Run("a function becomes a task", func(t *testing.T) {
+		f := future0(loop.CreateTask(l.Context(), func(context.Context) (int, error) { return 7, nil }))
+		require.NoError(t, l.RunUntilComplete(f))
+		v, err := f.Result()
+		require.NoError(t, err)
+		require.Equal(t, 7, v)
+	})
+	t.Run("a future stays itself", func(t *testing.T) {
+		f := pending(l)
+		require.Same(t, f, future0(f))
+	})
+	t.Run("a task stays itself", func(t *testing.T) {
+		task := loop.CreateTask(l.Context(), func(context.Context) (int, error) { return 7, nil })
+		require.Same(t, task.Future(), future0(future0(task)))
+		require.NoError(t, l.RunUntilComplete(task))
+	})
+}
+
+func TestCreateTaskOfTheRunningLoop(t *testing.T) {
+	run(t, func(ctx context.Context) {
+		task := loop.CreateTask(ctx, func(context.Context) (int, error) { return 1, nil })
+		require.Equal(t, future.Poster(here(t, ctx)), task.Home())
+		v, err := task.Await(ctx)
+		require.NoError(t, err)
+		require.Equal(t, 1, v)
+	})
+}
+
+func TestCreateTaskOfAMethodValueAndOfAFunction(t *testing.T) {
+	run(t, func(ctx context.Context) {
+		v, err := loop.CreateTask(ctx, answer(42).get).Await(ctx)
+		require.NoError(t, err)
+		require.Equal(t, 42, v)
+		_, err = loop.CreateTask(ctx, failingTask).Await(ctx)
+		require.ErrorContains(t, err, "a function of the package")
+	})
+}
+
+type answer int
+
+func (a answer) get(context.Context) (int, error) { return int(a), nil }
+
+func failingTask(context.Context) (none, error) {
+	return none{}, errors.New("a function of the package")
 }
 
 func TestTaskNames(t *testing.T) {
@@ -108,28 +163,38 @@ func TestTaskNames(t *testing.T) {
 
 func TestTaskString(t *testing.T) {
 	run(t, func(ctx context.Context) {
-		l := here(t, ctx)
-		f := pending(l)
-		task := loop.CreateTask(ctx, func(ctx context.Context) (int, error) { return f.Await(ctx) }, loop.WithName("T"))
+		task := loop.CreateTask(ctx, forever, loop.WithName("T"))
 		require.Equal(t, `<Task "T" pending>`, task.String())
+		task.Cancel()
+		require.Equal(t, `<Task "T" cancelling>`, task.String())
+		_, _ = task.Await(ctx)
+		require.Equal(t, `<Task "T" canceled>`, task.String())
+
+		done := loop.CreateTask(ctx, func(context.Context) (string, error) { return "abc", nil }, loop.WithName("D"))
+		_, _ = done.Await(ctx)
+		require.Equal(t, `<Task "D" finished>`, done.String())
+	})
+}
+
+func TestTaskStringSaysWhatTheTaskWaitsFor(t *testing.T) {
+	run(t, func(ctx context.Context) {
+		f := pending(here(t, ctx))
+		task := loop.CreateTask(ctx, func(ctx context.Context) (int, error) { return f.Await(ctx) }, loop.WithName("T"))
 		require.NoError(t, loop.Sleep(ctx, 0))
 		require.Equal(t, `<Task "T" pending wait_for=`+f.String()+`>`, task.String())
 
 		other := loop.CreateTask(ctx, func(ctx context.Context) (int, error) { return task.Await(ctx) }, loop.WithName("U"))
 		require.NoError(t, loop.Sleep(ctx, 0))
 		require.Equal(t, `<Task "U" pending wait_for=<Task "T">>`, other.String(), "by name, however long the chain")
-
-		task.Cancel()
-		require.Contains(t, task.String(), `<Task "T" cancelling`)
+		other.Cancel()
 		_, _ = other.Await(ctx)
-		require.Equal(t, `<Task "T" canceled>`, task.String())
+	})
+}
 
-		done := loop.CreateTask(ctx, func(context.Context) (string, error) { return "abc", nil }, loop.WithName("D"))
-		_, _ = done.Await(ctx)
-		require.Equal(t, `<Task "D" finished>`, done.String())
-
-		def := loop.CreateTask(ctx, func(context.Context) (string, error) { return "", nil })
-		require.Regexp(t, `^<Task "Task-\d+" pending>$`, def.String())
+func TestTaskStringOfATaskWithoutAName(t *testing.T) {
+	run(t, func(ctx context.Context) {
+		task := loop.CreateTask(ctx, func(context.Context) (string, error) { return "", nil })
+		require.Regexp(t, `^<Task "Task-\d+" pending>$`, task.String())
 	})
 }
 

@@ -64,6 +64,20 @@ func TestCurrentTask(t *testing.T) {
 			require.Nil(t, w)
 		})
 	})
+	t.Run("is nil outside a loop without a context of one", func(t *testing.T) {
+		require.Nil(t, loop.CurrentTask(context.Background()))
+		require.Nil(t, loop.CurrentTask(nil)) //nolint:staticcheck // that it does not crash is the point
+	})
+	t.Run("needs no context of the loop, and is nil again when it stopped", func(t *testing.T) {
+		l := newLoop(t)
+		var task *loop.Task[none]
+		task = loop.CreateTask(l.Context(), func(context.Context) (none, error) {
+			require.True(t, loop.CurrentTask(nil) == task) //nolint:staticcheck // see above
+			return none{}, nil
+		})
+		require.NoError(t, l.RunUntilComplete(task))
+		require.Nil(t, loop.CurrentTask(l.Context()))
+	})
 	t.Run("is nil in a done callback", func(t *testing.T) {
 		run(t, func(ctx context.Context) {
 			task := loop.CreateTask(ctx, func(context.Context) (none, error) { return none{}, nil })
