@@ -199,17 +199,19 @@ func TestTheReasonOfARequest(t *testing.T) {
 			return got
 		},
 	} {
-		for name, cause := range causes {
-			t.Run(where+"/"+name, func(t *testing.T) {
-				run(t, func(ctx context.Context) {
-					err := get(t, ctx, cause)
-					require.ErrorIs(t, err, context.Canceled)
-					if cause != nil {
-						require.ErrorIs(t, err, cause)
-					}
+		t.Run(where, func(t *testing.T) {
+			for name, cause := range causes {
+				t.Run(name, func(t *testing.T) {
+					run(t, func(ctx context.Context) {
+						err := get(t, ctx, cause)
+						require.ErrorIs(t, err, context.Canceled)
+						if cause != nil {
+							require.ErrorIs(t, err, cause)
+						}
+					})
 				})
-			})
-		}
+			}
+		})
 	}
 }
 
