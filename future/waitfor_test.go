@@ -346,4 +346,18 @@ func TestWaitForInAGoroutine(t *testing.T) {
 		<-stopped
 		require.NoError(t, pool.Shutdown(t.Context()))
 	})
+	t.Run("a job that waits for its own pool lets that go on", func(t *testing.T) {
+		pool, err := executor.NewThreadPool(executor.ThreadConfig{Workers: 1})
+		require.NoError(t, err)
+		outer, err := executor.Submit(t.Context(), pool, executor.Func(func(ctx context.Context) (int, error) {
+			inner, err := executor.Submit(ctx, pool, executor.Func(func(context.Context) (int, error) { return 1, nil }))
+			if err != nil {
+				return 0, err
+			}
+			return future.WaitFor(ctx, inner, time.Minute)
+		}))
+		require.NoError(t, err)
+		requireOutcome(t, t.Context(), 1, outer)
+		require.NoError(t, pool.Shutdown(t.Context()))
+	})
 }
