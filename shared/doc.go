@@ -36,10 +36,11 @@
 //   - Safety. Use after Close is [ErrClosed], and a slice after Close reads zeros:
 //     neither is ever a fault, also when Close comes in the middle of another call.
 //   - Death. A lock whose holder died goes to the next within milliseconds, with
-//     [ErrOwnerDied]. Values, queues and all else that this package keeps are
-//     whole at that moment, because each change takes effect in one store. Waiters
-//     never depend on the dead: a notification passes on, a unit comes back, a
-//     barrier breaks.
+//     [ErrOwnerDied]. Values, queues and the state of everything that waits are
+//     whole at that moment, because each change takes effect in one store; what is
+//     in an array or a memory is the business of its lock. Waiters never depend on
+//     the dead: a notification passes on, a bounded unit comes back, a barrier
+//     breaks.
 //   - Waiting. Whatever waits takes a context and gives up with its error. In a
 //     task of package loop it suspends the task, in a plain goroutine it blocks
 //     that goroutine, and in a bare callback of a loop it fails at once. A
@@ -82,6 +83,13 @@
 // Between the store to the word and the entry in the list, the lock is announced
 // to the kernel as pending, so there is no step at which a killed process would
 // take a lock with it. The tests kill one at each.
+//
+// # In tests
+//
+// The parked thread starts with the first object of the process and shows up as
+// one goroutine that never ends: let goleak ignore the top function
+// github.com/seed-1b9fde7b/asyncgo/internal/shm.parkedThread. A testing/synctest
+// bubble would wait for it, so make an object before the first bubble begins.
 //
 // # Platforms
 //

@@ -18,7 +18,8 @@ func Text(a *Array[byte]) string {
 
 // SetText sets the start of a to text, and to a zero byte after it if there is
 // room. A text longer than a is an error and changes nothing. Text sees either
-// the old text or the new one.
+// the old text or the new one; a process that dies in the middle can leave a
+// mixture.
 func SetText(a *Array[byte], text string) error {
 	s, err := a.mu.h.use()
 	if err != nil {
