@@ -26,5 +26,51 @@ var (
 	// the loop's own goroutine. Start a task with CreateTask and wait there.
 	ErrWouldBlock = future.ErrWouldBlock
 
+	// ErrNoTask is returned by a call that only a task can make, such as
+	// entering a timeout or a task group. Start a task with CreateTask; in a
+	// plain goroutine, use context.WithTimeout or errgroup.
+	ErrNoTask = errors.New("loop: not in a task: start one with CreateTask")
+
+	// ErrForeignGoroutine is returned in debug mode by CallSoon, CallLater and
+	// CallAt in a goroutine that is not the running loop's. Use
+	// CallSoonThreadsafe there.
+	ErrForeignGoroutine = errors.New("loop: called from a goroutine that is not the loop's: use CallSoonThreadsafe")
+
+	// ErrInterrupted is returned by Run and by a Runner when an interrupt
+	// signal, as of Ctrl-C, ended the main task. It stands for KeyboardInterrupt.
+	ErrInterrupted = errors.New("loop: interrupted by a signal")
+
+	// ErrUncatchable is returned by AddSignalHandler for a signal that no
+	// program can handle.
+	ErrUncatchable = errors.New("loop: the signal cannot be handled")
+
+	// ErrNoDefaultExecutor is returned by RunInExecutor without an executor,
+	// once the default one was shut down. Pass an executor.
+	ErrNoDefaultExecutor = errors.New("loop: the default executor is shut down: pass an executor")
+
+	// ErrTimeout is found in the error of a scope whose time was over.
+	ErrTimeout = future.ErrTimeout
+
+	// ErrTimeoutState is returned by TimeoutScope.Reschedule when the timeout
+	// is not active. A timeout can be moved only while its body runs and has
+	// not been stopped; make a new one otherwise.
+	ErrTimeoutState = errors.New("loop: the timeout cannot be rescheduled")
+
+	// ErrScopeEntered is returned when a timeout or a task group is entered a
+	// second time. Make a new one for each body.
+	ErrScopeEntered = errors.New("loop: has already been entered: make a new one for each body")
+
+	// ErrGroupNotEntered is the outcome of a task that was given to a task
+	// group before its body was entered. Call Go inside Do.
+	ErrGroupNotEntered = errors.New("loop: the task group has not been entered")
+
+	// ErrGroupFinished is the outcome of a task that was given to a task group
+	// after the last of its tasks had ended. Make a new group.
+	ErrGroupFinished = errors.New("loop: the task group is finished")
+
+	// ErrGroupAborting is the outcome of a task that was given to a task group
+	// while that cancels its tasks. Clean up without new tasks.
+	ErrGroupAborting = errors.New("loop: the task group is shutting down")
+
 	errNilCallback = errors.New("loop: the callback is nil")
 )

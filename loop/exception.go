@@ -1,7 +1,9 @@
 package loop
 
 import (
+	"fmt"
 	"log/slog"
+	"os"
 	"reflect"
 	"runtime"
 	"sync"
@@ -14,10 +16,16 @@ import (
 // An ExceptionContext says what went wrong where nobody was there to be told. It
 // stands for the dict that asyncio gives to exception handlers.
 type ExceptionContext struct {
-	Message  string // what happened, in a few words
-	Err      error  // the error; a *future.PanicError for a panic
-	Task     string // the name of the task concerned, if any
-	Callback string // the name of the function concerned, if any
+	Message  string  // what happened, in a few words
+	Err      error   // the error; a *future.PanicError for a panic
+	Task     string  // the name of the task concerned, if any
+	Future   string  // the future concerned, as its String says, if it is no task
+	Callback string  // the name of the function concerned, if any
+	Handle   *Handle // of that function; compare it with Handle.Equal
+
+	// Created is the stack of whoever made the task, future or handle, one line
+	// for each function and place. It is known in debug mode only.
+	Created string
 }
 
 // An ExceptionHandler is told of errors that have no other way to go.
@@ -37,7 +45,8 @@ func (l *Loop) SetExceptionHandler(h ExceptionHandler) {
 	l.handler.Store(&h)
 }
 
-// GetExceptionHandler returns the handler that was set, nil for the default.
+// GetExceptionHandler returns the handler that was set, nil for the default. It
+// stands for loop.get_exception_handler.
 func (l *Loop) GetExceptionHandler() ExceptionHandler {
 	if h := l.handler.Load(); h != nil {
 		return *h
@@ -47,7 +56,7 @@ func (l *Loop) GetExceptionHandler() ExceptionHandler {
 
 // CallExceptionHandler hands ec to the loop's handler. A handler that panics is
 // reported by the default one, with the context that it was given; nothing
-// ends the loop.
+// ends the loop. It stands for loop.call_exception_handler.
 func (l *Loop) CallExceptionHandler(ec ExceptionContext) {
 	h := l.GetExceptionHandler()
 	if h == nil {
@@ -57,13 +66,21 @@ func (l *Loop) CallExceptionHandler(ec ExceptionContext) {
 	if r := panics.Try(func() { h(l, ec) }); r != nil {
 		ec.Message = "Unhandled error in exception handler, called for: " + ec.Message
 		l.DefaultExceptionHandler(ec)
-		l.log().Error("loop: the exception handler panicked", "panic", r.Value, "stack", string(r.Stack))
+		l.logError("loop: the exception handler panicked", "panic", r.Value, "stack", string(r.Stack))
 	}
 }
 
-// DefaultExceptionHandler logs ec as one record of level Error.
+// logError logs, and survives a logger that panics: nothing ends the loop.
+func (l *Loop) logError(msg string, attrs ...any) {
+	if r := panics.Try(func() { l.log().Error(msg, attrs...) }); r != nil {
+		fmt.Fprintf(os.Stderr, "loop: the logger panicked: %v\nloop: it was given: %s %v\n", r.Value, msg, attrs)
+	}
+}
+
+// DefaultExceptionHandler logs ec as one record of level Error, with what ec
+// knows. It stands for loop.default_exception_handler.
 func (l *Loop) DefaultExceptionHandler(ec ExceptionContext) {
-	attrs := make([]any, 0, 8)
+	attrs := make([]any, 0, 12)
 	if ec.Err != nil {
 		attrs = append(attrs, "error", ec.Err)
 		if p, ok := ec.Err.(*future.PanicError); ok { //nolint:errorlint // only the outermost error has the stack of this event
@@ -73,10 +90,16 @@ func (l *Loop) DefaultExceptionHandler(ec ExceptionContext) {
 	if ec.Task != "" {
 		attrs = append(attrs, "task", ec.Task)
 	}
+	if ec.Future != "" {
+		attrs = append(attrs, "future", ec.Future)
+	}
 	if ec.Callback != "" {
 		attrs = append(attrs, "callback", ec.Callback)
 	}
-	l.log().Error(ec.Message, attrs...)
+	if ec.Created != "" {
+		attrs = append(attrs, "created", ec.Created)
+	}
+	l.logError(ec.Message, attrs...)
 }
 
 func (l *Loop) log() *slog.Logger {
@@ -129,7 +152,11 @@ func (l *Loop) ReportUnseen(u *future.Unseen) {
 
 func (l *Loop) reportUnseen(u *future.Unseen) {
 	if err, ok := u.Take(); ok {
-		l.CallExceptionHandler(ExceptionContext{Message: "Future exception was never retrieved", Err: err})
+		ec := ExceptionContext{Message: "Future exception was never retrieved", Err: err, Task: u.Task()}
+		if ec.Task != "" {
+			ec.Message = "Task exception was never retrieved"
+		}
+		l.CallExceptionHandler(ec)
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/seed-1b9fde7b/asyncgo/future"
+	"github.com/seed-1b9fde7b/asyncgo/internal/coro"
 	"github.com/seed-1b9fde7b/asyncgo/internal/whose"
 )
 
@@ -43,10 +44,13 @@ func (l *Loop) wait() {
 	// is given up: often that is a worker whose result comes back at once, and
 	// the loop needs not sleep at all.
 	runtime.Gosched()
+	if a := l.attention.Load(); a != 0 {
+		l.attend(a)
+	}
 	if !l.inbox.fallAsleep() {
 		return
 	}
-	defer l.inbox.wokeUp()
+	defer l.awake()
 	if !timed {
 		<-l.inbox.wake
 		return
@@ -65,13 +69,21 @@ func (l *Loop) wait() {
 func (l *Loop) runUntil(end uint64) {
 	var e entry
 	defer func() {
-		if v := recover(); v != nil {
+		switch v := recover(); {
+		case v == nil:
+		case e.t != nil && coro.Goexited(v):
+			l.stepped(e.t)
+		default:
 			l.callbackPanicked(e, v)
 		}
 	}()
 	for l.ready.head != end {
-		if l.dropped.Load() {
-			l.applyDrops()
+		if a := l.attention.Load(); a != 0 {
+			l.attend(a)
+			if a&attendDebug != 0 {
+				l.runTimed(&e)
+				continue
+			}
 		}
 		e = l.ready.pop()
 		switch {
@@ -85,12 +97,36 @@ func (l *Loop) runUntil(end uint64) {
 	}
 }
 
+// What the loop is to look at before its next callback.
+const (
+	attendDrops = 1 << iota // a foreign goroutine canceled something
+	attendPoke              // the watchdog asks whether the loop goes on
+	attendDebug             // debug mode is on; stays set
+)
+
+func (l *Loop) attend(what uint32) {
+	if what&attendDrops != 0 {
+		l.applyDrops()
+	}
+	if what&attendPoke != 0 {
+		l.attention.And(^uint32(attendPoke))
+		l.dog.answered()
+	}
+}
+
+// awake ends the state of waiting.
+func (l *Loop) awake() {
+	if l.inbox.wokeUp() {
+		l.dog.arm()
+	}
+}
+
 func (l *Loop) runHandle(h *Handle) {
 	if h.canceled.Load() {
 		return
 	}
 	if h.t != nil {
-		h.t.Unpark(h.ticket)
+		h.t.Unpark(h.ref)
 		return
 	}
 	if fn := h.fn; fn != nil {
@@ -99,14 +135,16 @@ func (l *Loop) runHandle(h *Handle) {
 }
 
 func (l *Loop) callbackPanicked(e entry, v any) {
-	fn := e.fn
-	if fn == nil && e.h != nil {
-		fn = e.h.fn
+	h := e.h
+	if h == nil || h == delivery {
+		h = &Handle{l: l, ref: l.ready.head - 1} // equal to the one that CallSoon returned
 	}
 	l.CallExceptionHandler(ExceptionContext{
 		Message:  "Exception in callback",
 		Err:      &future.PanicError{Value: v, Stack: debug.Stack()},
-		Callback: funcName(fn),
+		Callback: e.name(),
+		Handle:   h,
+		Created:  h.site.String(),
 	})
 }
 
@@ -125,5 +163,9 @@ func (h *callbackHost) CanPark() bool                   { return false }
 func (h *callbackHost) Prepare() uint64                 { return 0 }
 func (h *callbackHost) Park(uint64, whose.Target) error { return ErrWouldBlock }
 func (h *callbackHost) Derived(context.Context) bool    { return false }
+
+// Level implements whose.Host.
+func (h *callbackHost) Level(context.Context) context.Context { return nil }
+
 func (h *callbackHost) Unpark(uint64)                   {}
 func (h *callbackHost) Recancel(error)                  {}

@@ -51,10 +51,6 @@ func ToThread[T any](ctx context.Context, fn func(context.Context) (T, error)) *
 	return RunInExecutor(ctx, nil, executor.Func(fn))
 }
 
-// ErrNoDefaultExecutor is returned by RunInExecutor without an executor, once
-// the default one was shut down. Pass an executor.
-var ErrNoDefaultExecutor = errors.New("loop: the default executor is shut down")
-
 // defaultWorkers bounds the goroutines of a loop's own default executor. Python
 // has min(32, cores+4) threads there, and one slow service starves every other
 // call in the program; goroutines are cheap enough that the bound only has to
@@ -65,6 +61,7 @@ const defaultWorkers = 4096
 type defaultExecutor struct {
 	mu   sync.Mutex // guards what follows
 	ex   executor.Executor
+	own  bool // ex was made here
 	down bool
 }
 
@@ -79,9 +76,16 @@ func (d *defaultExecutor) get() (executor.Executor, error) {
 		if err != nil {
 			return nil, err
 		}
-		d.ex = pool
+		d.ex, d.own = pool, true
 	}
 	return d.ex, nil
+}
+
+// used reports whether there is an executor to shut down.
+func (d *defaultExecutor) used() bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.ex != nil
 }
 
 func (d *defaultExecutor) takeDown() executor.Executor {
@@ -93,28 +97,68 @@ func (d *defaultExecutor) takeDown() executor.Executor {
 	return ex
 }
 
-// ShutdownDefaultExecutor waits until the work that was given to the default
-// executor is done, or ctx ends: then it returns ctx's cause and what the
-// executor says of the rest. From the call on RunInExecutor without an executor
-// gets [ErrNoDefaultExecutor]. Calling it again, or without a default executor
-// in use, does nothing.
+// SetDefaultExecutor makes ex the executor of RunInExecutor without one, and of
+// ToThread. The loop takes it over: it shuts it down when it closes, or in
+// [Loop.ShutdownDefaultExecutor]. One that was set before is given back to whoever
+// set it; the one that the loop made for itself finishes what it has and goes.
 //
-// It suspends a task and blocks any other goroutine; it stands for
-// loop.shutdown_default_executor.
+// A nil ex is refused, and so is every call after ShutdownDefaultExecutor, with
+// [ErrNoDefaultExecutor], or after Close, with [ErrClosed]. Python takes only thread
+// pools; here a process pool will do, for registered functions.
+//
+// Any goroutine may call it. It stands for loop.set_default_executor.
+func (l *Loop) SetDefaultExecutor(ex executor.Executor) error {
+	if ex == nil {
+		return errors.New("loop: SetDefaultExecutor: the executor is nil")
+	}
+	if l.closed.Load() {
+		return ErrClosed
+	}
+	d := &l.fallback
+	d.mu.Lock()
+	if d.down {
+		d.mu.Unlock()
+		return ErrNoDefaultExecutor
+	}
+	old, own := d.ex, d.own
+	d.ex, d.own = ex, false
+	d.mu.Unlock()
+	if own {
+		go letGo(old) // which would suspend a task
+	}
+	return nil
+}
+
+// ShutdownDefaultExecutor waits until the work that was given to the default
+// executor is done. If the time of ctx runs out first it logs a warning, leaves
+// the rest to itself and returns nil, as in asyncio; if ctx, or the calling task, is
+// canceled it returns that. From the call on RunInExecutor without an executor gets
+// [ErrNoDefaultExecutor]. Calling it again, or without a default executor in use,
+// does nothing more.
+//
+// It suspends a task and blocks any other goroutine; the loop must run meanwhile if
+// the work needs it. It stands for loop.shutdown_default_executor.
 func (l *Loop) ShutdownDefaultExecutor(ctx context.Context) error {
 	ex := l.fallback.takeDown()
 	if ex == nil {
 		return nil
 	}
-	return ex.Shutdown(ctx)
+	err := ex.Shutdown(ctx)
+	if errors.Is(err, context.DeadlineExceeded) && ctx.Err() != nil {
+		l.log().Warn("loop: the default executor did not finish in time, and is not waited for any longer", "error", err)
+		return nil
+	}
+	return err
 }
 
 // abandon shuts the executor down without waiting for what it still runs.
 func (d *defaultExecutor) abandon() {
-	ex := d.takeDown()
-	if ex == nil {
-		return
+	if ex := d.takeDown(); ex != nil {
+		letGo(ex)
 	}
+}
+
+func letGo(ex executor.Executor) {
 	now, cancel := context.WithCancel(context.Background())
 	cancel()
 	_ = ex.Shutdown(now) // what still runs is not this call's concern

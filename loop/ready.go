@@ -1,11 +1,27 @@
 package loop
 
 // An entry is something that is ready to run: exactly one of its fields is set,
-// or none if it was canceled.
+// or none if it was canceled. See delivery for the exception.
 type entry struct {
 	fn func()  // a callback whose Handle is its position in the queue
 	h  *Handle // a callback that has a Handle of its own: posted or timed
 	t  *task   // a task whose next step is due
+}
+
+// name returns the name of a callback's function or of the task.
+func (e entry) name() string {
+	switch {
+	case e.t != nil:
+		return e.t.getName()
+	case e.fn != nil:
+		return funcName(e.fn)
+	case e.h != nil && e.h.t != nil:
+		return e.h.t.getName()
+	case e.h != nil:
+		return funcName(e.h.fn)
+	default:
+		return ""
+	}
 }
 
 // A ring is the FIFO queue of what is ready. Positions count up for ever, so a
@@ -41,6 +57,14 @@ func (r *ring) drop(pos uint64) {
 	if pos-r.head < r.tail-r.head {
 		r.buf[pos&uint64(len(r.buf)-1)] = entry{}
 	}
+}
+
+// at returns the entry at pos, the zero entry if it is no longer in the queue.
+func (r *ring) at(pos uint64) entry {
+	if pos-r.head < r.tail-r.head {
+		return r.buf[pos&uint64(len(r.buf)-1)]
+	}
+	return entry{}
 }
 
 func (r *ring) grow() {

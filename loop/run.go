@@ -2,11 +2,10 @@ package loop
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"time"
 
 	"github.com/seed-1b9fde7b/asyncgo/future"
+	"github.com/seed-1b9fde7b/asyncgo/internal/whose"
 )
 
 // shutdownLimit is how long Run waits for the default executor, as asyncio.run
@@ -15,12 +14,14 @@ const shutdownLimit = 300 * time.Second
 
 // Run makes a loop, runs main on it as a task, and returns what main returned.
 //
-// When ctx ends, main is canceled. When main has returned, Run cancels every
+// When ctx ends, main is canceled. The first Ctrl-C cancels it too, and Run then
+// returns [ErrInterrupted]; see [Runner]. When main has returned, Run cancels every
 // other task that is left, waits for them to end, and reports their errors to the
 // exception handler; then it waits for the default executor, five minutes at
 // most, and closes the loop.
 //
-// In a goroutine that belongs to a running loop it returns [ErrRunning].
+// In a goroutine that belongs to a running loop it returns [ErrRunning]. If main
+// stops the loop, and so is not done, Run returns [ErrStopped].
 //
 // It stands for asyncio.run.
 func Run[T any](ctx context.Context, main func(context.Context) (T, error)) (T, error) {
@@ -29,33 +30,33 @@ func Run[T any](ctx context.Context, main func(context.Context) (T, error)) (T, 
 
 // RunWith is [Run] with a configuration for the loop.
 func RunWith[T any](ctx context.Context, cfg Config, main func(context.Context) (T, error)) (T, error) {
+	var zero T
+	if whose.Current(context.Background()) != nil {
+		return zero, ErrRunning
+	}
 	l := New(cfg)
-	t := CreateTask(WithLoop(ctx, l), main)
-	if err := l.RunUntilComplete(t); errors.Is(err, ErrRunning) && !t.IsDone() {
-		var zero T
-		return zero, errors.Join(err, l.discard())
-	}
-	return finishRun(l, t)
-}
-
-func finishRun[T any](l *Loop, t *Task[T]) (T, error) {
-	err := l.finishTasks()
-	limit, cancel := context.WithTimeoutCause(l.Context(), shutdownLimit,
-		fmt.Errorf("loop: the default executor did not finish within %v", shutdownLimit))
-	defer cancel()
-	if shutErr := l.ShutdownDefaultExecutor(limit); shutErr != nil {
-		l.log().Warn("loop: shutting down the default executor", "error", shutErr)
-	}
-	err = errors.Join(err, l.Close())
-	if !t.IsDone() {
-		var zero T
-		return zero, errors.Join(ErrStopped, err)
-	}
-	v, mainErr := t.Result()
-	if mainErr != nil {
-		return v, mainErr
+	// Deferred because a callback may leave by runtime.Goexit; a second Close
+	// does nothing.
+	defer func() { _ = l.Close() }()
+	v, err := runMain(ctx, l, main)
+	if endErr := l.shutDown(); err == nil && endErr != nil {
+		return v, endErr
 	}
 	return v, err
+}
+
+// finishExecutor waits for the default executor, with the loop running: what still
+// works there may need it.
+func (l *Loop) finishExecutor() error {
+	if !l.fallback.used() {
+		return nil
+	}
+	limit, cancel := context.WithTimeout(l.Context(), shutdownLimit)
+	defer cancel()
+	t := CreateTask(l.Context(), func(context.Context) (struct{}, error) {
+		return struct{}{}, l.ShutdownDefaultExecutor(limit)
+	}, WithName("shutdown of the default executor"))
+	return l.RunUntilComplete(t)
 }
 
 // finishTasks cancels what is left and waits for it.
@@ -82,12 +83,6 @@ func (l *Loop) finishTasks() error {
 		}
 	}
 	return nil
-}
-
-// discard closes a loop that never ran, without reports of the task in it.
-func (l *Loop) discard() error {
-	l.SetExceptionHandler(func(*Loop, ExceptionContext) {})
-	return l.Close()
 }
 
 func (t *Task[T]) cancelTask() { t.Cancel() }

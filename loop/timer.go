@@ -1,6 +1,8 @@
 package loop
 
 import (
+	"fmt"
+	"strings"
 	"sync/atomic"
 	"time"
 )
@@ -15,7 +17,20 @@ type TimerHandle struct {
 }
 
 // When returns the point in time for which the callback is scheduled.
-func (h *TimerHandle) When() time.Time { return h.l.base.Add(time.Duration(h.when)) }
+// It is the zero time of a handle that came with an error.
+func (h *TimerHandle) When() time.Time {
+	if h.l == nil {
+		return time.Time{}
+	}
+	return h.l.base.Add(time.Duration(h.when))
+}
+
+// String describes the timer for logs, as [Handle.String] does, with its deadline
+// in seconds from the loop's beginning.
+func (h *TimerHandle) String() string {
+	text := strings.TrimPrefix(h.Handle.String(), "<Handle")
+	return fmt.Sprintf("<TimerHandle when=%.3f%s", time.Duration(h.when).Seconds(), text)
+}
 
 // Cancel takes the callback back; see [Handle.Cancel].
 func (h *TimerHandle) Cancel() {
@@ -30,15 +45,16 @@ func (h *TimerHandle) Cancel() {
 
 // CallLater schedules fn to run on the loop when d has passed. Zero and negative
 // delays are due at once, in the order of their deadlines. It does not block, and
-// any goroutine may call it. On a closed loop it returns [ErrClosed].
+// any goroutine may call it, except in debug mode; see [Loop.CallSoon]. On a closed
+// loop it returns [ErrClosed]. With an error comes a handle that does nothing.
 //
 // It stands for loop.call_later.
 func (l *Loop) CallLater(d time.Duration, fn func()) (*TimerHandle, error) {
 	if fn == nil {
-		return nil, errNilCallback
+		return new(TimerHandle), errNilCallback
 	}
 	return l.addTimer(&TimerHandle{
-		Handle: Handle{l: l, fn: fn, own: true},
+		Handle: Handle{l: l, fn: fn, own: true, site: l.site(1)},
 		when:   l.deadline(d),
 	})
 }
@@ -49,10 +65,10 @@ func (l *Loop) CallLater(d time.Duration, fn func()) (*TimerHandle, error) {
 // It stands for loop.call_at.
 func (l *Loop) CallAt(when time.Time, fn func()) (*TimerHandle, error) {
 	if fn == nil {
-		return nil, errNilCallback
+		return new(TimerHandle), errNilCallback
 	}
 	return l.addTimer(&TimerHandle{
-		Handle: Handle{l: l, fn: fn, own: true},
+		Handle: Handle{l: l, fn: fn, own: true, site: l.site(1)},
 		when:   int64(when.Sub(l.base)),
 	})
 }
@@ -60,7 +76,7 @@ func (l *Loop) CallAt(when time.Time, fn func()) (*TimerHandle, error) {
 // wakeLater unparks t when d has passed.
 func (l *Loop) wakeLater(d time.Duration, t *task, ticket uint64) *TimerHandle {
 	h := &TimerHandle{
-		Handle: Handle{l: l, t: t, ticket: ticket, own: true},
+		Handle: Handle{l: l, t: t, ref: ticket, own: true},
 		when:   l.deadline(d),
 	}
 	l.schedule(h)
@@ -84,6 +100,9 @@ func (l *Loop) addTimer(h *TimerHandle) (*TimerHandle, error) {
 	if l.owned() {
 		l.schedule(h)
 		return h, nil
+	}
+	if err := l.checkGoroutine(); err != nil {
+		return new(TimerHandle), err
 	}
 	return h, l.inbox.put(post{timer: h})
 }
