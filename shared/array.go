@@ -17,8 +17,8 @@ import (
 // Slice is the memory itself: use it when the work is divided so that nobody
 // touches another's part, or with the lock held. Get and Set are whole for each
 // other and do not wait for the lock. Update runs a function under the lock. A
-// process that dies can leave a half-written element only if that is larger than
-// 8 bytes; a Value cannot be left so.
+// process that dies can leave a half-written element, unless that is one number or
+// takes 4 or 8 bytes; a Value cannot be left so.
 //
 // An Array travels to other processes as an argument of a call, at the same
 // cost for any size. In each process that has it, its size counts towards the Go
