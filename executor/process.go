@@ -236,6 +236,7 @@ func NewProcessPool(cfg ProcessConfig) (*ProcessPool, error) {
 		}
 		p.initial = &processCall{function: function, arg: arg}
 	}
+	opened(p)
 	return p, nil
 }
 

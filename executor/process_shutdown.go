@@ -72,6 +72,7 @@ func (p *ProcessPool) maybeDoneLocked() {
 		}
 	}
 	close(p.done)
+	closed(p)
 }
 
 // unfinished describes what keeps the pool from being done.

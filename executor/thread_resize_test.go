@@ -143,6 +143,9 @@ func TestCloseAllShutsDownWhatWasLeftOpen(t *testing.T) {
 	require.NoError(t, err)
 	b, err := executor.NewThreadPool(executor.ThreadConfig{})
 	require.NoError(t, err)
+	c, err := executor.NewProcessPool(executor.ProcessConfig{Workers: 1, Env: []string{"GORACE=atexit_sleep_ms=0"}})
+	require.NoError(t, err)
+	require.Equal(t, 42, resultOf(t, give(t, c, twofold.Bind(21))))
 	call, entered, release := blocker()
 	f := give(t, a, call)
 	<-entered
@@ -152,8 +155,8 @@ func TestCloseAllShutsDownWhatWasLeftOpen(t *testing.T) {
 	release()
 	require.NoError(t, executor.CloseAll(t.Context()))
 	require.True(t, f.IsDone())
-	for _, p := range []*executor.ThreadPool{a, b} {
-		_, err := executor.Submit(t.Context(), p, executor.Func(one))
+	for _, p := range []executor.Executor{a, b, c} {
+		_, err := executor.Submit(t.Context(), p, twofold.Bind(1))
 		require.ErrorIs(t, err, executor.ErrShutdown)
 	}
 	require.NoError(t, executor.CloseAll(t.Context()), "nothing is open")
