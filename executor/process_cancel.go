@@ -78,6 +78,7 @@ func (p *ProcessPool) recallLocked(call *processCall) bool {
 		}
 	}
 	p.refillLocked(w)
+	w.kick()
 	// The reader may sleep for as long as the call that was taken back was to
 	// run; nobody else would watch what came in its place.
 	w.watchLocked()

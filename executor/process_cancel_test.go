@@ -77,7 +77,8 @@ func TestProcessCancelRunning(t *testing.T) {
 	t.Run("SIGKILL if that is in vain", func(t *testing.T) {
 		p := newProcessPool(t, executor.ProcessConfig{Workers: 2, Grace: 100 * time.Millisecond, Logger: quiet})
 		file := filepath.Join(t.TempDir(), "got-sigterm")
-		other := submit(t, p, nap.Bind(50*time.Millisecond))
+		require.NoError(t, p.Ready(t.Context()))
+		other := submit(t, p, nap.Bind(500*time.Millisecond))
 		f := submit(t, p, deaf.Bind(file))
 		require.Eventually(t, func() bool { return len(p.Running()) == 2 }, 5*time.Second, time.Millisecond)
 		f.Cancel()

@@ -273,7 +273,7 @@ func (w *processWorker) headLocked(call *processCall) []byte {
 // that there is, on a goroutine of its own: the worker reads it at its own pace,
 // and nobody who submits work may have to wait for that.
 func (w *processWorker) streamLocked(head, arg []byte) {
-	w.streaming = true
+	w.streaming, w.streamed = true, len(arg)
 	w.streams.Add(1)
 	w.pool.carrier.Go(func() {
 		err := w.child.Transport.Stream(head, arg, func() {}, w.alive)
@@ -290,13 +290,13 @@ func (w *processWorker) streamLocked(head, arg []byte) {
 	})
 }
 
-// wakeLocked wakes the worker, and the goroutine that reads its results if that
-// has gone to sleep for good.
+// wakeLocked wakes the worker, and the goroutine that reads its results: what that
+// waits for is not what it was. Only when it is that goroutine which sends there
+// is no need.
 func (w *processWorker) wakeLocked() {
 	// The mutex keeps the memory mapped: a worker is released under it.
 	w.child.Transport.Wake()
-	if w.resting {
-		w.resting = false
+	if !w.landing {
 		w.kick()
 	}
 }

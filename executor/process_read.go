@@ -1,6 +1,7 @@
 package executor
 
 import (
+	"errors"
 	"fmt"
 	"runtime"
 	"sync/atomic"
@@ -83,13 +84,14 @@ func (w *processWorker) read() {
 				case <-w.bell:
 					timer.Stop()
 				case <-timer.C:
-					next++
+					if next < patient {
+						next++
+					}
 				}
 			}
 			t.Unpark()
 		}
 		if next == resting {
-			w.arise()
 			next = hopeful
 		}
 		stage = next
@@ -113,26 +115,59 @@ func (w *processWorker) prospect(stage int) (next int, timeout time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if w.load == 0 {
-		w.resting = true
-		return resting, 0
+		if !w.streaming {
+			return resting, 0
+		}
+		// What it was sent was taken back meanwhile; it must read it all
+		// the same before it can have another call.
+		left := w.stuckIn(w.streamed)
+		if left <= 0 {
+			w.condemnLocked(errStuck)
+		}
+		return resting, max(left, 0)
 	}
 	head := w.headCallLocked()
 	if stage == hopeful && (!head.costs.known || head.costs.run < float64(impatience)) {
 		return hopeful, impatience
 	}
+	now := time.Now()
+	stuck := time.Duration(0) // until the worker counts as stuck; 0 if it does not
+	if w.child.Claims.Untouched(head.id) {
+		stuck = w.stuckIn(len(head.arg))
+		if stuck <= 0 {
+			w.condemnLocked(errStuck)
+			return patient, 0
+		}
+	}
 	if stage < patient {
 		w.watchLocked()
 		if w.load == 1 {
-			return settled, 0
+			return settled, stuck
 		}
-		if wait := time.Duration(2*head.expect) + impatience - time.Since(w.began); wait > 0 {
+		if wait := time.Duration(2*head.expect) + impatience - now.Sub(w.began); wait > 0 {
 			return settled, wait
 		}
 	}
 	p.takeBackLocked(w)
 	w.watchLocked()
-	return patient, 0
+	return patient, stuck
 }
+
+// A worker that has nothing else to do and does not take a call within this time
+// is stopped, by SIGSTOP say. It is killed, and the call goes elsewhere: what has
+// not begun is not lost.
+const (
+	stuckAfter  = time.Second
+	stuckPerMiB = 4 * time.Millisecond // of the call's argument, which it has to read first
+)
+
+// stuckIn returns how long the worker may still take to begin a call with an
+// argument of n bytes.
+func (w *processWorker) stuckIn(n int) time.Duration {
+	return time.Until(w.began.Add(stuckAfter + time.Duration(n>>20)*stuckPerMiB))
+}
+
+var errStuck = errors.New("it did not take a call for a second")
 
 // headCallLocked returns the call that the worker runs, or is about to.
 func (w *processWorker) headCallLocked() *processCall {
@@ -142,13 +177,6 @@ func (w *processWorker) headCallLocked() *processCall {
 		}
 	}
 	return nil
-}
-
-// arise ends the rest.
-func (w *processWorker) arise() {
-	w.pool.mu.Lock()
-	w.resting = false
-	w.pool.mu.Unlock()
 }
 
 // spinTime is how long the reader looks for a result before it sleeps: a short
@@ -290,6 +318,7 @@ func (w *processWorker) land() error {
 	var initErr error
 	finished := w.finished
 	p.mu.Lock()
+	w.landing = true
 	for i := range w.batch {
 		l := &w.batch[i]
 		if l.result.IsReport() {
@@ -302,6 +331,7 @@ func (w *processWorker) land() error {
 		call, err := w.landLocked(l.result.ID)
 		if err != nil {
 			w.batch = w.batch[:i]
+			w.landing = false
 			p.mu.Unlock()
 			return err
 		}
@@ -326,6 +356,7 @@ func (w *processWorker) land() error {
 		w.dueLocked()
 	}
 	p.refillLocked(w)
+	w.landing = false
 	p.mu.Unlock()
 	if initErr != nil {
 		p.fail(initErr)

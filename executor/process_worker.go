@@ -56,6 +56,7 @@ type processWorker struct {
 	began     time.Time // when the call at the head was begun, about
 	finished  int       // calls that were finished
 	streaming bool      // a goroutine writes to the transport
+	streamed  int       // the length of what it writes
 	head      []byte    // scratch
 	retiring  bool      // it is to be replaced and gets no more calls
 	decoding  bool      // a result that refers to objects of the worker is being decoded
@@ -63,7 +64,7 @@ type processWorker struct {
 	killed    error     // why the pool ended the worker, if it did
 	stopTimer *time.Timer
 
-	resting bool // the reader sleeps until it is kicked
+	landing bool // the reader is at work, under the mutex
 
 	batch   []landed // of the reader: results that it settles together
 	scratch []byte   // of the reader: their bodies
