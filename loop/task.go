@@ -154,12 +154,13 @@ func (t *Task[T]) Cancel() bool { return t.fut.Cancel() }
 // It is a request. The await at which the task is suspended, or else the next one,
 // returns a [*future.CanceledError] once, and what it waited for is canceled too.
 // The function may clean up, awaiting if it needs to, and return that error or one
-// that wraps it: the task is then canceled. Or it may go on; then it was not. A task that has not
-// started never does. Beside that, the task's context is done from now on, so
-// work that was handed elsewhere with it stops.
+// that wraps it: the task is then canceled. Or it may go on; then it was not. A
+// task that has not started never does. Beside that, the task's context is done
+// from now on, so work that was handed elsewhere with it stops.
 //
 // It returns false if the task is done. It may be called repeatedly; each call is
-// one more request.
+// one more request. In a goroutine that is not the loop's, true means that the loop
+// will see to it; the task may end before.
 //
 // It stands for Task.cancel(msg).
 func (t *Task[T]) CancelCause(cause error) bool { return t.fut.CancelCause(cause) }
