@@ -66,7 +66,7 @@ func TestSpawn(t *testing.T) {
 	exit := c.Wait()
 	require.Zero(t, exit.Code, "the end of the socket is the end of the worker")
 	require.Positive(t, exit.RSS)
-	require.ErrorIs(t, c.Signal(unix.SIGKILL), nil, "once it is gone nobody else gets the signal")
+	require.NoError(t, c.Signal(unix.SIGKILL), "once it is gone nobody else gets the signal")
 }
 
 func TestSpawnAndKill(t *testing.T) {

@@ -1,0 +1,67 @@
+package executor
+
+// How a process pool works. What follows is for those who change it.
+//
+//	 Submit ─► queue ─► ring of calls ──────────────────► Take ─► function
+//	            ▲  │                                                  │
+//	  take back │  └─► (an idle worker: no queue)                     │
+//	            └──────── claims: Revoke │ Take                       │
+//	 future ◄─ reader ◄─ ring of results ◄────────────────────────────┘
+//	           listener ◄► control socket ◄► listener (a goroutine of the worker)
+//	           reaper   ◄─ end of the process
+//	           2 forwarders ◄─ stderr, stdout
+//
+// Every worker has a ring for calls, a ring for results, a socket and pipes of
+// its own. Workers share nothing: no lock and no queue that one could take to its
+// grave.
+//
+// # The life of a worker
+//
+//	            Hello, no initializer
+//	         ┌──────────────────────────┐
+//	         │                          ▼
+//	starting ─► initializing ───────► ready ───────► leaving
+//	         Hello         initializer  │  nothing to   │ end of
+//	                       returned     │  do any more  │ its socket
+//	   │            │                   │               │
+//	   └────────────┴───────────────────┴───────────────┴──► dead
+//	         exit, end of the socket, garbage, a kill: at any time
+//
+//   - starting: the process exists, or not even that. If it does not say Hello
+//     within StartTimeout it is killed. After four failures in a row, of starts or
+//     of initializers that killed their process, the pool is broken.
+//   - initializing: the first call is the initializer. If it returns an error the
+//     pool is broken with that error.
+//   - ready: the worker takes calls. It is idle when it has none.
+//   - leaving: its socket is closed. It exits by itself, or is killed a second
+//     later.
+//   - dead: the process has been waited for. What it had finished is settled, the
+//     call that it was running fails, what it had not begun goes elsewhere.
+//
+// # The life of a call
+//
+//	queued ─► sent ─► begun ─► result ─► settled
+//	  ▲        │        │
+//	  └────────┘        └─► crash ─► settled, or queued again (Retry)
+//	   taken back
+//
+// A call that was sent is on offer: the claim, a word in shared memory, is taken
+// by the worker when it begins the call, or revoked by the parent, and exactly one
+// of the two succeeds. So a call that has begun is never run a second time (but for
+// Retry), and one that has not can be canceled or run elsewhere at any time, even
+// if its worker is stopped or dead.
+//
+// # Who waits for what
+//
+// The reader, one goroutine per worker, waits for results in stages; see
+// [processWorker.read]. Nothing else waits for a worker: a long argument is written
+// by a goroutine of its own, a question for a descriptor is answered by one.
+// The pool's mutex is held for no call of foreign code: futures are settled,
+// and contexts watched, without it.
+//
+// # Objects of shared memory in results
+//
+// A result may refer to memory that only the work's own variables held. The worker
+// finds the references in the encoded result, keeps those objects open, and marks
+// the result; the parent answers with Release when it has decoded it, and lets the
+// worker leave no sooner than that.
