@@ -27,7 +27,7 @@ type Reporter interface {
 }
 
 // Take returns the error if nobody has looked at it, once.
-func (u *Unseen) Take() (err error, ok bool) { //nolint:revive // the error is the value here, not the outcome of Take
+func (u *Unseen) Take() (err error, ok bool) {
 	if u.seen.Load() || u.told.Swap(true) {
 		return nil, false
 	}

@@ -158,7 +158,7 @@ func TestTheReasonOfARequest(t *testing.T) {
 	why := errors.New("my message")
 	causes := map[string]error{"none": nil, "a reason": why, "a formatted one": fmt.Errorf("5: %w", why)}
 	// ended returns a task that was canceled for the cause, and is done.
-	ended := func(t *testing.T, ctx context.Context, started bool, cause error) *loop.Task[int] { //nolint:revive // the test comes first
+	ended := func(t *testing.T, ctx context.Context, started bool, cause error) *loop.Task[int] {
 		task := loop.CreateTask(ctx, forever)
 		if started {
 			require.NoError(t, loop.Sleep(ctx, 0))
@@ -225,7 +225,7 @@ func TestAnErrorThatWrapsACancellationIsOne(t *testing.T) {
 		})
 		hidden := loop.CreateTask(ctx, func(ctx context.Context) (int, error) {
 			_, err := inner.Await(ctx)
-			return 0, fmt.Errorf("no answer: %v", err) //nolint:errorlint // hiding it is the point
+			return 0, fmt.Errorf("no answer: %v", err)
 		})
 		require.NoError(t, loop.Sleep(ctx, 0))
 		soon(t, here(t, ctx), func() { inner.CancelCause(why) })

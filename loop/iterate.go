@@ -167,5 +167,5 @@ func (h *callbackHost) Derived(context.Context) bool    { return false }
 // Level implements whose.Host.
 func (h *callbackHost) Level(context.Context) context.Context { return nil }
 
-func (h *callbackHost) Unpark(uint64)                   {}
-func (h *callbackHost) Recancel(error)                  {}
+func (h *callbackHost) Unpark(uint64)  {}
+func (h *callbackHost) Recancel(error) {}

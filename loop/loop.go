@@ -76,7 +76,7 @@ type Loop struct {
 
 	inbox inbox
 
-	dropMu  sync.Mutex // guards drops
+	dropMu sync.Mutex // guards drops
 	drops  []uint64   // positions that foreign goroutines canceled
 
 	// attention holds what the loop is to look at before its next callback:

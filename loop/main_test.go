@@ -36,7 +36,7 @@ func run(t *testing.T, main func(ctx context.Context)) {
 	require.NoError(t, err)
 }
 
-func here(t *testing.T, ctx context.Context) *loop.Loop { //nolint:revive // the test comes first in every helper
+func here(t *testing.T, ctx context.Context) *loop.Loop {
 	t.Helper()
 	l, err := loop.FromContext(ctx)
 	require.NoError(t, err)

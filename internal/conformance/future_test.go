@@ -25,7 +25,8 @@ func (o *out) lines(tr diary) {
 func settled(f interface {
 	IsDone() bool
 	Canceled() bool
-}) string {
+},
+) string {
 	switch {
 	case f.Canceled():
 		return "cancelled"
