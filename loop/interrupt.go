@@ -17,6 +17,7 @@ type interruptWatch struct {
 	cancel func()
 	ch     chan os.Signal
 	quit   chan struct{} // closed to end the goroutine
+	done   chan struct{} // closed by the goroutine
 	state  atomic.Int32  // one of the three below
 
 	released bool // interruptTaken was given back; stop's own
@@ -34,13 +35,14 @@ func (l *Loop) watchInterrupt(cancel func()) *interruptWatch {
 	if l.leaveSignals || signal.Ignored(os.Interrupt) || inBubble() || !interruptTaken.CompareAndSwap(false, true) {
 		return nil
 	}
-	w := &interruptWatch{l: l, cancel: cancel, ch: make(chan os.Signal, 1), quit: make(chan struct{})}
+	w := &interruptWatch{l: l, cancel: cancel, ch: make(chan os.Signal, 1), quit: make(chan struct{}), done: make(chan struct{})}
 	signal.Notify(w.ch, os.Interrupt)
 	go w.wait()
 	return w
 }
 
 func (w *interruptWatch) wait() {
+	defer close(w.done)
 	for {
 		select {
 		case <-w.quit:
@@ -61,8 +63,8 @@ func (w *interruptWatch) wait() {
 	}
 }
 
-// stop ends the watch and reports whether the signal came. It does not wait for the
-// goroutine, which takes a switch of threads, and may be called again.
+// stop ends the watch and its goroutine, and reports whether the signal came. It
+// may be called again.
 func (w *interruptWatch) stop() bool {
 	if w == nil {
 		return false
@@ -70,12 +72,14 @@ func (w *interruptWatch) stop() bool {
 	if w.state.CompareAndSwap(interruptAwaited, interruptOver) {
 		signal.Stop(w.ch)
 		close(w.quit)
+		<-w.done
 		interruptTaken.Store(false)
 		return false
 	}
 	came := w.state.Load() == interruptCame
 	if came && !w.released {
 		w.released = true
+		<-w.done
 		interruptTaken.Store(false)
 	}
 	return came

@@ -28,11 +28,11 @@ import (
 // asyncio.to_thread.
 func RunInExecutor[T any](ctx context.Context, ex executor.Executor, call executor.Call[T]) *future.Future[T] {
 	l, err := FromContext(ctx)
-	if err == nil && ex == nil {
-		ex, err = l.fallback.get()
-	}
 	if err == nil && l.closed.Load() {
 		err = ErrClosed
+	}
+	if err == nil && ex == nil {
+		ex, err = l.fallback.get()
 	}
 	var f *future.Future[T]
 	if err == nil {

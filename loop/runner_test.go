@@ -1,0 +1,239 @@
+package loop_test
+
+import (
+	"context"
+	"errors"
+	"os"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/seed-1b9fde7b/asyncgo/executor"
+	"github.com/seed-1b9fde7b/asyncgo/future"
+	"github.com/seed-1b9fde7b/asyncgo/loop"
+)
+
+func newRunner(t *testing.T, cfg loop.Config) *loop.Runner {
+	t.Helper()
+	r := loop.NewRunner(cfg)
+	t.Cleanup(func() { require.NoError(t, r.Close()) })
+	return r
+}
+
+func TestRunnerRunsManyMainsOnOneLoop(t *testing.T) {
+	r := newRunner(t, loop.Config{})
+	l, err := r.GetLoop()
+	require.NoError(t, err)
+	var left *loop.Task[int]
+	for i := range 3 {
+		v, err := loop.RunOn(t.Context(), r, func(ctx context.Context) (int, error) {
+			require.Same(t, l, here(t, ctx))
+			if i == 0 {
+				left = loop.CreateTask(ctx, func(ctx context.Context) (int, error) { return 9, loop.Sleep(ctx, 0) })
+			} else {
+				v, err := left.Await(ctx)
+				require.NoError(t, err, "what one run leaves goes on in the next")
+				require.Equal(t, 9, v)
+			}
+			return i, nil
+		})
+		require.NoError(t, err)
+		require.Equal(t, i, v)
+	}
+	boom := errors.New("boom")
+	require.ErrorIs(t, r.Run(t.Context(), func(context.Context) error { return boom }), boom)
+	require.NoError(t, r.Run(t.Context(), func(context.Context) error { return nil }), "an error does it no harm")
+}
+
+func TestRunnerKeepsTheValuesOfTheContextItIsGiven(t *testing.T) {
+	type key struct{}
+	ctx := context.WithValue(t.Context(), key{}, "value")
+	r := newRunner(t, loop.Config{})
+	for range 2 {
+		require.NoError(t, r.Run(ctx, func(ctx context.Context) error {
+			require.Equal(t, "value", ctx.Value(key{}))
+			return nil
+		}))
+	}
+}
+
+func TestRunnerConfiguresItsLoop(t *testing.T) {
+	for _, debug := range []bool{false, true} {
+		r := newRunner(t, loop.Config{Debug: debug})
+		l, err := r.GetLoop()
+		require.NoError(t, err)
+		require.Equal(t, debug, l.GetDebug())
+		require.NoError(t, r.Run(t.Context(), func(ctx context.Context) error {
+			require.Equal(t, debug, here(t, ctx).GetDebug())
+			return nil
+		}))
+	}
+}
+
+func TestRunConfiguresItsLoop(t *testing.T) {
+	for _, debug := range []bool{false, true} {
+		got, err := loop.RunWith(t.Context(), loop.Config{Debug: debug}, func(ctx context.Context) (bool, error) {
+			return here(t, ctx).GetDebug(), nil
+		})
+		require.NoError(t, err)
+		require.Equal(t, debug, got)
+	}
+}
+
+func TestAClosedRunnerRefuses(t *testing.T) {
+	r := loop.NewRunner(loop.Config{})
+	l, err := r.GetLoop()
+	require.NoError(t, err)
+	require.NoError(t, r.Close())
+	require.True(t, l.IsClosed())
+	require.NoError(t, r.Close(), "closing twice does nothing")
+	_, err = r.GetLoop()
+	require.ErrorIs(t, err, loop.ErrClosed)
+	require.ErrorIs(t, r.Run(t.Context(), func(context.Context) error { return nil }), loop.ErrClosed)
+}
+
+func TestARunnerThatWasNeverUsedClosesWithoutALoop(t *testing.T) {
+	r := loop.NewRunner(loop.Config{})
+	require.NoError(t, r.Close())
+	_, err := r.GetLoop()
+	require.ErrorIs(t, err, loop.ErrClosed)
+}
+
+func TestRunnerCloseCancelsWhatIsLeft(t *testing.T) {
+	r := loop.NewRunner(loop.Config{})
+	var left *loop.Task[int]
+	require.NoError(t, r.Run(t.Context(), func(ctx context.Context) error {
+		left = loop.CreateTask(ctx, func(ctx context.Context) (int, error) { return 0, loop.Sleep(ctx, time.Hour) })
+		return loop.Sleep(ctx, 0)
+	}))
+	require.False(t, left.IsDone())
+	require.NoError(t, r.Close())
+	require.True(t, left.Canceled())
+}
+
+func TestARunnerIsRefusedInsideARunningLoop(t *testing.T) {
+	r := newRunner(t, loop.Config{})
+	main := func(context.Context) error { t.Error("ran"); return nil }
+	require.NoError(t, r.Run(t.Context(), func(ctx context.Context) error {
+		require.ErrorIs(t, r.Run(ctx, main), loop.ErrRunning)
+		require.ErrorIs(t, r.Close(), loop.ErrRunning)
+		_, err := loop.ToThread(ctx, func(context.Context) (none, error) {
+			require.ErrorIs(t, r.Run(t.Context(), main), loop.ErrRunning, "from another goroutine")
+			return none{}, nil
+		}).Await(ctx)
+		return err
+	}))
+}
+
+func interruptSelf(t *testing.T) {
+	t.Helper()
+	self, err := os.FindProcess(os.Getpid())
+	require.NoError(t, err)
+	if err := self.Signal(os.Interrupt); err != nil {
+		t.Skip("this system sends no interrupts:", err)
+	}
+}
+
+func TestAnInterruptCancelsMain(t *testing.T) {
+	r := newRunner(t, loop.Config{})
+	t.Run("that only ever yields", func(t *testing.T) {
+		err := r.Run(t.Context(), func(ctx context.Context) error {
+			soon(t, here(t, ctx), func() { interruptSelf(t) })
+			for {
+				if err := loop.Sleep(ctx, 0); err != nil {
+					require.ErrorIs(t, err, loop.ErrInterrupted, "the cause")
+					return err
+				}
+			}
+		})
+		require.Same(t, loop.ErrInterrupted, err)
+	})
+	t.Run("that waits for ever", func(t *testing.T) {
+		cleaned := false
+		err := r.Run(t.Context(), func(ctx context.Context) error {
+			soon(t, here(t, ctx), func() { interruptSelf(t) })
+			_, err := pending(here(t, ctx)).Await(ctx)
+			require.NoError(t, loop.Sleep(ctx, 0), "it may clean up")
+			cleaned = true
+			return err
+		})
+		require.Same(t, loop.ErrInterrupted, err)
+		require.True(t, cleaned)
+	})
+	t.Run("that was canceled by others as well", func(t *testing.T) {
+		err := r.Run(t.Context(), func(ctx context.Context) error {
+			main := loop.CurrentTask(ctx)
+			soon(t, here(t, ctx), func() { interruptSelf(t) })
+			_, err := pending(here(t, ctx)).Await(ctx)
+			main.Cancel()
+			return errors.Join(err, loop.Sleep(ctx, 0))
+		})
+		require.ErrorIs(t, err, context.Canceled)
+		require.NotSame(t, loop.ErrInterrupted, err)
+	})
+	t.Run("that does not give in", func(t *testing.T) {
+		v, err := loop.RunOn(t.Context(), r, func(ctx context.Context) (int, error) {
+			soon(t, here(t, ctx), func() { interruptSelf(t) })
+			_, err := pending(here(t, ctx)).Await(ctx)
+			require.True(t, future.IsCanceled(err))
+			return 5, nil
+		})
+		require.NoError(t, err)
+		require.Equal(t, 5, v)
+	})
+}
+
+func TestAHandlerOfTheInterruptTakesItFromRun(t *testing.T) {
+	run(t, func(ctx context.Context) {
+		l := here(t, ctx)
+		p := future.NewOn[int](l)
+		require.NoError(t, l.AddSignalHandler(os.Interrupt, func() { p.Settle(1, nil) }))
+		interruptSelf(t)
+		v, err := p.Future().Await(ctx)
+		require.NoError(t, err)
+		require.Equal(t, 1, v)
+	})
+}
+
+func TestSetDefaultExecutor(t *testing.T) {
+	pool, err := executor.NewThreadPool(executor.ThreadConfig{Workers: 1, Name: "mine"})
+	require.NoError(t, err)
+	run(t, func(ctx context.Context) {
+		l := here(t, ctx)
+		require.Error(t, l.SetDefaultExecutor(nil))
+		work := func(context.Context) (int, error) { return 1, nil }
+		_, err := loop.ToThread(ctx, work).Await(ctx) // makes the loop's own
+		require.NoError(t, err)
+		require.NoError(t, l.SetDefaultExecutor(pool))
+		_, err = loop.ToThread(ctx, work).Await(ctx)
+		require.NoError(t, err)
+		require.EqualValues(t, 1, pool.Stats().Completed)
+		require.NoError(t, l.ShutdownDefaultExecutor(ctx))
+		require.ErrorIs(t, l.SetDefaultExecutor(pool), loop.ErrNoDefaultExecutor)
+		require.ErrorIs(t, loop.ToThread(ctx, work).Err(), loop.ErrNoDefaultExecutor)
+	})
+	_, err = executor.Submit(t.Context(), pool, executor.Func(func(context.Context) (int, error) { return 0, nil }))
+	require.ErrorIs(t, err, executor.ErrShutdown, "the loop shut it down")
+}
+
+func TestShutdownDefaultExecutorGivesUpInTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var text logged
+		_, err := loop.RunWith(t.Context(), loop.Config{Logger: text.logger()}, func(ctx context.Context) (none, error) {
+			l := here(t, ctx)
+			slow := loop.ToThread(ctx, func(context.Context) (int, error) { time.Sleep(time.Hour); return 1, nil })
+			limit, cancel := context.WithTimeout(ctx, time.Minute)
+			defer cancel()
+			start := time.Now()
+			require.NoError(t, l.ShutdownDefaultExecutor(limit), "a warning, not an error")
+			require.Equal(t, time.Minute, time.Since(start))
+			v, err := slow.Await(ctx)
+			require.Equal(t, 1, v, "what was accepted is finished")
+			return none{}, err
+		})
+		require.NoError(t, err)
+		require.Contains(t, text.String(), "did not finish in time")
+	})
+}

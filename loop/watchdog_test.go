@@ -1,0 +1,163 @@
+package loop_test
+
+import (
+	"context"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/seed-1b9fde7b/asyncgo/loop"
+)
+
+// blocksTheLoop is what a task must not do.
+func blocksTheLoop() { time.Sleep(10 * time.Second) }
+
+func TestABlockedLoopIsReportedWhileItIs(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		start := time.Now()
+		type report struct {
+			loop.Blocked
+			at time.Duration
+		}
+		var reports []report // the watchdog and the loop never report at once
+		cfg := loop.Config{OnBlocked: func(_ *loop.Loop, b loop.Blocked) {
+			reports = append(reports, report{b, time.Since(start)})
+		}}
+		_, err := loop.RunWith(t.Context(), cfg, func(ctx context.Context) (none, error) {
+			task := loop.CreateTask(ctx, func(context.Context) (none, error) {
+				blocksTheLoop()
+				return none{}, nil
+			}, loop.WithName("culprit"))
+			_, err := task.Await(ctx)
+			require.Len(t, reports, 2, "once an incident, and its end")
+			soon(t, here(t, ctx), blocksTheLoop)
+			require.NoError(t, loop.Sleep(ctx, 0))
+			return none{}, err
+		})
+		require.NoError(t, err)
+		require.Len(t, reports, 4)
+		require.Equal(t, "culprit", reports[0].Task)
+		require.Contains(t, reports[0].Stack, "loop_test.blocksTheLoop")
+		require.Contains(t, reports[0].String(), `task "culprit" has not yielded for 1s`)
+		require.Less(t, reports[0].at, 2*time.Second, "while it is stuck")
+		require.True(t, reports[1].Over)
+		require.Contains(t, reports[1].String(), "the loop goes on")
+		require.InDelta(t, 10, reports[1].For.Seconds(), 0.5)
+		require.Empty(t, reports[2].Task)
+		require.Contains(t, reports[2].Callback, "blocksTheLoop")
+		require.True(t, reports[3].Over)
+	})
+}
+
+func TestTheWatchdogLogsByDefault(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var text logged
+		_, err := loop.RunWith(t.Context(), loop.Config{Logger: text.logger()}, func(context.Context) (none, error) {
+			blocksTheLoop()
+			return none{}, nil
+		})
+		require.NoError(t, err)
+		require.Regexp(t, `level=WARN msg=.*the loop is blocked: task .*stack=.*blocksTheLoop`, text.String())
+		require.Regexp(t, `the loop goes on: task .* had blocked it for`, text.String())
+	})
+}
+
+func TestALoopThatGetsOnIsNotReported(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		cfg := loop.Config{OnBlocked: func(_ *loop.Loop, b loop.Blocked) { t.Error(b) }}
+		start := time.Now()
+		_, err := loop.RunWith(t.Context(), cfg, func(ctx context.Context) (none, error) {
+			for range 50 {
+				time.Sleep(900 * time.Millisecond) // slow, but not yet stuck
+				if err := loop.Sleep(ctx, 0); err != nil {
+					return none{}, err
+				}
+			}
+			return none{}, loop.Sleep(ctx, 24*time.Hour)
+		})
+		require.NoError(t, err)
+		require.Equal(t, 24*time.Hour+45*time.Second, time.Since(start), "the clock is the program's own")
+	})
+}
+
+func TestTheWatchdogCanBeTurnedOff(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		cfg := loop.Config{BlockedAfter: -1, OnBlocked: func(_ *loop.Loop, b loop.Blocked) { t.Error(b) }}
+		_, err := loop.RunWith(t.Context(), cfg, func(context.Context) (none, error) {
+			blocksTheLoop()
+			return none{}, nil
+		})
+		require.NoError(t, err)
+	})
+}
+
+func TestTheWatchdogHasALimitOfChoice(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var got []loop.Blocked
+		cfg := loop.Config{BlockedAfter: 5 * time.Second, OnBlocked: func(_ *loop.Loop, b loop.Blocked) { got = append(got, b) }}
+		_, err := loop.RunWith(t.Context(), cfg, func(ctx context.Context) (none, error) {
+			time.Sleep(4 * time.Second)
+			if err := loop.Sleep(ctx, 0); err != nil {
+				return none{}, err
+			}
+			time.Sleep(20 * time.Second)
+			return none{}, nil
+		})
+		require.NoError(t, err)
+		require.Len(t, got, 2)
+		require.Equal(t, 5*time.Second, got[0].For)
+	})
+}
+
+func TestRunOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newLoop(t)
+		var order []string
+		next, err := l.RunOnce()
+		require.NoError(t, err)
+		require.Greater(t, next, 1000*time.Hour, "nothing is scheduled")
+		soon(t, l, func() {
+			order = append(order, "first")
+			soon(t, l, func() { order = append(order, "second") })
+			_, err := l.RunOnce()
+			require.ErrorIs(t, err, loop.ErrRunning)
+		})
+		_, err = l.CallLater(time.Minute, func() { order = append(order, "timer") })
+		require.NoError(t, err)
+		next, err = l.RunOnce()
+		require.NoError(t, err)
+		require.Zero(t, next)
+		require.Equal(t, []string{"first"}, order, "one iteration")
+		next, err = l.RunOnce()
+		require.NoError(t, err)
+		require.Equal(t, time.Minute, next, "it does not wait for the timer")
+		require.Equal(t, []string{"first", "second"}, order)
+		time.Sleep(next)
+		_, err = l.RunOnce()
+		require.NoError(t, err)
+		require.Equal(t, []string{"first", "second", "timer"}, order)
+		require.False(t, l.IsRunning())
+	})
+}
+
+func TestACustomMainLoopDrivesTasks(t *testing.T) {
+	l := newLoop(t)
+	task := loop.CreateTask(l.Context(), func(ctx context.Context) (int, error) {
+		for range 3 {
+			if err := loop.Sleep(ctx, 0); err != nil {
+				return 0, err
+			}
+		}
+		return 7, nil
+	})
+	rounds := 0
+	for !task.IsDone() {
+		_, err := l.RunOnce()
+		require.NoError(t, err)
+		rounds++
+	}
+	require.Equal(t, 4, rounds)
+	require.Equal(t, 7, mustResult(t, task.Future()))
+}
