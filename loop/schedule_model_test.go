@@ -13,7 +13,7 @@ import (
 // of what is ready, and one goroutine for each task, of which one runs at a time.
 type model struct {
 	now    time.Duration
-	ready  []*mtask
+	ready  []func()
 	timers []*mtimer
 	tasks  map[int]*mtask
 	live   int
@@ -51,7 +51,7 @@ func runOnModel(p program) []string {
 			}
 		})
 	}
-	for m.live > 0 {
+	for m.live > 0 || len(m.ready) > 0 {
 		if len(m.ready) == 0 {
 			i := slices.IndexFunc(m.timers, func(t *mtimer) bool {
 				return !slices.ContainsFunc(m.timers, func(u *mtimer) bool { return u.at < t.at })
@@ -62,13 +62,15 @@ func runOnModel(p program) []string {
 			first.fn()
 			continue
 		}
-		t := m.ready[0]
+		next := m.ready[0]
 		m.ready = m.ready[1:]
-		m.step(t)
+		next()
 	}
 	slices.Sort(m.log)
 	return m.log
 }
+
+func (m *model) soon(fn func()) { m.ready = append(m.ready, fn) }
 
 func (m *model) after(d time.Duration, fn func()) *mtimer {
 	t := &mtimer{m.now + d, fn}
@@ -87,7 +89,7 @@ func (m *model) spawn(o *op, at mplace) *mtask {
 	t.body = func() error { return t.do(o, at) }
 	m.tasks[o.id] = t
 	m.live++
-	m.ready = append(m.ready, t)
+	m.soon(func() { m.step(t) })
 	return t
 }
 
@@ -155,7 +157,7 @@ func (t *mtask) wait(arm func(wake func()), onCancel func(wake func())) error {
 		if !woken {
 			woken = true
 			t.onCancel = nil
-			t.m.ready = append(t.m.ready, t)
+			t.m.soon(func() { t.m.step(t) })
 		}
 	}
 	t.onCancel = func() {
@@ -198,11 +200,48 @@ func (t *mtask) join(other *mtask, shielded bool) error {
 	if !shielded {
 		onCancel = func(func()) { other.cancel() }
 	}
-	err := t.wait(func(wake func()) { other.onDone = append(other.onDone, wake) }, onCancel)
+	err := t.wait(func(wake func()) {
+		if shielded { // the shield is a future of its own, with a callback between
+			woken := wake
+			wake = func() { t.m.soon(woken) }
+		}
+		other.onDone = append(other.onDone, wake)
+	}, onCancel)
 	if err != nil {
 		return err
 	}
 	return other.err
+}
+
+// gather waits for the first error, or for all.
+func (t *mtask) gather(tasks []*mtask) (first error) {
+	left, requested := len(tasks), false
+	err := t.wait(func(wake func()) {
+		for _, u := range tasks {
+			told := func() {
+				left--
+				if first == nil {
+					first = u.err
+				}
+				if first != nil || left == 0 {
+					wake()
+				}
+			}
+			u.onDone = append(u.onDone, func() { t.m.soon(told) })
+		}
+	}, func(func()) {
+		for _, u := range tasks {
+			requested = requested || !u.done
+			u.cancel()
+		}
+	})
+	if err == nil && first == nil && requested {
+		err = mcanceled
+	}
+	if err != nil {
+		return err
+	}
+	return first
 }
 
 // An mlimit is a timeout of the model.
@@ -298,7 +337,7 @@ func (t *mtask) group(kids []*op, body func() error) error {
 	for _, kid := range kids {
 		child := t.m.spawn(kid, mplace{group: g})
 		g.tasks = append(g.tasks, child)
-		child.onDone = append(child.onDone, func() { g.ended(child) })
+		child.onDone = append(child.onDone, func() { t.m.soon(func() { g.ended(child) }) })
 	}
 	err := body()
 	g.exiting = true
@@ -400,5 +439,15 @@ func (t *mtask) doKind(o *op, at mplace) error {
 	case "group":
 		return t.group(o.kids[1:], func() error { return t.do(o.kids[0], at) })
 	}
-	return t.join(t.m.spawn(o.kids[0], mplace{}), o.kind == "shield")
+	var tasks []*mtask
+	for _, kid := range o.kids {
+		tasks = append(tasks, t.m.spawn(kid, mplace{}))
+	}
+	switch o.kind {
+	case "waitfor": // as CPython has it since 3.12
+		return t.timeout(o.d, func(*mlimit) error { return t.join(tasks[0], false) })
+	case "gather":
+		return t.gather(tasks)
+	}
+	return t.join(tasks[0], o.kind == "shield")
 }

@@ -64,6 +64,8 @@ var opKids = map[string][2]int{
 	"group":   {1, 4},
 	"await":   {1, 1}, // of a task
 	"shield":  {1, 1}, // of a task
+	"waitfor": {1, 1}, // of a task, for d
+	"gather":  {2, 3}, // of tasks
 }
 
 // An attack cancels a task from outside.
@@ -87,7 +89,7 @@ func drawProgram(rt *rapid.T) program {
 		return 40*time.Millisecond*time.Duration(rapid.IntRange(1, 12).Draw(rt, "time")) + 1<<id
 	}
 	leaves := []string{"sleep", "fail", "sleep", "stop", "move"}
-	inner := []string{"cleanup", "swallow", "replace", "seq", "timeout", "group", "await", "shield", "timeout", "group"}
+	inner := []string{"cleanup", "swallow", "replace", "seq", "timeout", "group", "await", "shield", "timeout", "group", "waitfor", "gather"}
 	var draw func(depth int) *op
 	draw = func(depth int) *op {
 		kinds := append(slices.Clone(leaves), inner...)
@@ -229,13 +231,22 @@ func (r *runner) doKind(ctx context.Context, o *op, at place) error {
 			return r.do(ctx, o.kids[0], at)
 		})
 	}
-	kid := o.kids[0]
-	task := loop.CreateTask(ctx, r.body(kid, place{}))
-	r.tasks[kid.id] = task
-	if o.kind == "shield" {
-		return outcome(ctx, future.Shield(task))
+	var tasks []*loop.Task[none]
+	for _, kid := range o.kids {
+		task := loop.CreateTask(ctx, r.body(kid, place{}))
+		r.tasks[kid.id] = task
+		tasks = append(tasks, task)
 	}
-	return outcome(ctx, task)
+	switch o.kind {
+	case "shield":
+		return outcome(ctx, future.Shield(tasks[0]))
+	case "waitfor":
+		_, err := future.WaitFor(ctx, tasks[0], o.d)
+		return err
+	case "gather":
+		return outcome(ctx, future.Gather(tasks...))
+	}
+	return outcome(ctx, tasks[0])
 }
 
 // runOnLoop returns the notes of p on a loop.
