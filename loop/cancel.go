@@ -28,7 +28,10 @@ func (t *task) CancelRequested(_ future.State, cause error) future.Answer {
 		return t.cancel(cause)
 	}
 	t.ctx.mu.Lock()
-	t.mail = append(t.mail, cause)
+	if t.mail == nil {
+		t.mail = new([]error)
+	}
+	*t.mail = append(*t.mail, cause)
 	t.mailed.Add(1)
 	t.ctx.mu.Unlock()
 	if t.l.Post(t.readMail) != nil {
@@ -45,8 +48,8 @@ func (t *task) readMail() {
 		return
 	}
 	t.ctx.mu.Lock()
-	mail := t.mail
-	t.mail = nil
+	mail := *t.mail
+	*t.mail = nil
 	t.mailed.Store(0)
 	t.ctx.mu.Unlock()
 	for _, cause := range mail {
@@ -58,11 +61,11 @@ func (t *task) readMail() {
 func (t *task) unmail() int {
 	t.ctx.mu.Lock()
 	defer t.ctx.mu.Unlock()
-	if n := len(t.mail); n > 0 {
-		t.mail = t.mail[:n-1]
-		t.mailed.Add(-1)
+	if t.mailed.Load() == 0 {
+		return 0
 	}
-	return len(t.mail)
+	*t.mail = (*t.mail)[:len(*t.mail)-1]
+	return int(t.mailed.Add(-1))
 }
 
 func (t *task) cancel(cause error) future.Answer {

@@ -43,8 +43,8 @@ type task struct {
 	interrupted bool         // a cancellation ended the wait, and Park is to return it
 	relaying    bool         // a request is being passed on to target
 	cause       error        // of the cancellation to be told
-	mail        []error      // causes of requests from elsewhere; guarded by ctx.mu
-	mailed      atomic.Int32 // len(mail), to be read without ctx.mu
+	mail        *[]error     // causes of requests from elsewhere, nil before the first; guarded by ctx.mu
+	mailed      atomic.Int32 // how many; written under ctx.mu
 	requests    atomic.Int32 // cancellations requested and not taken back
 	target      whose.Target // what the body waits for, if that can be canceled
 
