@@ -224,10 +224,9 @@ func takeHot() bool {
 	return false
 }
 
-// A landed is a result and its call.
+// A landed is a result and its job.
 type landed struct {
 	result wire.Result
-	call   *processCall
 	job    *Job // to settle; nil if there is none
 }
 
