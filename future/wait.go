@@ -65,7 +65,8 @@ func Wait[W Waitable](ctx context.Context, ws []W, opts WaitOptions) (done, pend
 }
 
 func waitFor[W Waitable](ctx context.Context, ws []W, home Poster, opts WaitOptions) error {
-	enough := NewOn[struct{}](home)
+	enough := New[struct{}]()
+	enough.Init(home, waitSet[W](ws))
 	if opts.Timeout > 0 {
 		cancel := after(ctx, opts.Timeout, func() { enough.Settle(struct{}{}, nil) })
 		defer cancel()

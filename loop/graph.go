@@ -1,5 +1,171 @@
 package loop
 
-import "github.com/seed-1b9fde7b/asyncgo/internal/stacks"
+import (
+	"context"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
 
-func ownFrames(f []stacks.Frame) []stacks.Frame { return f }
+	"github.com/seed-1b9fde7b/asyncgo/internal/awaits"
+	"github.com/seed-1b9fde7b/asyncgo/internal/stacks"
+	"github.com/seed-1b9fde7b/asyncgo/internal/whose"
+)
+
+// A Frame is one call on the stack of a task.
+type Frame = stacks.Frame
+
+// A CallGraph is a task with its own stack and, recursively, the tasks that wait
+// for it. It stands for asyncio.FutureCallGraph.
+type CallGraph struct {
+	ID        uint64       // of the task
+	Name      string       // of the task
+	Stack     []Frame      // innermost call first; empty for a task that has not begun
+	AwaitedBy []*CallGraph // in the order in which they were created
+
+	// Cycle says that the task stands in this branch already, nearer to the
+	// root: tasks wait for each other in a circle. AwaitedBy ends here.
+	Cycle bool
+}
+
+// CaptureCallGraph returns the graph of the calling task: where it is, who waits
+// for it, who waits for those. It returns nil outside a task.
+//
+// It stops the world for the time of a stack dump; it is for debugging and for
+// reports of errors. It stands for asyncio.capture_call_graph.
+func CaptureCallGraph(ctx context.Context) *CallGraph {
+	t, ok := whose.Current(ctx).(*task)
+	if !ok {
+		return nil
+	}
+	waiting := make(map[*task][]*task)
+	for _, other := range t.l.tasks.snapshot() {
+		for _, awaited := range other.awaits() {
+			waiting[awaited] = append(waiting[awaited], other)
+		}
+	}
+	all, _ := stacks.All()
+	return t.graph(waiting, all, map[*task]bool{})
+}
+
+func (t *task) graph(waiting map[*task][]*task, all map[int64]stacks.Goroutine, above map[*task]bool) *CallGraph {
+	g := &CallGraph{ID: t.id, Name: t.getName(), Stack: ownFrames(all[t.gid.Load()].Frames)}
+	if above[t] {
+		g.Cycle = true
+		return g
+	}
+	above[t] = true
+	defer delete(above, t)
+	for _, other := range waiting[t] {
+		g.AwaitedBy = append(g.AwaitedBy, other.graph(waiting, all, above))
+	}
+	return g
+}
+
+// String formats the graph as text. It stands for asyncio.format_call_graph.
+func (g *CallGraph) String() string {
+	var b strings.Builder
+	g.format(&b, "")
+	return b.String()
+}
+
+// PrintCallGraph writes the graph of the calling task to w, and nothing outside a
+// task. It stands for asyncio.print_call_graph.
+func PrintCallGraph(ctx context.Context, w io.Writer) error {
+	g := CaptureCallGraph(ctx)
+	if g == nil {
+		return nil
+	}
+	_, err := io.WriteString(w, g.String())
+	return err
+}
+
+func (g *CallGraph) format(b *strings.Builder, indent string) {
+	if g.Cycle {
+		fmt.Fprintf(b, "%s* Task %q, again: the tasks wait for each other\n", indent, g.Name)
+		return
+	}
+	fmt.Fprintf(b, "%s* Task %q\n", indent, g.Name)
+	if len(g.Stack) > 0 {
+		fmt.Fprintf(b, "%s  + Call stack:\n", indent)
+	}
+	for _, f := range g.Stack {
+		fmt.Fprintf(b, "%s  |   %s at %s:%d\n", indent, f.Func, f.File, f.Line)
+	}
+	if len(g.AwaitedBy) > 0 {
+		fmt.Fprintf(b, "%s  + Awaited by:\n", indent)
+	}
+	for _, w := range g.AwaitedBy {
+		w.format(b, indent+"     ")
+	}
+}
+
+// awaits returns the tasks for which t waits. The caller is on the loop.
+func (t *task) awaits() []*task {
+	var all []*task
+	see := func(h whose.Host) {
+		if other, ok := h.(*task); ok {
+			all = append(all, other)
+		}
+	}
+	if g, ok := t.target.(*groupWait); ok {
+		g.mu.Lock()
+		members := g.members.all()
+		g.mu.Unlock()
+		for _, m := range members {
+			awaits.Owners(m.Waitable, see)
+		}
+		return all
+	}
+	if t.target != nil {
+		awaits.Owners(t.target, see)
+	}
+	return all
+}
+
+// A groupWait is what a task is parked on while it waits for its group.
+type groupWait TaskGroup
+
+// CancelCause leaves it to the task to stop waiting.
+func (*groupWait) CancelCause(error) bool { return false }
+
+// runners are the functions that call what users wrote.
+var runners = []string{"loop.(*Loop).runUntil", "loop.(*Loop).runHandle", "loop.(*Loop).runTimed", "loop.(*Task[...]).run"}
+
+const module = "github.com/seed-1b9fde7b/asyncgo/"
+
+// ownFrames cuts off a stack what belongs to the machinery: what suspends a task
+// at the top, and what runs it at the bottom.
+func ownFrames(frames []stacks.Frame) []stacks.Frame {
+	bottom := slices.IndexFunc(frames, func(f stacks.Frame) bool {
+		fn, ours := strings.CutPrefix(f.Func, module)
+		return ours && slices.Contains(runners, fn)
+	})
+	if bottom >= 0 {
+		frames = frames[:bottom]
+	}
+	for len(frames) > 0 && machinery(frames[0].Func) {
+		frames = frames[1:]
+	}
+	return frames
+}
+
+// machinery reports whether fn suspends a task or takes its stack.
+func machinery(fn string) bool {
+	if strings.HasPrefix(fn, "iter.") {
+		return true
+	}
+	fn, ours := strings.CutPrefix(fn, module)
+	if !ours {
+		return false
+	}
+	for _, prefix := range []string{
+		"internal/", "future.(*core)", "future.(*limited)", "loop.(*task)", "loop.CaptureCallGraph", "loop.PrintCallGraph",
+		"loop.(*Loop).Dump", "loop.(*LoopInfo)",
+	} {
+		if strings.HasPrefix(fn, prefix) {
+			return true
+		}
+	}
+	return false
+}

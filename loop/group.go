@@ -203,7 +203,7 @@ func (g *TaskGroup) wait() error {
 		stop := context.AfterFunc(level, func() { t.Unpark(ticket) })
 		defer stop()
 	}
-	err := t.Park(ticket, nil)
+	err := t.Park(ticket, (*groupWait)(g))
 	g.mu.Lock()
 	g.waiting = false
 	g.mu.Unlock()
