@@ -6,6 +6,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/seed-1b9fde7b/asyncgo/internal/origin"
 	"github.com/seed-1b9fde7b/asyncgo/internal/whose"
 )
 
@@ -69,6 +70,16 @@ type core struct {
 type rare struct {
 	more   []callback // those after the first, in their order
 	unseen *Unseen    // set by settle for an error that nobody has looked at
+
+	site *origin.Site // where it was made, while a loop is in debug mode; never changes after construction
+}
+
+// site returns where c was made, if that is known.
+func (c *core) site() *origin.Site {
+	if c.rare == nil {
+		return nil
+	}
+	return c.rare.site
 }
 
 // more returns the callbacks after the first.

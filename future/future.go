@@ -165,5 +165,15 @@ func (f *Future[T]) RemoveDoneCallback(token Token) bool {
 }
 
 // String describes the state of f, for logs: its error if it has one, never its
-// result, and how many callbacks and waiters it has.
-func (f *Future[T]) String() string { return "<Future " + f.describe() + ">" }
+// result, how many callbacks and waiters it has, and in debug mode of a loop the
+// place where it was made.
+func (f *Future[T]) String() string {
+	text := "<Future " + f.describe()
+	f.mu.Lock()
+	site := f.site()
+	f.mu.Unlock()
+	if site != nil {
+		text += " created by " + site.Line()
+	}
+	return text + ">"
+}

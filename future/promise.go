@@ -3,6 +3,8 @@ package future
 import (
 	"errors"
 	"fmt"
+
+	"github.com/seed-1b9fde7b/asyncgo/internal/origin"
 )
 
 // A Promise is the write end of a [Future]. It is safe for use by any number of
@@ -22,6 +24,9 @@ func New[T any]() *Promise[T] { return new(Promise[T]) }
 func NewOn[T any](home Poster) *Promise[T] {
 	p := new(Promise[T])
 	p.fut.home = home
+	if origin.Wanted() {
+		p.fut.extra().site = origin.Here(0)
+	}
 	return p
 }
 

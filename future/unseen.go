@@ -3,6 +3,8 @@ package future
 import (
 	"runtime"
 	"sync/atomic"
+
+	"github.com/seed-1b9fde7b/asyncgo/internal/origin"
 )
 
 // An Unseen is the error of a failed future at which nobody has looked. It is
@@ -13,6 +15,7 @@ type Unseen struct {
 	told atomic.Bool
 	home Reporter
 	task string
+	site *origin.Site
 }
 
 // A Reporter is a [Poster] that wants to hear of errors nobody looked at.
@@ -37,8 +40,17 @@ func (u *Unseen) Take() (err error, ok bool) {
 // Task returns the name of the task that failed, "" if the future was no task's.
 func (u *Unseen) Task() string { return u.task }
 
+// Created returns the stack of whoever made the future or task, "" if it was not
+// made in debug mode.
+func (u *Unseen) Created() string { return u.site.String() }
+
 // Seen reports whether somebody looked at the error, or was told of it.
 func (u *Unseen) Seen() bool { return u.seen.Load() || u.told.Load() }
+
+// taskInfo is a Canceler that is a task.
+type taskInfo interface {
+	TaskInfo() (name string, site *origin.Site)
+}
 
 // noteUnseen arranges for err to be reported if the future goes without anybody
 // having looked. The caller holds mu.
@@ -48,8 +60,9 @@ func (c *core) noteUnseen(err error) {
 		return
 	}
 	u := &Unseen{err: err, home: r}
-	if t, ok := c.canceler.(interface{ TaskName() string }); ok {
-		u.task = t.TaskName()
+	u.site = c.site()
+	if t, ok := c.canceler.(taskInfo); ok {
+		u.task, u.site = t.TaskInfo()
 	}
 	c.extra().unseen = u
 	r.NoteUnseen(u)

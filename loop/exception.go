@@ -152,7 +152,12 @@ func (l *Loop) ReportUnseen(u *future.Unseen) {
 
 func (l *Loop) reportUnseen(u *future.Unseen) {
 	if err, ok := u.Take(); ok {
-		ec := ExceptionContext{Message: "Future exception was never retrieved", Err: err, Task: u.Task()}
+		ec := ExceptionContext{
+			Message: "Future exception was never retrieved",
+			Err:     err,
+			Task:    u.Task(),
+			Created: u.Created(),
+		}
 		if ec.Task != "" {
 			ec.Message = "Task exception was never retrieved"
 		}

@@ -131,7 +131,7 @@ func (t *task) create(l *Loop, ctx context.Context, noBody bool, opts []TaskOpti
 	}
 	t.l = l
 	t.id = taskCount.Add(1)
-	t.site = l.site(1)
+	t.site = l.site(2) // whoever called CreateTask
 	if f := l.factory.Load(); f != nil || len(opts) > 0 {
 		var err error
 		if ctx, err = t.configure(f, ctx, opts); err != nil {
@@ -181,14 +181,19 @@ func (t *Task[T]) Name() string { return t.core.getName() }
 // SetName renames the task.
 func (t *Task[T]) SetName(name string) { t.core.name.Store(&name) }
 
-// String describes the task for logs: its name, its state, never its result, and,
-// where the loop itself asks, what the task waits for.
+// String describes the task for logs: its name, its state, never its result; where
+// the loop itself asks, what the task waits for; and in debug mode the place where
+// it was created.
 func (t *Task[T]) String() string {
 	state := t.State().String()
 	if !t.IsDone() && t.Cancelling() > 0 {
 		state = "cancelling"
 	}
-	return fmt.Sprintf("<Task %q %s%s>", t.Name(), state, t.core.waitsFor())
+	made := ""
+	if site := t.core.site; site != nil {
+		made = " created by " + site.Line()
+	}
+	return fmt.Sprintf("<Task %q %s%s%s>", t.Name(), state, t.core.waitsFor(), made)
 }
 
 // waitsFor names what t waits for. Only the loop may look.
@@ -206,8 +211,8 @@ func (t *task) waitsFor() string {
 // for, which may be the one that asks.
 func (t *task) String() string { return fmt.Sprintf("<Task %q>", t.getName()) }
 
-// TaskName returns the name for a report of the task's error.
-func (t *task) TaskName() string { return t.getName() }
+// TaskInfo says whose error it is that nobody looked at.
+func (t *task) TaskInfo() (name string, site *origin.Site) { return t.getName(), t.site }
 
 func (t *task) getName() string {
 	if name := t.name.Load(); name != nil {
