@@ -35,8 +35,14 @@ func (w *processWorker) bury(startErr error) {
 	if !wasReady && !left && startErr == nil {
 		startErr = fmt.Errorf("it died while it ran the initializer: %w", w.crash(nil))
 	}
+	idleDeath := wasReady && !left && len(crashed) == 0 && w.killed == nil
+	breaks := p.cfg.BreakOnCrash && idleDeath && p.phase == poolOpen
 	p.mu.Unlock()
 
+	if breaks {
+		// A death between two calls has no call to break the pool with.
+		p.fail(w.crash(nil))
+	}
 	if w.child != nil {
 		handoff.RemovePeer(w.peer)
 		w.child.Release()
@@ -193,7 +199,7 @@ func (p *ProcessPool) succeed(w *processWorker, startErr error, crashed bool) {
 			err.Exit = ""
 		}
 		p.failures++
-		if p.failures >= maxStartFailures {
+		if p.failures >= maxStartFailures || p.cfg.BreakOnCrash {
 			p.mu.Unlock()
 			p.fail(err)
 			p.mu.Lock()

@@ -18,7 +18,8 @@ import (
 
 func TestMain(m *testing.M) {
 	executor.Main()
-	goleak.VerifyTestMain(m)
+	// The thread that owns this process's shared locks lives as long as it.
+	goleak.VerifyTestMain(m, goleak.IgnoreTopFunction("github.com/seed-1b9fde7b/asyncgo/internal/shm.parkedThread"))
 }
 
 // ports holds the Go port of each case, by "area/NN-name". The file of each area

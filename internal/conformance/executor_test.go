@@ -323,7 +323,11 @@ func brokenOr(v any, err error) string {
 var _ = port("executor/04-process-initializer-fails", func(o *out) {
 	for _, mode := range []string{"error", "exit"} {
 		counters := must[*shared.Array[int32]](o)(shared.NewArray[int32](2))
-		pool := processes(o, executor.ProcessConfig{Workers: 1, Initializer: unluckySetup.Bind(unluckyArgs{counters, mode})})
+		pool := processes(o, executor.ProcessConfig{
+			Workers:      1,
+			Initializer:  unluckySetup.Bind(unluckyArgs{counters, mode}),
+			BreakOnCrash: true, // else a worker that dies while it starts is given a few more chances
+		})
 		outcome := func(x int) string {
 			f, err := executor.Submit(bg, pool, unluckyWork.Bind(x))
 			if err != nil {
@@ -343,6 +347,63 @@ var _ = port("executor/04-process-initializer-fails", func(o *out) {
 		o.Print("submit after shutdown:", brokenOr(executor.Submit(bg, pool, unluckyWork.Bind(1))))
 		o.Print("initializer runs:", counters.Get(0), "/ job runs:", counters.Get(1))
 	}
+})
+
+var longJob = executor.RegisterNoResult("conformance.long", func(ctx context.Context, started *shared.Event) error {
+	started.Set()
+	<-ctx.Done()
+	return ctx.Err()
+})
+
+// submitOutcome hands one more call to a pool and says what became of it.
+func submitOutcome(ctx context.Context, pool executor.Executor) string {
+	f := loop.RunInExecutor(ctx, pool, getpid.Bind())
+	if f.IsDone() && errors.Is(f.Err(), executor.ErrBroken) {
+		return "broken-pool at once"
+	}
+	return brokenOr(f.Await(ctx))
+}
+
+var _ = port("executor/07-worker-killed", func(o *out) {
+	onLoop(o, func(ctx context.Context) {
+		scene := func(busy bool) {
+			if busy {
+				o.Print("[busy worker]")
+			} else {
+				o.Print("[idle worker]")
+			}
+			event := must[*shared.Event](o)(shared.NewEvent())
+			pool := processes(o, executor.ProcessConfig{Workers: 1, BreakOnCrash: true})
+			pid := must[int](o)(loop.RunInExecutor(ctx, pool, getpid.Bind()).Await(ctx))
+			var inFlight []func() (any, error)
+			if busy {
+				long := loop.RunInExecutor(ctx, pool, longJob.Bind(event))
+				inFlight = append(inFlight, func() (any, error) { return long.Await(ctx) })
+				for range 2 {
+					f := loop.RunInExecutor(ctx, pool, getpid.Bind())
+					inFlight = append(inFlight, func() (any, error) { return f.Await(ctx) })
+				}
+				require.NoError(o, event.Wait(ctx)) // suspends the task, no thread needed
+			}
+			process := must[*os.Process](o)(os.FindProcess(pid))
+			require.NoError(o, process.Kill())
+			for _, await := range inFlight {
+				o.Print("in flight:", brokenOr(await()))
+			}
+			if !busy { // nobody asks, the pool notices all the same
+				require.NoError(o, loop.Sleep(ctx, 500*time.Millisecond))
+			}
+			o.Print("new job:", submitOutcome(ctx, pool))
+			require.NoError(o, pool.Shutdown(ctx))
+		}
+		scene(true)
+		scene(false)
+		fresh := processes(o, executor.ProcessConfig{Workers: 1})
+		if must[int](o)(loop.RunInExecutor(ctx, fresh, getpid.Bind()).Await(ctx)) != os.Getpid() {
+			o.Print("new pool: works")
+		}
+		require.NoError(o, fresh.Shutdown(ctx))
+	})
 })
 
 var _ = port("executor/08-map-order", func(o *out) {
@@ -650,6 +711,73 @@ var _ = port("executor/15-cancel-queued", func(o *out) {
 	o.Print("first:", facts(first), "/ cancel:", yes(first.Cancel()), "/ result:", readOutcome(first, long))
 	o.Print("queued:", facts(queued), "/ result:", readOutcome(queued, long), "/ exception:", errorOutcome(queued))
 	o.Print("ran:", words(ran))
+})
+
+var _ = port("executor/17-as-completed", func(o *out) {
+	var a, b, c, d future.Promise[string]
+	names := map[*future.Future[string]]string{a.Future(): "a", b.Future(): "b", c.Future(): "c", d.Future(): "d"}
+	label := func(f *future.Future[string]) string {
+		v, err := f.Result()
+		switch {
+		case f.Canceled():
+			v = "cancelled"
+		case err != nil:
+			v = "error-" + err.Error()
+		}
+		return names[f] + ":" + v
+	}
+	require.NoError(o, c.SetResult("early"))
+	pace := make(chan struct{}, 4)
+	finished := make(chan struct{})
+	go func() {
+		defer close(finished)
+		for _, step := range []func(){
+			func() { _ = b.SetError(errors.New("boom")) },
+			func() { _ = a.SetResult("late") },
+			func() { d.Future().Cancel() },
+		} {
+			<-pace
+			step()
+		}
+	}()
+	var order []string
+	all := []*future.Future[string]{a.Future(), b.Future(), c.Future(), d.Future(), a.Future(), c.Future()}
+	for f, err := range future.AsCompleted(bg, all, 0) {
+		require.NoError(o, err)
+		order = append(order, label(f))
+		pace <- struct{}{} // each result allows the next one to happen
+	}
+	<-finished
+	o.Print("order:", words(order))
+
+	pool := threads(o, 2)
+	gate := make(chan struct{})
+	fast := submit(o, pool, executor.Func(func(context.Context) (none, error) { return none{}, nil }))
+	slow := submit(o, pool, executor.Action(func(context.Context) error { <-gate; return nil }))
+	got := []any{"with timeout:"}
+	for f, err := range future.AsCompleted(bg, []*future.Future[none]{slow, fast}, 100*time.Millisecond) {
+		switch {
+		case errors.Is(err, context.DeadlineExceeded):
+			got = append(got, "timeout")
+		case f == fast:
+			got = append(got, "fast")
+		default:
+			got = append(got, "slow")
+		}
+	}
+	o.Print(append(got, "/ slow:", slow.State())...)
+	close(gate)
+	require.NoError(o, pool.Shutdown(bg))
+	count := func(fs []*future.Future[none], timeout time.Duration) (n int) {
+		for _, err := range future.AsCompleted(bg, fs, timeout) {
+			require.NoError(o, err)
+			n++
+		}
+		return n
+	}
+	o.Print("nothing to wait for:", count(nil, 0))
+	// Python's timeout of zero, to look and not to wait, is a negative one in Go.
+	o.Print("timeout zero, all finished:", count([]*future.Future[none]{fast, slow}, -1))
 })
 
 var _ = port("executor/19-job-states-and-callbacks", func(o *out) {
