@@ -87,31 +87,33 @@ func TestMapOnAPoolThatWasShutDownYieldsThatError(t *testing.T) {
 }
 
 func TestMapEndsWithItsContextAndCancelsTheRest(t *testing.T) {
-	for _, unordered := range []bool{false, true} {
-		p, err := executor.NewThreadPool(executor.ThreadConfig{Workers: 2})
-		require.NoError(t, err)
-		ctx, cancel := context.WithCancelCause(t.Context())
-		defer cancel(nil)
-		canceled := make(chan error, 2)
-		work := executor.Each(func(ctx context.Context, n int) (int, error) {
-			if n == 0 {
-				return 0, nil
+	for name, unordered := range map[string]bool{"ordered": false, "as completed": true} {
+		t.Run(name, func(t *testing.T) {
+			p, err := executor.NewThreadPool(executor.ThreadConfig{Workers: 2})
+			require.NoError(t, err)
+			ctx, cancel := context.WithCancelCause(t.Context())
+			defer cancel(nil)
+			canceled := make(chan error, 2)
+			work := executor.Each(func(ctx context.Context, n int) (int, error) {
+				if n == 0 {
+					return 0, nil
+				}
+				<-ctx.Done()
+				canceled <- context.Cause(ctx)
+				return 0, ctx.Err()
+			})
+			var errs []error
+			for _, err := range executor.Map(ctx, p, work, numbers(3), executor.MapOptions{Unordered: unordered, KeepGoing: true}) {
+				if err != nil {
+					errs = append(errs, err)
+					continue
+				}
+				cancel(errTest)
 			}
-			<-ctx.Done()
-			canceled <- context.Cause(ctx)
-			return 0, ctx.Err()
+			require.Equal(t, []error{errTest}, errs)
+			require.NoError(t, p.Shutdown(t.Context()))
+			require.ErrorIs(t, <-canceled, errTest)
 		})
-		var errs []error
-		for _, err := range executor.Map(ctx, p, work, numbers(3), executor.MapOptions{Unordered: unordered, KeepGoing: true}) {
-			if err != nil {
-				errs = append(errs, err)
-				continue
-			}
-			cancel(errTest)
-		}
-		require.Equal(t, []error{errTest}, errs)
-		require.NoError(t, p.Shutdown(t.Context()))
-		require.ErrorIs(t, <-canceled, errTest)
 	}
 }
 
