@@ -28,7 +28,14 @@ func (l *Loop) start(t *task) error {
 // step runs t until its next await or its end. It is called by the loop itself,
 // which calls stepped in its place if step panics with coro.Goexited.
 func (l *Loop) step(t *task) {
-	if !l.beginStep(t) {
+	switch {
+	case t.co == nil:
+		if !l.firstStep(t) {
+			return
+		}
+	case t.park.Load()&1 == 0:
+		// The wait that made this step ready was over before the task was
+		// suspended, and the one it is in now goes on.
 		return
 	}
 	l.current = t
@@ -37,15 +44,10 @@ func (l *Loop) step(t *task) {
 	l.stepped(t)
 }
 
-// beginStep makes t ready for a step, and reports false if there is none to take.
-func (l *Loop) beginStep(t *task) bool {
+// firstStep gives t a coroutine. It reports false if there is no step to take.
+func (l *Loop) firstStep(t *task) bool {
 	if t.finished {
 		return false
-	}
-	if t.co != nil {
-		// Without a spent ticket the wait that made this step ready was over
-		// before the task was suspended, and the one it is in now goes on.
-		return t.park.Load()&1 != 0
 	}
 	t.readMail()
 	if t.mustCancel {
@@ -74,10 +76,10 @@ func (l *Loop) release(t *task) {
 	t.co = nil
 }
 
-// stepInline is step for an eager task, in its creator's turn: a callback's or
+// stepInline is the first step of an eager task, in its creator's turn: a callback's or
 // another task's.
 func (l *Loop) stepInline(t *task) {
-	if !l.beginStep(t) {
+	if !l.firstStep(t) {
 		return
 	}
 	outer, owner := l.current, l.owner.Load()
