@@ -37,7 +37,7 @@ type layer struct {
 
 var layers = []layer{
 	{"internal/", []string{"internal/"}, system},
-	{"future", []string{"internal/whose"}, []string{goid, "github.com/sourcegraph/conc/panics"}},
+	{"future", []string{"internal/awaits", "internal/origin", "internal/whose"}, []string{goid, "github.com/sourcegraph/conc/panics"}},
 	{"shared", []string{"internal/"}, system},
 	{"executor", []string{"future", "internal/"}, pools},
 	{"executor/executortest", []string{"executor", "future", "internal/"}, append(tests, pools...)},

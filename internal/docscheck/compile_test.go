@@ -32,9 +32,9 @@ func init() {
 		imports[filepath.Base(std)] = std
 	}
 	// Folders below loop/ come with the library's growth.
-	found, _ := filepath.Glob(filepath.Join(root, "loop", "*", "doc.go"))
-	for _, doc := range found {
-		name := filepath.Base(filepath.Dir(doc))
+	found, _ := filepath.Glob(filepath.Join(root, "loop", "*", "*.go"))
+	for _, file := range found {
+		name := filepath.Base(filepath.Dir(file))
 		imports[name] = module + "/loop/" + name
 	}
 }
