@@ -93,11 +93,12 @@ func TestMapEndsWithItsContextAndCancelsTheRest(t *testing.T) {
 			require.NoError(t, err)
 			ctx, cancel := context.WithCancelCause(t.Context())
 			defer cancel(nil)
-			canceled := make(chan error, 2)
+			entered, canceled := make(chan int, 2), make(chan error, 2)
 			work := executor.Each(func(ctx context.Context, n int) (int, error) {
 				if n == 0 {
 					return 0, nil
 				}
+				entered <- n
 				<-ctx.Done()
 				canceled <- context.Cause(ctx)
 				return 0, ctx.Err()
@@ -108,6 +109,7 @@ func TestMapEndsWithItsContextAndCancelsTheRest(t *testing.T) {
 					errs = append(errs, err)
 					continue
 				}
+				<-entered // one that is still queued would never run
 				cancel(errTest)
 			}
 			require.Equal(t, []error{errTest}, errs)
