@@ -97,7 +97,7 @@ type work interface {
 	encode() (function string, arg []byte, err error)
 	resolve(result []byte) error
 	settle(err error)
-	settleCanceled(err error)
+	settleCanceled(err error) bool
 	cancel(cause error) bool
 	setRunning() bool
 	dropLocked()
@@ -237,9 +237,16 @@ func (j *Job) CancelRequested(_ future.State, cause error) future.Answer {
 	}
 	switch j.phase.Load() {
 	case phaseStarted, phaseRunning:
+		if !j.bound {
+			j.cancelRunning(cause)
+			return future.Refuse
+		}
+		// Settled first: the work may return as soon as its context has
+		// ended, and what it returns must come too late.
+		settled := j.work.settleCanceled(future.Canceled(cause))
 		j.cancelRunning(cause)
-		if j.bound {
-			return future.Settle
+		if settled {
+			return future.Accept
 		}
 		return future.Refuse
 	case phaseFinished:

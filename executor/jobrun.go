@@ -46,7 +46,7 @@ func (j *job[R]) settle(err error) {
 	j.promise.Settle(zero, err)
 }
 
-func (j *job[R]) settleCanceled(err error) { _ = j.promise.SetCanceled(err) }
+func (j *job[R]) settleCanceled(err error) bool { return j.promise.SetCanceled(err) == nil }
 
 func (j *job[R]) cancel(cause error) bool { return j.promise.Future().CancelCause(cause) }
 
