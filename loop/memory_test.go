@@ -1,0 +1,52 @@
+//go:build !race
+
+package loop_test
+
+import (
+	"context"
+	"runtime"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/seed-1b9fde7b/asyncgo/future"
+	"github.com/seed-1b9fde7b/asyncgo/loop"
+)
+
+// The race detector keeps records of its own for every goroutine, so the size says
+// something only without it.
+func TestASleepingTaskIsSmall(t *testing.T) {
+	const n = 20_000
+	run(t, func(ctx context.Context) {
+		var before, after runtime.MemStats
+		runtime.GC()
+		runtime.ReadMemStats(&before)
+		all := make([]*loop.Task[none], n)
+		for i := range all {
+			all[i] = loop.CreateTask(ctx, func(ctx context.Context) (none, error) { return none{}, loop.Sleep(ctx, time.Hour) })
+		}
+		require.NoError(t, loop.Sleep(ctx, 0))
+		runtime.GC()
+		runtime.ReadMemStats(&after)
+		size := (after.HeapInuse + after.StackInuse - before.HeapInuse - before.StackInuse) / n
+		require.LessOrEqual(t, size, uint64(4096), "bytes a task")
+		for _, task := range all {
+			task.Cancel()
+		}
+		_, err := future.GatherOutcomes(all...).Await(ctx)
+		require.NoError(t, err)
+	})
+}
+
+func TestCallSoonAllocatesNothingWhereTheHandleIsDropped(t *testing.T) {
+	run(t, func(ctx context.Context) {
+		l := here(t, ctx)
+		nothing := func() {}
+		for range 1000 { // the queue grows
+			_, _ = l.CallSoon(nothing)
+		}
+		require.NoError(t, loop.Sleep(ctx, 0))
+		require.Zero(t, testing.AllocsPerRun(500, func() { _, _ = l.CallSoon(nothing) }))
+	})
+}
