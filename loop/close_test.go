@@ -92,7 +92,7 @@ func TestALoopThatNobodyClosesLeavesNoGoroutines(t *testing.T) {
 			return 0, loop.Sleep(ctx, 0)
 		})))
 	}
-	require.Equal(t, before, runtime.NumGoroutine())
+	require.LessOrEqual(t, runtime.NumGoroutine(), before) // less if one of an earlier test was just ending
 }
 
 func TestALoopMayGoOnOnAnotherGoroutineAndUnderAThreadLock(t *testing.T) {

@@ -208,7 +208,7 @@ func TestTaskContext(t *testing.T) {
 			task := loop.CreateTask(ctx, func(ctx context.Context) (int, error) {
 				derived, cancel := context.WithCancel(context.WithValue(ctx, key{}, 1))
 				defer cancel()
-				require.Equal(t, before+1, runtime.NumGoroutine(), "one coroutine, nothing else")
+				require.LessOrEqual(t, runtime.NumGoroutine(), before+1, "one coroutine, nothing else")
 				inner <- derived
 				return 0, loop.Sleep(ctx, time.Hour)
 			})
