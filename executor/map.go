@@ -152,7 +152,7 @@ func (m *mapping[A, R]) run(yield func(R, error) bool) {
 	defer m.abandon()
 	if !m.deadline.IsZero() {
 		var cancel context.CancelFunc
-		m.ctx, cancel = context.WithDeadlineCause(m.ctx, m.deadline, &future.TimeoutError{Err: fmt.Errorf("executor: Map: not all results were there after %v", m.opts.Timeout)})
+		m.ctx, cancel = context.WithDeadlineCause(m.ctx, m.deadline, m.overdue())
 		defer cancel()
 	}
 	for a := range m.in {
@@ -209,14 +209,23 @@ func (m *mapping[A, R]) emit(c *mapped[R], v R, err error) bool {
 		return m.yield(v, nil)
 	}
 	gaveUp := m.ctx.Err() != nil // the wait ended, not the work alone
-	if gaveUp {
+	switch {
+	case gaveUp:
 		err = context.Cause(m.ctx)
+	case !m.deadline.IsZero() && !time.Now().Before(m.deadline):
+		// The work has the same deadline, and its timer was the faster one.
+		gaveUp, err = true, m.overdue()
 	}
 	if !c.isDone() {
 		gaveUp = true // this task was canceled
 		c.cancel()
 	}
 	return m.yield(v, err) && m.opts.KeepGoing && !gaveUp
+}
+
+// overdue is the error of a Map whose time has run out.
+func (m *mapping[A, R]) overdue() error {
+	return &future.TimeoutError{Err: fmt.Errorf("executor: Map: not all results were there after %v", m.opts.Timeout)}
 }
 
 // next returns the chunk to yield from, and takes it out of the order.
