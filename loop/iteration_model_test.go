@@ -24,7 +24,6 @@ type naiveLoop struct {
 type naiveCall struct {
 	id, seq int
 	when    time.Duration // of a timer, all of them long past
-	then    []int         // ids that it schedules when it runs
 }
 
 func (n *naiveLoop) iterate(then func(id int)) {
