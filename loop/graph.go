@@ -34,18 +34,74 @@ type CallGraph struct {
 // It stops the world for the time of a stack dump; it is for debugging and for
 // reports of errors. It stands for asyncio.capture_call_graph.
 func CaptureCallGraph(ctx context.Context) *CallGraph {
-	t, ok := whose.Current(ctx).(*task)
-	if !ok {
+	return CaptureCallGraphWith(ctx, GraphOptions{})
+}
+
+// GraphOptions say what a [CallGraph] is to hold. The zero value is everything
+// about the calling task.
+type GraphOptions struct {
+	// Task is the root, a task of the loop on which the capture is made that
+	// is not done. Nil means the task that calls.
+	Task AnyTask
+
+	// Depth is how many of the innermost calls are left out of the root's
+	// stack, for a function that captures on behalf of its caller.
+	Depth int
+
+	// Limit, if positive, keeps that many calls of each stack nearest to the
+	// point where the task is; if negative, as many of the outermost. Zero
+	// means all of them.
+	Limit int
+
+	// NoStacks leaves out all stacks, and with them the stop of the world:
+	// what is left is who waits for whom.
+	NoStacks bool
+}
+
+// CaptureCallGraphWith is [CaptureCallGraph] with options. It returns nil outside
+// a loop, and for a task that is done or belongs to another loop.
+func CaptureCallGraphWith(ctx context.Context, opts GraphOptions) *CallGraph {
+	h := whose.Current(ctx)
+	if h == nil {
 		return nil
 	}
+	root, _ := h.(*task)
+	if opts.Task != nil {
+		root = nil
+	}
 	waiting := make(map[*task][]*task)
-	for _, other := range t.l.tasks.snapshot() {
+	for _, other := range h.Home().(*Loop).tasks.snapshot() {
+		if opts.Task != nil && AnyTask(other.self) == opts.Task {
+			root = other
+		}
 		for _, awaited := range other.awaits() {
 			waiting[awaited] = append(waiting[awaited], other)
 		}
 	}
-	all, _ := stacks.All()
-	return t.graph(waiting, all, map[*task]bool{})
+	if root == nil {
+		return nil
+	}
+	var all map[int64]stacks.Goroutine
+	if !opts.NoStacks {
+		all, _ = stacks.All()
+	}
+	g := root.graph(waiting, all, map[*task]bool{})
+	g.Stack = g.Stack[min(max(opts.Depth, 0), len(g.Stack)):]
+	g.limit(opts.Limit)
+	return g
+}
+
+// limit cuts every stack of the graph to n calls; see [GraphOptions].
+func (g *CallGraph) limit(n int) {
+	switch {
+	case n > 0:
+		g.Stack = g.Stack[:min(n, len(g.Stack))]
+	case n < 0:
+		g.Stack = g.Stack[max(len(g.Stack)+n, 0):]
+	}
+	for _, w := range g.AwaitedBy {
+		w.limit(n)
+	}
 }
 
 func (t *task) graph(waiting map[*task][]*task, all map[int64]stacks.Goroutine, above map[*task]bool) *CallGraph {

@@ -59,6 +59,42 @@ func TestTheCallGraphLooksThroughTaskGroups(t *testing.T) {
 	})
 }
 
+func TestTheCallGraphHasWhatItsOptionsSay(t *testing.T) {
+	run(t, func(ctx context.Context) {
+		var deep func(ctx context.Context, n int) error
+		deep = func(ctx context.Context, n int) error {
+			if n == 0 {
+				return loop.Sleep(ctx, time.Hour)
+			}
+			return deep(ctx, n-1)
+		}
+		asleep := loop.CreateTask(ctx, func(ctx context.Context) (none, error) { return none{}, deep(ctx, 5) })
+		waits := loop.CreateTask(ctx, func(ctx context.Context) (none, error) { return asleep.Await(ctx) }, loop.WithName("waits"))
+		require.NoError(t, loop.Sleep(ctx, 0))
+		capture := func(opts loop.GraphOptions) *loop.CallGraph {
+			opts.Task = asleep
+			return loop.CaptureCallGraphWith(ctx, opts)
+		}
+		whole := capture(loop.GraphOptions{})
+		require.Equal(t, asleep.Name(), whole.Name)
+		require.Len(t, whole.AwaitedBy, 1)
+		require.Equal(t, "waits", whole.AwaitedBy[0].Name)
+		require.GreaterOrEqual(t, len(whole.Stack), 7)
+		require.Equal(t, whole.Stack[:2], capture(loop.GraphOptions{Limit: 2}).Stack, "nearest to where it waits")
+		require.Equal(t, whole.Stack[len(whole.Stack)-2:], capture(loop.GraphOptions{Limit: -2}).Stack, "the outermost")
+		require.Equal(t, whole.Stack[3:], capture(loop.GraphOptions{Depth: 3}).Stack)
+		require.Empty(t, capture(loop.GraphOptions{Depth: 1000}).Stack)
+		bare := capture(loop.GraphOptions{NoStacks: true})
+		require.Empty(t, bare.Stack)
+		require.Len(t, bare.AwaitedBy, 1)
+		asleep.Cancel()
+		_, err := waits.Await(ctx)
+		require.ErrorIs(t, err, context.Canceled)
+		require.Nil(t, capture(loop.GraphOptions{}), "a task that is done")
+	})
+	require.Nil(t, loop.CaptureCallGraph(t.Context()), "outside any loop")
+}
+
 func TestTheCallGraphEndsAtACycle(t *testing.T) {
 	run(t, func(ctx context.Context) {
 		var a, b *loop.Task[int]
