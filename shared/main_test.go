@@ -81,7 +81,7 @@ func leftovers(names map[string]bool) error {
 }
 
 func unusedHelpers() error {
-	if flag.Lookup("test.run").Value.String() != "" || flag.Lookup("test.skip").Value.String() != "" || testing.Short() {
+	if flag.Lookup("test.list").Value.String() != "" || flag.Lookup("test.run").Value.String() != "" || flag.Lookup("test.skip").Value.String() != "" || testing.Short() {
 		return nil
 	}
 	for name := range helpers {
