@@ -10,7 +10,10 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
 )
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // run builds the example, runs it as a user would, and returns what it wrote.
 func run(t *testing.T, args ...string) (stdout, stderr string) {

@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/seed-1b9fde7b/asyncgo/executor"
@@ -20,11 +21,8 @@ func main() {
 	executor.Main() // a worker process goes no further
 	fmt.Println(loop.Run(context.Background(), func(ctx context.Context) (float64, error) {
 		counter, err := shared.NewValue(0.0)
-		if err != nil {
-			return 0, err
-		}
-		pool, err := executor.NewProcessPool(executor.ProcessConfig{Workers: 4})
-		if err != nil {
+		pool, poolErr := executor.NewProcessPool(executor.ProcessConfig{Workers: 4})
+		if err := errors.Join(err, poolErr); err != nil {
 			return 0, err
 		}
 		defer pool.Shutdown(ctx)

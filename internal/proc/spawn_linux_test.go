@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
 	"golang.org/x/sys/unix"
 
 	"github.com/seed-1b9fde7b/asyncgo/internal/wire"
@@ -16,7 +17,7 @@ func TestMain(m *testing.M) {
 	if in := Parent(); in != nil {
 		echo(in)
 	}
-	os.Exit(m.Run())
+	goleak.VerifyTestMain(m)
 }
 
 // echo is a worker that sends back what it gets.
