@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"os"
-	"time"
 
 	"github.com/seed-1b9fde7b/asyncgo/executor"
 	"github.com/seed-1b9fde7b/asyncgo/shared"
@@ -53,7 +52,3 @@ var (
 		return nil
 	})
 )
-
-func sleep(seconds float64) {
-	time.Sleep(time.Duration(seconds * float64(time.Second))) //nolint:forbidigo // the nap is the work here
-}
