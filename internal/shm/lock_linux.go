@@ -32,8 +32,10 @@ func (l *Lock) attempt(bit uint32) (bool, error) {
 	}
 	robust.mu.Lock()
 	if robust.count >= maxHeld && !l.internal {
-		robust.mu.Unlock()
-		return false, errTooManyHeld
+		if disown(); robust.count >= maxHeld {
+			robust.mu.Unlock()
+			return false, errTooManyHeld
+		}
 	}
 	// Killed between here and the last line, the process still loses the
 	// lock: the kernel looks at the pending link in addition to the list.

@@ -111,3 +111,25 @@ func remove(l *Lock) {
 	l.held = false
 	robust.count--
 }
+
+// disown takes the locks off the list that other processes have released for this
+// one, to be called with mu held. They are noticed only when somebody uses them
+// again, and nobody may: the list would keep them, and their memory, for ever.
+// None needs to be pending, for none is ours to lose.
+func disown() {
+	for l := robust.first; l != nil; {
+		next := l.older
+		if l.word.Load()&ownerMask != robust.tid {
+			remove(l)
+		}
+		l = next
+	}
+}
+
+// HeldLocks returns how many locks this process holds.
+func HeldLocks() int {
+	robust.mu.Lock()
+	defer robust.mu.Unlock()
+	disown()
+	return robust.count
+}
