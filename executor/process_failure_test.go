@@ -78,7 +78,9 @@ var (
 		case "socket":
 			_ = in.Control.Close()
 		}
-		in.Transport.Wake()
+		if in.Transport.Wake() { // the parent rests: it waits for the bell
+			_ = in.Control.Send(wire.Message{Kind: wire.Bell}, -1)
+		}
 		select {}
 	})
 

@@ -89,6 +89,7 @@ func expired(t *testing.T, ex executor.Executor) {
 	_, err = await(t, f)
 	require.ErrorIs(t, err, context.Canceled)
 	require.ErrorIs(t, err, errDivision)
+	shutdown(t, ex) // the blockers use the test's folder
 	require.NoFileExists(t, never.Entered)
 }
 
