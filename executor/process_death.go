@@ -203,7 +203,8 @@ func (p *ProcessPool) succeed(w *processWorker, startErr error, crashed bool) {
 			p.mu.Unlock()
 			p.fail(err)
 			p.mu.Lock()
-		} else {
+		} else if p.phase == poolOpen || p.queue.len() > 0 {
+			// Otherwise it was sent away by Shutdown while it came up.
 			p.cfg.Logger.Warn("executor: a worker process did not come up", "pool", p.cfg.Name, "worker", w.name(), "error", err)
 		}
 	} else if crashed && p.phase != poolBroken {
