@@ -69,9 +69,11 @@ func (w *processWorker) end() {
 		w.child.Kill()
 	}
 	<-w.exited
+	w.pool.mu.Lock()
 	if w.stopTimer != nil {
 		w.stopTimer.Stop()
 	}
+	w.pool.mu.Unlock()
 	w.setGone(nil)
 	for {
 		if n, err := w.drain(); n == 0 || err != nil {

@@ -62,7 +62,7 @@ type processWorker struct {
 	decoding  bool      // a result that refers to objects of the worker is being decoded
 	sized     time.Time // when its size was looked at
 	killed    error     // why the pool ended the worker, if it did
-	stopTimer *time.Timer
+	stopTimer *time.Timer // guarded by the pool's mu
 
 	landing bool // the reader is at work, under the mutex
 
