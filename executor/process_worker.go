@@ -49,19 +49,19 @@ type processWorker struct {
 	isIdle    bool
 	idleSince time.Time
 	started   time.Time
-	flights   []flight  // calls that were sent, in order
-	load      int       // flights that still have their call
-	ahead     float64   // nanoseconds that these are expected to take
-	lastID    uint64    // of the call that was sent last
-	began     time.Time // when the call at the head was begun, about
-	finished  int       // calls that were finished
-	streaming bool      // a goroutine writes to the transport
-	streamed  int       // the length of what it writes
-	head      []byte    // scratch
-	retiring  bool      // it is to be replaced and gets no more calls
-	decoding  bool      // a result that refers to objects of the worker is being decoded
-	sized     time.Time // when its size was looked at
-	killed    error     // why the pool ended the worker, if it did
+	flights   []flight    // calls that were sent, in order
+	load      int         // flights that still have their call
+	ahead     float64     // nanoseconds that these are expected to take
+	lastID    uint64      // of the call that was sent last
+	began     time.Time   // when the call at the head was begun, about
+	finished  int         // calls that were finished
+	streaming bool        // a goroutine writes to the transport
+	streamed  int         // the length of what it writes
+	head      []byte      // scratch
+	retiring  bool        // it is to be replaced and gets no more calls
+	decoding  bool        // a result that refers to objects of the worker is being decoded
+	sized     time.Time   // when its size was looked at
+	killed    error       // why the pool ended the worker, if it did
 	stopTimer *time.Timer // guarded by the pool's mu
 
 	landing bool // the reader is at work, under the mutex
