@@ -64,8 +64,10 @@ func ExampleWaitFor() {
 
 func ExampleAsCompleted() {
 	slow, fast := future.New[string](), future.New[string]()
+	printed := make(chan struct{}, 2)
 	go func() {
 		_ = fast.SetResult("fast")
+		<-printed
 		_ = slow.SetResult("slow")
 	}()
 	fs := []*future.Future[string]{slow.Future(), fast.Future()}
@@ -75,6 +77,7 @@ func ExampleAsCompleted() {
 			return
 		}
 		fmt.Println(f.Result())
+		printed <- struct{}{}
 	}
 	// Output:
 	// fast <nil>
