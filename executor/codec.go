@@ -10,13 +10,16 @@ import (
 )
 
 // An encoded value is one byte for its kind and the content. Byte slices and
-// strings, the usual form of anything large, are copied as they are.
+// strings, the usual form of anything large, are copied as they are; numbers have
+// a form of their own, see appendFixed.
 const (
 	kindNone   byte = iota // no content
 	kindNil                // a nil []byte, no content
 	kindBytes              // a []byte
 	kindString             // a string
 	kindCBOR               // anything else, RFC 8949
+	kindWord               // a number or a bool: one word
+	kindWords              // a slice of numbers: a word each
 )
 
 // Limits of what a decoder accepts. They bound what garbage can make it
@@ -52,18 +55,15 @@ func must[M any](m M, err error) M {
 
 // appendValue appends the encoded form of v to b. Whatever v's own marshaling
 // methods do, a panic included, is an error of this value alone.
-func appendValue[T any](b []byte, v T) (_ []byte, err error) {
-	switch p := any(&v).(type) {
-	case *None:
-		return append(b, kindNone), nil
-	case *[]byte:
-		if *p == nil {
-			return append(b, kindNil), nil
-		}
-		return append(append(b, kindBytes), *p...), nil
-	case *string:
-		return append(append(b, kindString), *p...), nil
+func appendValue[T any](b []byte, v T) ([]byte, error) {
+	if b, ok := appendFixed(b, &v); ok {
+		return b, nil
 	}
+	return appendCBOR(b, v)
+}
+
+// appendCBOR is a function of its own because its v escapes to the heap.
+func appendCBOR[T any](b []byte, v T) (_ []byte, err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			err = &EncodeError{Type: typeName[T](), Err: errors.New("panic: " + panicText(r))}
@@ -82,44 +82,31 @@ func appendValue[T any](b []byte, v T) (_ []byte, err error) {
 }
 
 // decodeValue is the inverse of appendValue. It keeps no reference to b.
-func decodeValue[T any](b []byte) (v T, err error) {
+func decodeValue[T any](b []byte) (T, error) {
+	var v, zero T
 	if len(b) == 0 {
-		return v, errors.New("no bytes at all")
+		return zero, errors.New("no bytes at all")
 	}
 	kind, content := b[0], b[1:]
-	switch p := any(&v).(type) {
-	case *None:
-		if kind == kindNone && len(content) == 0 {
-			return v, nil
-		}
-	case *[]byte:
-		switch {
-		case kind == kindNil && len(content) == 0:
-			return v, nil
-		case kind == kindBytes:
-			*p = append(make([]byte, 0, len(content)), content...)
-			return v, nil
-		}
-	case *string:
-		if kind == kindString {
-			*p = string(content)
-			return v, nil
-		}
-	default:
-		if kind == kindCBOR {
-			defer func() {
-				if r := recover(); r != nil {
-					err = fmt.Errorf("%s: panic: %s", typeName[T](), panicText(r))
-				}
-			}()
-			if err := decMode.Unmarshal(content, &v); err != nil {
-				var zero T
-				return zero, fmt.Errorf("%s: %w", typeName[T](), err)
-			}
-			return v, nil
-		}
+	if known, ok := decodeFixed(kind, content, &v); ok {
+		return v, nil
+	} else if known || kind != kindCBOR {
+		return zero, fmt.Errorf("%s: the %d bytes of kind %d are not the form of this type", typeName[T](), len(content), kind)
 	}
-	return v, fmt.Errorf("%s: the bytes are of kind %d, which this type does not have", typeName[T](), kind)
+	return decodeCBOR[T](content)
+}
+
+func decodeCBOR[T any](content []byte) (v T, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("%s: panic: %s", typeName[T](), panicText(r))
+		}
+	}()
+	if err := decMode.Unmarshal(content, &v); err != nil {
+		var zero T
+		return zero, fmt.Errorf("%s: %w", typeName[T](), err)
+	}
+	return v, nil
 }
 
 func typeName[T any]() string { return reflect.TypeFor[T]().String() }

@@ -2,6 +2,7 @@ package executor_test
 
 import (
 	"context"
+	"encoding/binary"
 	"math"
 	"net/netip"
 	"strings"
@@ -82,6 +83,11 @@ var (
 	echoHandle  = echo[*marshaled]("test.echo.handle")
 	echoTime    = echo[time.Time]("test.echo.time")
 	echoFloats  = echo[[]float64]("test.echo.floats")
+	echoInts    = echo[[]int]("test.echo.ints")
+	echoInt32   = echo[int32]("test.echo.int32")
+	echoUint32  = echo[uint32]("test.echo.uint32")
+	echoUint64s = echo[[]uint64]("test.echo.uint64s")
+	echoBool    = echo[bool]("test.echo.bool")
 )
 
 func requireEcho[T any](t *testing.T, echo func(*testing.T, T) (T, error), vs ...T) {
@@ -99,6 +105,11 @@ func TestValuesComeBackEqual(t *testing.T) {
 	requireEcho(t, echoInt, 0, -1, math.MaxInt64, math.MinInt64)
 	requireEcho(t, echoFloat, 0, 1.5, math.Inf(-1), math.SmallestNonzeroFloat64)
 	requireEcho(t, echoFloats, nil, []float64{}, []float64{1, math.Pi, math.Inf(1)})
+	requireEcho(t, echoInts, nil, []int{}, []int{0, -1, math.MaxInt, math.MinInt})
+	requireEcho(t, echoInt32, 0, -1, math.MaxInt32, math.MinInt32)
+	requireEcho(t, echoUint32, 0, math.MaxUint32)
+	requireEcho(t, echoUint64s, nil, []uint64{0, math.MaxUint64})
+	requireEcho(t, echoBool, true, false)
 	requireEcho(t, echoNone, executor.None{})
 	requireEcho[any](t, echoAny, nil, "text", true, []any{"a", int64(1)})
 	requireEcho(t, echoHandle, &marshaled{7}, nil)
@@ -143,6 +154,29 @@ func TestAMarshalMethodThatPanicsIsAnErrorOfItsFuture(t *testing.T) {
 	requireEcho(t, echoBrittle, brittle{"fine"})
 }
 
+// A number that the type cannot hold, half a word, and the form of another type
+// are errors and not some other value.
+func TestBytesOfAnotherTypeAreRefused(t *testing.T) {
+	word := func(kind byte, w uint64) []byte { return binary.LittleEndian.AppendUint64([]byte{kind}, w) }
+	const kindCBOR, kindWord, kindWords = 4, 5, 6
+	for name, args := range map[string][][]byte{
+		"test.echo.int":    {word(kindWord, 1)[:8], append(word(kindWord, 1), 0), word(kindWords, 1), {kindCBOR, 1}},
+		"test.echo.int32":  {word(kindWord, 1<<31), word(kindWord, 1<<63)},
+		"test.echo.uint32": {word(kindWord, 1<<32)},
+		"test.echo.bool":   {word(kindWord, 2)},
+		"test.echo.ints":   {word(kindWords, 1)[:8], word(kindWord, 1)},
+		"test.echo.bytes":  {word(kindWord, 1), {kindCBOR, 0x40}},
+		"test.echo.any":    {word(kindWord, 1)},
+	} {
+		for _, arg := range args {
+			executor.Invoke(t.Context(), name, arg, func(_ []byte, err error) {
+				var de *executor.DecodeError
+				require.ErrorAs(t, err, &de, "%s %x", name, arg)
+			})
+		}
+	}
+}
+
 // FuzzDecode gives arbitrary bytes to whatever decodes what came from another
 // process: it must end with an error, not with a panic.
 func FuzzDecode(f *testing.F) {
@@ -153,7 +187,7 @@ func FuzzDecode(f *testing.F) {
 	f.Add(append([]byte{4}, []byte(strings.Repeat("\x81", 1000))...))
 	f.Add(executor.EncodeRemoteError(&future.PanicError{Value: errTest, Stack: []byte("stack")}))
 	f.Fuzz(func(t *testing.T, b []byte) {
-		for _, name := range []string{"test.echo.record", "test.echo.list", "test.echo.any", "test.echo.brittle", "test.echo.floats", "test.echo.record[]", "test.echo.none"} {
+		for _, name := range []string{"test.echo.record", "test.echo.list", "test.echo.any", "test.echo.brittle", "test.echo.floats", "test.echo.int32", "test.echo.ints", "test.echo.record[]", "test.echo.none"} {
 			answered := 0
 			executor.Invoke(t.Context(), name, b, func([]byte, error) { answered++ })
 			require.Equal(t, 1, answered)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -25,32 +26,34 @@ type poolRow struct {
 	name   string
 	unit   string
 	higher bool // is better
-	run    func(ctx context.Context, opts options) (float64, error)
+	run    func(ctx context.Context, opts options, warm *warmPool) (float64, error)
 }
 
 var speedupRow = "cpu_speedup_on_" + strconv.Itoa(runtime.NumCPU()) + "_cores"
 
 var poolRows = []poolRow{
 	{"start_to_first_result", "ms", false, startToFirstResult},
-	{"call_sequential", "us", false, warmed(callSequential)},
-	{"call_pipelined", "calls/s", true, warmed(callPipelined)},
-	{"map_chunk_100", "items/s", true, warmed(mapChunks)},
-	{"argument_16MiB", "GB/s", true, warmed(bigArgument)},
-	{"result_16MiB", "GB/s", true, warmed(bigResult)},
-	{"makespan_over_ideal", "ratio", false, warmed(makespan)},
-	{speedupRow, "ratio", true, warmed(cpuSpeedup)},
+	{"call_sequential", "us", false, onWarmPool(callSequential)},
+	{"call_pipelined", "calls/s", true, onWarmPool(callPipelined)},
+	{"map_chunk_100", "items/s", true, onWarmPool(mapChunks)},
+	{"argument_16MiB", "GB/s", true, onWarmPool(bigArgument)},
+	{"result_16MiB", "GB/s", true, onWarmPool(bigResult)},
+	{"makespan_over_ideal", "ratio", false, onWarmPool(makespan)},
+	{speedupRow, "ratio", true, onWarmPool(cpuSpeedup)},
 	{"shared_value_locked_add", "ns", false, lockedAdd},
-	{"kill_worker_to_next_result", "ms", false, warmed(killWorker)},
+	{"kill_worker_to_next_result", "ms", false, onNewPool(killWorker)},
 }
 
-func benchPool(ctx context.Context, opts options, emit emitter) error {
+func benchPool(ctx context.Context, opts options, emit emitter) (err error) {
+	warm := new(warmPool)
+	defer func() { err = errors.Join(err, warm.close(ctx)) }()
 	for _, r := range poolRows {
 		if !opts.wants(r.name) {
 			continue
 		}
 		var values []float64
 		for range opts.times() {
-			v, err := r.run(ctx, opts)
+			v, err := r.run(ctx, opts, warm)
 			if errors.Is(err, errors.ErrUnsupported) {
 				fmt.Fprintln(os.Stderr, "bench:", err)
 				return nil
@@ -69,20 +72,66 @@ func benchPool(ctx context.Context, opts options, emit emitter) error {
 	return nil
 }
 
-// warmed measures on a pool of its own whose workers all have started.
-func warmed(measure func(context.Context, options, *executor.ProcessPool) (float64, error)) func(context.Context, options) (float64, error) {
-	return func(ctx context.Context, opts options) (v float64, err error) {
-		quiet := slog.New(slog.DiscardHandler) // a row kills a worker, which is a warning otherwise
-		pool, err := executor.NewProcessPool(executor.ProcessConfig{Workers: workers, Logger: quiet})
+// A warmPool is the pool that the rows share which the baseline, too, measures on
+// one pool: its workers have started, and from the second round on their memory
+// has been used before.
+type warmPool struct {
+	pool *executor.ProcessPool // nil until the first row needs it
+}
+
+func (w *warmPool) get(ctx context.Context) (*executor.ProcessPool, error) {
+	if w.pool == nil {
+		pool, err := newPool(ctx)
 		if err != nil {
-			return 0, err
+			return nil, err
 		}
-		defer func() { err = errors.Join(err, pool.Shutdown(ctx)) }()
-		if err := warm(ctx, pool); err != nil {
+		w.pool = pool
+	}
+	return w.pool, nil
+}
+
+func (w *warmPool) close(ctx context.Context) error {
+	if w.pool == nil {
+		return nil
+	}
+	return w.pool.Shutdown(ctx)
+}
+
+type measurement func(context.Context, options, *executor.ProcessPool) (float64, error)
+
+func onWarmPool(measure measurement) func(context.Context, options, *warmPool) (float64, error) {
+	return func(ctx context.Context, opts options, warm *warmPool) (float64, error) {
+		pool, err := warm.get(ctx)
+		if err != nil {
 			return 0, err
 		}
 		return measure(ctx, opts, pool)
 	}
+}
+
+// onNewPool is for what a pool does not survive unchanged.
+func onNewPool(measure measurement) func(context.Context, options, *warmPool) (float64, error) {
+	return func(ctx context.Context, opts options, _ *warmPool) (v float64, err error) {
+		pool, err := newPool(ctx)
+		if err != nil {
+			return 0, err
+		}
+		defer func() { err = errors.Join(err, pool.Shutdown(ctx)) }()
+		return measure(ctx, opts, pool)
+	}
+}
+
+// newPool returns a pool whose workers all have started.
+func newPool(ctx context.Context) (*executor.ProcessPool, error) {
+	quiet := slog.New(slog.DiscardHandler) // a row kills a worker, which is a warning otherwise
+	pool, err := executor.NewProcessPool(executor.ProcessConfig{Workers: workers, Logger: quiet})
+	if err != nil {
+		return nil, err
+	}
+	if err := warm(ctx, pool); err != nil {
+		return nil, errors.Join(err, pool.Shutdown(ctx))
+	}
+	return pool, nil
 }
 
 func warm(ctx context.Context, pool *executor.ProcessPool) error {
@@ -119,7 +168,7 @@ func one[A, R any](ctx context.Context, pool *executor.ProcessPool, fn *executor
 	return f.Await(ctx)
 }
 
-func startToFirstResult(ctx context.Context, _ options) (v float64, err error) {
+func startToFirstResult(ctx context.Context, _ options, _ *warmPool) (v float64, err error) {
 	start := time.Now()
 	pool, err := executor.NewProcessPool(executor.ProcessConfig{Workers: workers})
 	if err != nil {
@@ -162,7 +211,7 @@ func mapChunks(ctx context.Context, opts options, pool *executor.ProcessPool) (f
 }
 
 func bigArgument(ctx context.Context, _ options, pool *executor.ProcessPool) (float64, error) {
-	data := make([]byte, mebibytes16)
+	data := bytes.Repeat([]byte("x"), mebibytes16)
 	start := time.Now()
 	n, err := one(ctx, pool, size, data)
 	if err == nil && n != len(data) {
@@ -211,7 +260,7 @@ func cpuSpeedup(ctx context.Context, opts options, pool *executor.ProcessPool) (
 	return serial.Seconds() / time.Since(start).Seconds(), err
 }
 
-func lockedAdd(ctx context.Context, opts options) (v float64, err error) {
+func lockedAdd(ctx context.Context, opts options, _ *warmPool) (v float64, err error) {
 	value, err := shared.NewValue(0.0)
 	if err != nil {
 		return 0, err
