@@ -79,12 +79,13 @@ func (c *Call[R]) run(ctx context.Context) (R, error) {
 	return c.fn(ctx)
 }
 
-// encode returns the function's name and the encoded argument.
-func (c *Call[R]) encode() (function string, arg []byte, err error) {
+// encode returns the function's name and the argument encoded into the room of
+// to, if there is enough.
+func (c *Call[R]) encode(to []byte) (function string, arg []byte, err error) {
 	if c.bound == nil {
 		return "", nil, fmt.Errorf("%w: %s: give it a name with executor.Register at package level and submit what Bind returns", ErrClosure, c.Name())
 	}
-	arg, err = c.bound.encode(nil)
+	arg, err = c.bound.encode(to)
 	if err != nil {
 		return "", nil, fmt.Errorf("executor: argument of %q: %w", c.bound.function(), err)
 	}

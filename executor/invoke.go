@@ -18,11 +18,13 @@ import (
 func Invoke(ctx context.Context, function string, arg []byte, reply func(result []byte, err error)) {
 	f, ok := lookup(function)
 	if !ok {
-		reply(nil, fmt.Errorf("%w: %q", ErrNotRegistered, function))
+		reply(nil, notRegistered(function))
 		return
 	}
 	f.invoke(ctx, arg, reply)
 }
+
+func notRegistered(function string) error { return fmt.Errorf("%w: %q", ErrNotRegistered, function) }
 
 // results keeps buffers for encoded results. Large ones are left to the
 // collector, lest one large result stays for ever.

@@ -33,6 +33,7 @@ type Job struct {
 	phase     atomic.Uint32
 	mayWait   bool
 	bound     bool // the future belongs to a loop
+	queued    bool // in a queue of its pool, whose lock guards it
 
 	// For the executors of this package, set before the job is published.
 	meter   *meter     // counts what becomes of the job; may be nil
@@ -42,9 +43,13 @@ type Job struct {
 	worker   *Worker
 	observed *observed
 
+	// Set by process pools: what is known of calls with this name, when the
+	// job is accepted, and when its result came, in nanoseconds since epoch.
+	costs   *costs
+	arrived int64
+
 	// The links of the queue that holds the job, guarded by its pool's lock.
 	next, prev *Job
-	queued     bool
 
 	mu      sync.Mutex // guards what late and encoded point to, and the call of the typed part
 	late    atomic.Pointer[late]
@@ -65,6 +70,7 @@ type late struct {
 type encoded struct {
 	function string
 	arg      []byte
+	short    [24]byte // room for arg: most are a number
 }
 
 // epoch is the moment from which times are counted: a time.Time for each would
@@ -94,7 +100,7 @@ const (
 // work is the part of a job that knows the type of the result.
 type work interface {
 	run(ctx context.Context)
-	encode() (function string, arg []byte, err error)
+	encode(to []byte) (function string, arg []byte, err error)
 	resolve(result []byte) error
 	settle(err error)
 	settleCanceled(err error) bool
@@ -189,11 +195,12 @@ func (j *Job) Encode() (function string, arg []byte, err error) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if j.encoded == nil {
-		function, arg, err = j.work.encode()
+		e := new(encoded)
+		e.function, e.arg, err = j.work.encode(e.short[:0])
 		if err != nil {
 			return "", nil, err
 		}
-		j.encoded = &encoded{function, arg}
+		j.encoded = e
 	}
 	return j.encoded.function, j.encoded.arg, nil
 }
@@ -278,7 +285,11 @@ func (j *Job) finish(o outcome) bool {
 	}
 	if m := j.meter; m != nil {
 		if p != phaseQueued {
-			m.ran.record(time.Duration(sinceEpoch() - j.started))
+			ended := j.arrived
+			if ended == 0 {
+				ended = sinceEpoch()
+			}
+			m.ran.record(time.Duration(ended - j.started))
 		}
 		m.count(o)
 		if p == phaseRunning {

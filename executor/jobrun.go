@@ -38,8 +38,8 @@ func newJob[R any](ctx context.Context, home future.Poster, call Call[R], mayWai
 	return j
 }
 
-func (j *job[R]) encode() (string, []byte, error) { return j.call.encode() }
-func (j *job[R]) setRunning() bool                { return j.promise.SetRunning() }
+func (j *job[R]) encode(to []byte) (string, []byte, error) { return j.call.encode(to) }
+func (j *job[R]) setRunning() bool                         { return j.promise.SetRunning() }
 
 func (j *job[R]) settle(err error) {
 	var zero R

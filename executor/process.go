@@ -230,7 +230,7 @@ func NewProcessPool(cfg ProcessConfig) (*ProcessPool, error) {
 	}
 	p.onDropped = p.dropJob
 	if !cfg.Initializer.IsZero() {
-		function, arg, err := cfg.Initializer.encode()
+		function, arg, err := cfg.Initializer.encode(nil)
 		if err != nil {
 			return nil, &InitError{Worker: cfg.Name, Err: err}
 		}
@@ -260,6 +260,7 @@ func (p *ProcessPool) Execute(ctx context.Context, job *Job) error {
 	}
 	job.meter, job.dropped = &p.meter, p.onDropped
 	p.mu.Lock()
+	job.costs = p.costsLocked(job.Name())
 	accepted, expired, err := p.acceptLocked(job)
 	if accepted || err != nil {
 		p.mu.Unlock()

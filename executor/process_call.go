@@ -83,8 +83,9 @@ func (p *ProcessPool) costsLocked(name string) *costs {
 // begin is Job.Start for a caller that holds the pool's mutex. Start may settle
 // the future of a job whose context has ended, which runs foreign code, so here
 // such a job is only told from the others: for expired, the caller calls Start
-// when it has let go of the mutex.
-func begin(j *Job) (started, expired bool) {
+// when it has let go of the mutex. now is in nanoseconds since epoch: reading the
+// clock costs as much as the rest.
+func begin(j *Job, now int64) (started, expired bool) {
 	if j.parent.Err() != nil {
 		return false, true
 	}
@@ -92,7 +93,7 @@ func begin(j *Job) (started, expired bool) {
 		return false, false
 	}
 	if m := j.meter; m != nil {
-		j.started = sinceEpoch()
+		j.started = now
 		m.waited.record(time.Duration(j.started - j.submitted))
 	}
 	if !j.work.setRunning() {

@@ -59,7 +59,7 @@ func (p *ProcessPool) timeLocked(w *processWorker) {
 		return
 	}
 	// The worker ends the call's context by itself at that time.
-	call.timer = time.AfterFunc(time.Until(w.began.Add(p.cfg.Timeout)), func() { p.cancelCall(call, context.DeadlineExceeded) })
+	call.timer = time.AfterFunc(p.cfg.Timeout-w.ranFor(), func() { p.cancelCall(call, context.DeadlineExceeded) })
 }
 
 // recallLocked takes a call back that no worker has begun.

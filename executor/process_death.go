@@ -141,7 +141,7 @@ func (w *processWorker) crash(call *processCall) *CrashError {
 	}
 	if call != nil {
 		e.Function = call.job.Name()
-		e.Ran = time.Since(w.began)
+		e.Ran = w.ranFor()
 	}
 	return e
 }

@@ -33,10 +33,11 @@ const (
 )
 
 // takeIdleLocked returns an idle worker for a job that need not queue, the one
-// that became idle last: its caches are warm, and the others can leave.
-func (p *ProcessPool) takeIdleLocked() *processWorker {
+// that became idle last: its caches are warm, and the others can leave. It returns
+// nil if there is none, or if those that are at work are enough.
+func (p *ProcessPool) takeIdleLocked(job *Job) *processWorker {
 	n := len(p.idle)
-	if n == 0 || p.queue.len() > 0 || len(p.returned) > 0 {
+	if n == 0 || p.queue.len() > 0 || len(p.returned) > 0 || p.enoughLocked(job.costs) {
 		return nil
 	}
 	w := p.idle[n-1]
@@ -49,9 +50,9 @@ func (p *ProcessPool) takeIdleLocked() *processWorker {
 // handOverLocked starts job on the idle worker w. It reports true if the job's
 // context has ended: see begin.
 func (p *ProcessPool) handOverLocked(w *processWorker, job *Job) (expired bool) {
-	started, expired := begin(job)
+	started, expired := begin(job, job.submitted) // a moment ago
 	if started {
-		p.sendLocked(w, p.callLocked(job, p.costsLocked(job.Name())))
+		p.sendLocked(w, p.callLocked(job))
 		w.wakeLocked()
 	} else {
 		p.idleLocked(w)
@@ -59,7 +60,7 @@ func (p *ProcessPool) handOverLocked(w *processWorker, job *Job) (expired bool) 
 	return expired
 }
 
-func (p *ProcessPool) callLocked(job *Job, c *costs) *processCall {
+func (p *ProcessPool) callLocked(job *Job) *processCall {
 	function, arg, _ := job.Encode() // done before, and kept until the job is finished
 	var call *processCall
 	if n := len(p.spare); n > 0 {
@@ -67,7 +68,7 @@ func (p *ProcessPool) callLocked(job *Job, c *costs) *processCall {
 	} else {
 		call = new(processCall)
 	}
-	*call = processCall{job: job, function: function, arg: arg, costs: c}
+	*call = processCall{job: job, function: function, arg: arg, costs: job.costs}
 	return call
 }
 
@@ -93,7 +94,7 @@ func (p *ProcessPool) idleLocked(w *processWorker) {
 
 // serveIdleLocked gives waiting calls to idle workers.
 func (p *ProcessPool) serveIdleLocked() {
-	for len(p.idle) > 0 && (p.queue.len() > 0 || len(p.returned) > 0) {
+	for len(p.idle) > 0 && (p.queue.len() > 0 || len(p.returned) > 0) && !p.leaveAsleepLocked() {
 		n := len(p.idle)
 		w := p.idle[n-1]
 		p.idle[n-1] = nil
@@ -110,7 +111,7 @@ func (p *ProcessPool) refillLocked(w *processWorker) {
 	if w.state != workerReady || w.streaming {
 		return
 	}
-	sent := false
+	sent, now := false, sinceEpoch()
 	// A fair share: the last calls of the queue should not all wait inside
 	// one worker.
 	waiting := p.queue.len() + len(p.returned)
@@ -119,7 +120,7 @@ func (p *ProcessPool) refillLocked(w *processWorker) {
 		if w.load > 0 && (taken >= share || !p.aheadLocked(w)) {
 			break
 		}
-		call := p.nextLocked(w)
+		call := p.nextLocked(w, now)
 		if call == nil {
 			break
 		}
@@ -137,6 +138,9 @@ func (p *ProcessPool) refillLocked(w *processWorker) {
 	}
 	if w.load == 0 {
 		p.idleLocked(w)
+	}
+	if !w.keepsUpLocked() {
+		p.serveIdleLocked()
 	}
 }
 
@@ -175,26 +179,9 @@ func (p *ProcessPool) stealLocked(w *processWorker) *processCall {
 	return nil
 }
 
-// recalledLocked takes the call out of a flight whose claim was revoked.
-func (w *processWorker) recalledLocked(f *flight) *processCall {
-	call := f.call
-	f.call = nil
-	w.unloadLocked(call)
-	call.worker = nil
-	return call
-}
-
-func (w *processWorker) unloadLocked(call *processCall) {
-	w.load--
-	w.ahead -= call.expect
-	if w.load == 0 {
-		w.ahead = 0 // no rounding errors add up
-	}
-}
-
 // nextLocked takes the next waiting call, for w. If w is busy and the call is not
 // one to wait behind what w has, it returns nil.
-func (p *ProcessPool) nextLocked(w *processWorker) *processCall {
+func (p *ProcessPool) nextLocked(w *processWorker, now int64) *processCall {
 	suits := func(c *costs) bool {
 		return w.load == 0 || w.ahead > float64(prefetchFor) || w.load == 1 && c.run > float64(prefetchFor) ||
 			c.known && w.ahead+c.run <= float64(prefetchFor)
@@ -213,15 +200,14 @@ func (p *ProcessPool) nextLocked(w *processWorker) *processCall {
 	}
 	for p.queue.len() > 0 {
 		job := p.queue.first()
-		c := p.costsLocked(job.Name())
-		if !suits(c) {
+		if !suits(job.costs) {
 			return nil
 		}
 		p.queue.pop()
 		p.admitLocked()
-		started, expired := begin(job)
+		started, expired := begin(job, now)
 		if started {
-			return p.callLocked(job, c)
+			return p.callLocked(job)
 		}
 		if expired {
 			// Settling it runs foreign code, which must not find the
@@ -237,11 +223,9 @@ func (p *ProcessPool) sendLocked(w *processWorker, call *processCall) {
 	w.lastID++
 	call.worker, call.id, call.expect = w, w.lastID, call.costs.run
 	if w.load == 0 {
-		w.began = time.Now()
+		w.began, w.late = sinceEpoch(), false
 	}
-	w.flights = append(w.flights, flight{id: call.id, call: call})
-	w.load++
-	w.ahead += call.expect
+	w.launchLocked(call)
 	head := w.headLocked(call)
 	w.child.Claims.Offer(call.id)
 	if len(call.arg) <= sendInline {
@@ -291,12 +275,12 @@ func (w *processWorker) streamLocked(head, arg []byte) {
 }
 
 // wakeLocked wakes the worker, and the goroutine that reads its results: what that
-// waits for is not what it was. Only when it is that goroutine which sends there
-// is no need.
+// waits for is not what it was. There is no need when it is that goroutine which
+// sends, or when it looks again soon.
 func (w *processWorker) wakeLocked() {
 	// The mutex keeps the memory mapped: a worker is released under it.
 	w.child.Transport.Wake()
-	if !w.landing {
+	if !w.landing && w.reading != hopeful {
 		w.kick()
 	}
 }

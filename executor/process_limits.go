@@ -72,6 +72,7 @@ func (w *processWorker) dueLocked() {
 	}
 	p.cfg.Logger.Log(p.context(), level, "executor: a worker process is replaced, because "+text, "pool", p.cfg.Name, "worker", w.name(), "calls", w.finished)
 	p.takeBackLocked(w)
+	p.serveIdleLocked()
 }
 
 // mayTakeLocked reports whether w may get another call as far as its limits are

@@ -14,7 +14,7 @@ func (p *ProcessPool) acceptLocked(job *Job) (accepted, expired bool, err error)
 	if err := p.refusalLocked(); err != nil {
 		return false, false, err
 	}
-	if w := p.takeIdleLocked(); w != nil {
+	if w := p.takeIdleLocked(job); w != nil {
 		return true, p.handOverLocked(w, job), nil
 	}
 	if p.fullLocked() {
@@ -28,6 +28,7 @@ func (p *ProcessPool) enqueueLocked(job *Job) {
 	p.queue.push(job)
 	p.growLocked()
 	p.serveIdleLocked()
+	p.feedLocked()
 }
 
 // fullLocked reports whether there is no place for another pending call. One

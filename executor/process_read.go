@@ -2,7 +2,6 @@ package executor
 
 import (
 	"errors"
-	"fmt"
 	"runtime"
 	"sync/atomic"
 	"time"
@@ -113,7 +112,10 @@ const (
 func (w *processWorker) prospect(stage int) (next int, timeout time.Duration) {
 	p := w.pool
 	p.mu.Lock()
-	defer p.mu.Unlock()
+	defer func() {
+		w.reading = next
+		p.mu.Unlock()
+	}()
 	if w.load == 0 {
 		if !w.streaming {
 			return resting, 0
@@ -130,7 +132,7 @@ func (w *processWorker) prospect(stage int) (next int, timeout time.Duration) {
 	if stage == hopeful && (!head.costs.known || head.costs.run < float64(impatience)) {
 		return hopeful, impatience
 	}
-	now := time.Now()
+	w.behindLocked()
 	stuck := time.Duration(0) // until the worker counts as stuck; 0 if it does not
 	if w.child.Claims.Untouched(head.id) {
 		stuck = w.stuckIn(len(head.arg))
@@ -144,7 +146,7 @@ func (w *processWorker) prospect(stage int) (next int, timeout time.Duration) {
 		if w.load == 1 {
 			return settled, stuck
 		}
-		if wait := time.Duration(2*head.expect) + impatience - now.Sub(w.began); wait > 0 {
+		if wait := time.Duration(2*head.expect) + impatience - w.ranFor(); wait > 0 {
 			return settled, wait
 		}
 	}
@@ -164,20 +166,10 @@ const (
 // stuckIn returns how long the worker may still take to begin a call with an
 // argument of n bytes.
 func (w *processWorker) stuckIn(n int) time.Duration {
-	return time.Until(w.began.Add(stuckAfter + time.Duration(n>>20)*stuckPerMiB))
+	return stuckAfter + time.Duration(n>>20)*stuckPerMiB - w.ranFor()
 }
 
 var errStuck = errors.New("it did not take a call for a second")
-
-// headCallLocked returns the call that the worker runs, or is about to.
-func (w *processWorker) headCallLocked() *processCall {
-	for _, f := range w.flights {
-		if f.call != nil {
-			return f.call
-		}
-	}
-	return nil
-}
 
 // spinTime is how long the reader looks for a result before it sleeps: a short
 // call's comes within that, and sleeping and waking cost more.
@@ -318,6 +310,7 @@ func (w *processWorker) land() error {
 	finished := w.finished
 	p.mu.Lock()
 	w.landing = true
+	now := sinceEpoch()
 	for i := range w.batch {
 		l := &w.batch[i]
 		if l.result.IsReport() {
@@ -346,11 +339,13 @@ func (w *processWorker) land() error {
 		w.finished++
 		if call.settleLocked() {
 			l.job = call.job
+			l.job.arrived = now
 			p.spareLocked(call)
 		}
 	}
+	w.reading = hopeful
 	if w.finished > finished {
-		w.began = time.Now()
+		w.began, w.late = now, false
 		p.backoff.reset()
 		w.dueLocked()
 	}
@@ -362,27 +357,6 @@ func (w *processWorker) land() error {
 	}
 	return nil
 }
-
-// landLocked takes the flight with the given id, and all before it that were
-// taken back.
-func (w *processWorker) landLocked(id uint64) (*processCall, error) {
-	for i, f := range w.flights {
-		if f.id == id && f.call != nil {
-			n := copy(w.flights, w.flights[i+1:])
-			clear(w.flights[n:])
-			w.flights = w.flights[:n]
-			w.unloadLocked(f.call)
-			return f.call, nil
-		}
-		if f.id >= id || f.call != nil {
-			break
-		}
-	}
-	return nil, fmt.Errorf("%w: a result of call %d, which is not the one to come", wire.ErrGarbage, id)
-}
-
-// windowFull reports whether the claims have no room for another call.
-func (w *processWorker) windowFull() bool { return len(w.flights) >= maxPrefetch+1 }
 
 // settleLocked decides that the call is settled by the caller. It reports false
 // if it is settled already.

@@ -84,7 +84,6 @@ func (p *ProcessPool) unfinished(cause error) error {
 
 func (p *ProcessPool) runningLocked() []RunningJob {
 	var list []RunningJob
-	now := time.Now()
 	for _, w := range p.workers {
 		for _, f := range w.flights {
 			if f.call == nil || f.call.job == nil {
@@ -94,7 +93,7 @@ func (p *ProcessPool) runningLocked() []RunningJob {
 				break // it is on its way
 			}
 			list = append(list, RunningJob{
-				ID: f.call.job.ID(), Function: f.call.job.Name(), Worker: w.name(), PID: w.child.PID, For: now.Sub(w.began),
+				ID: f.call.job.ID(), Function: f.call.job.Name(), Worker: w.name(), PID: w.child.PID, For: w.ranFor(),
 			})
 			break // those behind it have not begun
 		}

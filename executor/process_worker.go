@@ -45,26 +45,29 @@ type processWorker struct {
 	fetch *proc.Fetcher
 	peer  handoff.ID
 
-	state     workerState
-	isIdle    bool
-	idleSince time.Time
-	started   time.Time
-	flights   []flight    // calls that were sent, in order
-	load      int         // flights that still have their call
-	ahead     float64     // nanoseconds that these are expected to take
-	lastID    uint64      // of the call that was sent last
-	began     time.Time   // when the call at the head was begun, about
-	finished  int         // calls that were finished
-	streaming bool        // a goroutine writes to the transport
-	streamed  int         // the length of what it writes
-	head      []byte      // scratch
-	retiring  bool        // it is to be replaced and gets no more calls
-	decoding  bool        // a result that refers to objects of the worker is being decoded
-	sized     time.Time   // when its size was looked at
-	killed    error       // why the pool ended the worker, if it did
-	stopTimer *time.Timer // guarded by the pool's mu
+	state      workerState
+	isIdle     bool
+	idleSince  time.Time
+	started    time.Time
+	flights    []flight // calls that were sent, in order: a part of flightRoom
+	flightRoom []flight
+	load       int         // flights that still have their call
+	ahead      float64     // nanoseconds that these are expected to take
+	lastID     uint64      // of the call that was sent last
+	began      int64       // when the call at the head was begun, about, in nanoseconds since epoch
+	finished   int         // calls that were finished
+	streaming  bool        // a goroutine writes to the transport
+	streamed   int         // the length of what it writes
+	head       []byte      // scratch
+	retiring   bool        // it is to be replaced and gets no more calls
+	decoding   bool        // a result that refers to objects of the worker is being decoded
+	sized      time.Time   // when its size was looked at
+	killed     error       // why the pool ended the worker, if it did
+	stopTimer  *time.Timer // guarded by the pool's mu
 
 	landing bool // the reader is at work, under the mutex
+	reading int  // how the reader waits, or hopeful if it does not
+	late    bool // its call takes longer than was expected
 
 	batch   []landed // of the reader: results that it settles together
 	scratch []byte   // of the reader: their bodies
@@ -80,13 +83,6 @@ type processWorker struct {
 	exit      proc.Exit
 	tail      tail          // last lines of its standard error
 	forwarded chan struct{} // closed when all of its output has been passed on
-}
-
-// A flight is a call that was sent. The call is nil after it was taken back; the
-// worker still passes over it.
-type flight struct {
-	id   uint64
-	call *processCall
 }
 
 func (p *ProcessPool) newWorkerLocked() *processWorker {
@@ -107,6 +103,9 @@ func (p *ProcessPool) newWorkerLocked() *processWorker {
 
 // name is the worker's name in errors and logs; the worker itself has the same.
 func (w *processWorker) name() string { return w.pool.cfg.Name + "_" + strconv.Itoa(w.id) }
+
+// ranFor returns how long the call at the head has run, about.
+func (w *processWorker) ranFor() time.Duration { return time.Duration(sinceEpoch() - w.began) }
 
 // run is the worker's goroutine, from its start until nothing is left of it. It
 // reads the results.

@@ -28,6 +28,14 @@ type workerServer struct {
 	base    context.Context // of every call: it knows the worker
 	timeout time.Duration   // of every call, 0 for none
 	pins    workerPins
+	replied func(result []byte, err error) // is reply, made once
+
+	// Of the call that runs, and of the goroutine that runs it.
+	calling    *callContext
+	began      time.Time
+	function   string
+	inRow      int        // calls since the last wait
+	registered registered // the function, which mostly is that of the next call; nil if there is none
 
 	sendMu sync.Mutex // results and reports come from several goroutines
 	head   []byte     // scratch; guarded by sendMu
@@ -36,6 +44,7 @@ type workerServer struct {
 // serve runs the calls of the parent until it has no more, and ends the process.
 func serve(in *proc.Inherited) {
 	s := &workerServer{in: in, control: inheritedControl}
+	s.replied = s.reply
 	s.control.released.Store(&s.pins)
 	hello := wire.Message{Kind: wire.Hello, ID: wire.Version, Aux: uint64(os.Getpid()), Object: handoff.Self, Body: []byte(in.Nonce)}
 	if err := in.Control.Send(hello, -1); err != nil {
@@ -87,12 +96,13 @@ func (s *workerServer) loop() {
 			s.wait()
 			continue
 		}
-		call, err := wire.ParseCall(msg)
+		call, err := wire.ParseCall(msg, s.function)
 		if err != nil {
 			s.garbage(err)
 		}
 		if s.in.Claims.Take(call.ID) {
 			s.run(call)
+			s.inRow++
 		}
 	}
 }
@@ -101,13 +111,22 @@ func (s *workerServer) loop() {
 // what a parent takes that waits for a result and sends the next call.
 const spinFor = 20 * time.Microsecond
 
+// wait waits for the next call. After a single one it spins at full speed: somebody
+// waits for each result, and the next call comes at once. After several it lets
+// others have the processor meanwhile: calls come in bulk then, and with many
+// workers and few processors it is the parent that wants it.
 func (s *workerServer) wait() {
 	t := s.in.Transport
+	bulk := s.inRow > 1
+	s.inRow = 0
 	for begin := time.Now(); time.Since(begin) < spinFor; {
 		for range 32 {
 			if t.Ready() {
 				return
 			}
+		}
+		if bulk {
+			proc.Yield()
 		}
 	}
 	t.Wait(0)
@@ -115,61 +134,52 @@ func (s *workerServer) wait() {
 
 // run runs one call and sends its outcome.
 func (s *workerServer) run(call wire.Call) {
-	reporter := &workerReporter{server: s, id: call.ID}
-	ctx, cancel := s.callContext(call, reporter)
-	s.control.begin(call.ID, cancel)
-	began := time.Now()
-	Invoke(ctx, call.Function, call.Arg, func(result []byte, err error) {
-		r := wire.Result{ID: call.ID, Status: wire.ResultOK, Run: max(0, int64(time.Since(began))), Body: result}
-		if err != nil {
-			r.Status, r.Body = wire.ResultError, EncodeRemoteError(err)
-		} else if s.pins.pin(call.ID, result) {
-			r.Status = wire.ResultHandles
-		}
-		reporter.end()
-		s.control.end()
-		cancel(errFinished)
-		s.send(r)
-	})
+	if call.Function != s.function {
+		s.function = call.Function
+		s.registered, _ = lookup(call.Function)
+	}
+	s.calling = s.callContext(call)
+	s.control.begin(call.ID, s.calling)
+	s.began = time.Now()
+	if s.registered == nil {
+		s.reply(nil, notRegistered(call.Function))
+		return
+	}
+	s.registered.invoke(s.calling, call.Arg, s.replied)
+}
+
+// reply sends the outcome of the call that runs.
+func (s *workerServer) reply(result []byte, err error) {
+	reporter := &s.calling.reporter
+	r := wire.Result{ID: reporter.id, Status: wire.ResultOK, Run: max(0, int64(time.Since(s.began))), Body: result}
+	if err != nil {
+		r.Status, r.Body = wire.ResultError, EncodeRemoteError(err)
+	} else if s.pins.pin(r.ID, result) {
+		r.Status = wire.ResultHandles
+	}
+	reporter.end()
+	s.control.end()
+	s.calling.end(errFinished)
+	s.send(r)
 }
 
 // callContext makes the context of a call, with the deadline of the call or the
-// pool.
-func (s *workerServer) callContext(call wire.Call, reporter *workerReporter) (context.Context, context.CancelCauseFunc) {
-	base, cancel := context.WithCancelCause(s.base)
-	var ctx context.Context = &callContext{base, reporter}
-	stops := []context.CancelFunc(nil)
+// pool, whichever is earlier.
+func (s *workerServer) callContext(call wire.Call) *callContext {
+	ctx := newCallContext(s, call.ID)
+	var deadline time.Time
 	if call.Deadline != 0 {
-		timed, stop := context.WithDeadline(ctx, time.Unix(0, call.Deadline))
-		ctx, stops = timed, append(stops, stop)
+		deadline = time.Unix(0, call.Deadline)
 	}
 	if s.timeout > 0 && call.Kind == wire.CallTask {
-		timed, stop := context.WithTimeout(ctx, s.timeout)
-		ctx, stops = timed, append(stops, stop)
-	}
-	if stops == nil {
-		return ctx, cancel
-	}
-	return ctx, func(cause error) {
-		cancel(cause)
-		for _, stop := range stops {
-			stop()
+		if overdue := time.Now().Add(s.timeout); deadline.IsZero() || overdue.Before(deadline) {
+			deadline = overdue
 		}
 	}
-}
-
-// A callContext knows where the reports of its call go.
-type callContext struct {
-	context.Context
-	reporter *workerReporter
-}
-
-// Value adds the reporter to the values of the worker's context.
-func (c *callContext) Value(key any) any {
-	if key == progressKey {
-		return c.reporter
+	if !deadline.IsZero() {
+		ctx.setDeadline(deadline)
 	}
-	return c.Context.Value(key)
+	return ctx
 }
 
 // send sends an outcome or a report, and wakes the parent if it waits.

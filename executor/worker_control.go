@@ -20,11 +20,11 @@ type workerControl struct {
 
 	released atomic.Pointer[workerPins] // set when there are any
 
-	mu     sync.Mutex
-	id     uint64 // of the call that runs, 0 if none does
-	cancel context.CancelCauseFunc
-	last   uint64       // the call that began last
-	early  wire.Message // a Cancel of a call that was taken and has not begun; ID 0 if there is none
+	mu    sync.Mutex
+	id    uint64       // of the call that runs, 0 if none does
+	ctx   *callContext // its context
+	last  uint64       // the call that began last
+	early wire.Message // a Cancel of a call that was taken and has not begun; ID 0 if there is none
 }
 
 // inheritedControl begins its watch before main does, so that the process ends
@@ -81,9 +81,9 @@ func (c *workerControl) listen() {
 }
 
 // begin says which call runs now.
-func (c *workerControl) begin(id uint64, cancel context.CancelCauseFunc) {
+func (c *workerControl) begin(id uint64, ctx *callContext) {
 	c.mu.Lock()
-	c.id, c.cancel, c.last = id, cancel, id
+	c.id, c.ctx, c.last = id, ctx, id
 	early := c.early
 	c.early = wire.Message{}
 	c.mu.Unlock()
@@ -95,7 +95,7 @@ func (c *workerControl) begin(id uint64, cancel context.CancelCauseFunc) {
 // end says that no call runs now.
 func (c *workerControl) end() {
 	c.mu.Lock()
-	c.id, c.cancel = 0, nil
+	c.id, c.ctx = 0, nil
 	c.mu.Unlock()
 }
 
@@ -109,9 +109,9 @@ func (c *workerControl) current() uint64 {
 // cancelCall ends the context of a call, if that is still the one that runs.
 func (c *workerControl) cancelCall(m wire.Message) {
 	c.mu.Lock()
-	cancel := c.cancel
+	ctx := c.ctx
 	if c.id != m.ID {
-		cancel = nil
+		ctx = nil
 		if m.ID > c.last {
 			// The parent cancels a call only once this process has taken
 			// it, so it is about to begin.
@@ -120,15 +120,15 @@ func (c *workerControl) cancelCall(m wire.Message) {
 		}
 	}
 	c.mu.Unlock()
-	if cancel == nil {
+	if ctx == nil {
 		return
 	}
 	text := string(m.Body)
 	if m.Aux == wire.CanceledDeadline {
-		cancel(context.DeadlineExceeded)
+		ctx.end(context.DeadlineExceeded)
 		return
 	}
-	cancel(future.Canceled(errors.New(text)))
+	ctx.end(future.Canceled(errors.New(text)))
 }
 
 // bell wakes a parent that waits at the control socket.

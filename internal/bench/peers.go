@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"runtime"
 	"strings"
 )
 
@@ -27,7 +28,7 @@ func (p program) rows(ctx context.Context) ([]row, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := cmd.Start(); err != nil {
+	if err := startPrecise(cmd); err != nil {
 		return nil, err
 	}
 	var rows []row
@@ -38,6 +39,15 @@ func (p program) rows(ctx context.Context) ([]row, error) {
 		}
 	}
 	return rows, cmd.Wait()
+}
+
+// startPrecise starts a program whose threads wake on time: all of them, so that
+// the rows which sleep compare like with like.
+func startPrecise(cmd *exec.Cmd) error {
+	runtime.LockOSThread() // a process inherits from the thread that starts it
+	defer runtime.UnlockOSThread()
+	preciseTimers()
+	return cmd.Start()
 }
 
 // A python is a way to start an interpreter.

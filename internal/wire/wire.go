@@ -59,8 +59,9 @@ func (c *Call) AppendHead(b []byte) []byte {
 	return append(b, c.Function...)
 }
 
-// ParseCall reads a call.
-func ParseCall(b []byte) (Call, error) {
+// ParseCall reads a call. last is the name of the call before, which mostly is
+// that of this one and then need not be copied.
+func ParseCall(b []byte, last string) (Call, error) {
 	if len(b) < callHead {
 		return Call{}, fmt.Errorf("%w: a call of %d bytes", ErrGarbage, len(b))
 	}
@@ -69,7 +70,10 @@ func ParseCall(b []byte) (Call, error) {
 	if n > len(b) || c.Kind >= callKinds {
 		return Call{}, fmt.Errorf("%w: a call of kind %d with a name of %d bytes in %d", ErrGarbage, c.Kind, n-callHead, len(b))
 	}
-	c.Function = string(b[callHead:n])
+	c.Function = last
+	if name := b[callHead:n]; string(name) != last {
+		c.Function = string(name)
+	}
 	c.Arg = b[n:]
 	return c, nil
 }

@@ -20,7 +20,8 @@ func TestCallThereAndBack(t *testing.T) {
 			Function: rapid.String().Draw(t, "function"),
 			Arg:      rapid.SliceOf(rapid.Byte()).Draw(t, "arg"),
 		}
-		got, err := wire.ParseCall(append(c.AppendHead(nil), c.Arg...))
+		last := rapid.SampledFrom([]string{"", "another", c.Function}).Draw(t, "last")
+		got, err := wire.ParseCall(append(c.AppendHead(nil), c.Arg...), last)
 		require.NoError(t, err)
 		require.Equal(t, c.Function, got.Function)
 		require.Equal(t, append([]byte{}, c.Arg...), append([]byte{}, got.Arg...))
@@ -69,7 +70,7 @@ func FuzzCall(f *testing.F) {
 	f.Add(append(c.AppendHead(nil), c.Arg...))
 	f.Add([]byte{})
 	f.Fuzz(func(t *testing.T, b []byte) {
-		c, err := wire.ParseCall(b)
+		c, err := wire.ParseCall(b, "last")
 		if err != nil {
 			require.ErrorIs(t, err, wire.ErrGarbage)
 			return
