@@ -81,14 +81,16 @@ func appendCBOR[T any](b []byte, v T) (_ []byte, err error) {
 	return append(append(b, kindCBOR), content...), nil
 }
 
-// decodeValue is the inverse of appendValue. It keeps no reference to b.
-func decodeValue[T any](b []byte) (T, error) {
+// decodeValue is the inverse of appendValue. If b is the caller's to give away, as
+// owned says, a []byte or a string is a part of it; otherwise no reference to b is
+// kept.
+func decodeValue[T any](b []byte, owned bool) (T, error) {
 	var v, zero T
 	if len(b) == 0 {
 		return zero, errors.New("no bytes at all")
 	}
 	kind, content := b[0], b[1:]
-	if known, ok := decodeFixed(kind, content, &v); ok {
+	if known, ok := decodeFixed(kind, content, owned, &v); ok {
 		return v, nil
 	} else if known || kind != kindCBOR {
 		return zero, fmt.Errorf("%s: the %d bytes of kind %d are not the form of this type", typeName[T](), len(content), kind)

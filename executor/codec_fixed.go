@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"math"
 	"slices"
+	"unsafe"
 )
 
 // Numbers and bools, and slices of numbers, are what most calls consist of: they
@@ -24,9 +25,9 @@ func appendFixed(b []byte, p any) ([]byte, bool) {
 		if *p == nil {
 			return append(b, kindNil), true
 		}
-		return append(append(slices.Grow(b, 1+len(*p)), kindBytes), *p...), true
+		return append(append(b, kindBytes), *p...), true
 	case *string:
-		return append(append(slices.Grow(b, 1+len(*p)), kindString), *p...), true
+		return append(append(b, kindString), *p...), true
 	case *int:
 		return appendWord(b, uint64(*p)), true
 	case *int32:
@@ -58,6 +59,22 @@ func appendFixed(b []byte, p any) ([]byte, bool) {
 	return b, false
 }
 
+// plain returns the bytes of a []byte or a string without a copy, and the kind
+// that stands in front of them. ok is false for other types and for a nil slice.
+func plain(p any) (kind byte, content []byte, ok bool) {
+	switch p := p.(type) {
+	case *[]byte:
+		return kindBytes, *p, *p != nil
+	case *string:
+		return kindString, unsafe.Slice(unsafe.StringData(*p), len(*p)), true
+	}
+	return 0, nil, false
+}
+
+// mayBePart reports whether a value with this encoded form may be a part of it:
+// whether it is worth while to give the form away.
+func mayBePart(b []byte) bool { return len(b) > 0 && (b[0] == kindBytes || b[0] == kindString) }
+
 func appendWord(b []byte, w uint64) []byte {
 	return binary.LittleEndian.AppendUint64(append(b, kindWord), w)
 }
@@ -77,12 +94,16 @@ const wordSize = 8
 
 // decodeFixed is the inverse of appendFixed. known is false if the type has no
 // form of its own, ok if these are not the bytes of a value of the type.
-func decodeFixed(kind byte, content []byte, p any) (known, ok bool) {
+func decodeFixed(kind byte, content []byte, owned bool, p any) (known, ok bool) {
 	switch p := p.(type) {
 	case *None:
 		return true, kind == kindNone && len(content) == 0
 	case *[]byte:
 		if kind == kindNil && len(content) == 0 {
+			return true, true
+		}
+		if kind == kindBytes && owned {
+			*p = content[:len(content):len(content)]
 			return true, true
 		}
 		// In this form the memory is not cleared before it is filled.
@@ -91,6 +112,10 @@ func decodeFixed(kind byte, content []byte, p any) (known, ok bool) {
 		*p = s
 		return true, kind == kindBytes
 	case *string:
+		if kind == kindString && owned {
+			*p = unsafe.String(unsafe.SliceData(content), len(content))
+			return true, true
+		}
 		*p = string(content)
 		return true, kind == kindString
 	case *int:

@@ -51,7 +51,7 @@ func RegisterErrorType[E error](name string) {
 		typ:    t,
 		encode: func(err error) ([]byte, error) { return appendValue(nil, err.(E)) }, //nolint:errorlint // typ was compared
 		decode: func(b []byte) error {
-			v, err := decodeValue[E](b)
+			v, err := decodeValue[E](b, false)
 			if err != nil || reflect.ValueOf(&v).Elem().IsZero() && t.Kind() == reflect.Pointer {
 				return nil
 			}
@@ -136,7 +136,7 @@ func init() {
 		typ:    reflect.TypeFor[syscall.Errno](),
 		encode: func(err error) ([]byte, error) { return appendValue(nil, uint64(err.(syscall.Errno))) }, //nolint:errorlint // typ was compared
 		decode: func(b []byte) error {
-			n, err := decodeValue[uint64](b)
+			n, err := decodeValue[uint64](b, false)
 			if err != nil || n == 0 {
 				return nil
 			}

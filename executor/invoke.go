@@ -21,10 +21,19 @@ func Invoke(ctx context.Context, function string, arg []byte, reply func(result 
 		reply(nil, notRegistered(function))
 		return
 	}
-	f.invoke(ctx, arg, reply)
+	f.invoke(ctx, arg, false, func(head, rest []byte, err error) {
+		if rest != nil {
+			head = append(append(make([]byte, 0, len(head)+len(rest)), head...), rest...)
+		}
+		reply(head, err)
+	})
 }
 
 func notRegistered(function string) error { return fmt.Errorf("%w: %q", ErrNotRegistered, function) }
+
+// A replyFunc gets the encoded result of a function, in two parts if the second is
+// the value itself, which then need not be copied. Both are valid until it returns.
+type replyFunc func(head, rest []byte, err error)
 
 // results keeps buffers for encoded results. Large ones are left to the
 // collector, lest one large result stays for ever.
@@ -32,15 +41,15 @@ var results = sync.Pool{New: func() any { return new([]byte) }}
 
 const keepResult = 64 << 10
 
-func (f *Function[A, R]) invoke(ctx context.Context, arg []byte, reply func(result []byte, err error)) {
-	invoke(ctx, f.name, f.fn, arg, reply)
+func (f *Function[A, R]) invoke(ctx context.Context, arg []byte, owned bool, reply replyFunc) {
+	invoke(ctx, f.name, f.fn, arg, owned, reply)
 }
 
-// invoke is Invoke with the types known.
-func invoke[A, R any](ctx context.Context, name string, fn func(context.Context, A) (R, error), arg []byte, reply func(result []byte, err error)) {
-	a, err := decodeValue[A](arg)
+// invoke is Invoke with the types known. owned is as in decodeValue.
+func invoke[A, R any](ctx context.Context, name string, fn func(context.Context, A) (R, error), arg []byte, owned bool, reply replyFunc) {
+	a, err := decodeValue[A](arg, owned)
 	if err != nil {
-		reply(nil, &DecodeError{What: "argument", Function: name, Err: err})
+		reply(nil, nil, &DecodeError{What: "argument", Function: name, Err: err})
 		return
 	}
 	var (
@@ -52,21 +61,30 @@ func invoke[A, R any](ctx context.Context, name string, fn func(context.Context,
 			err = caught(recover())
 		}
 		if err != nil {
-			reply(nil, err)
+			reply(nil, nil, err)
 			return
 		}
-		buf := results.Get().(*[]byte)
-		out, err := appendValue((*buf)[:0], r)
-		if err != nil {
-			reply(nil, fmt.Errorf("executor: result of %q: %w", name, err))
-		} else {
-			reply(out, nil)
-		}
-		if cap(out) <= keepResult {
-			*buf = out
-			results.Put(buf)
-		}
+		replyValue(name, r, reply)
 	}()
 	r, err = fn(ctx, a)
 	returned = true
+}
+
+// replyValue gives reply the encoded form of a result.
+func replyValue[R any](function string, r R, reply replyFunc) {
+	if kind, content, ok := plain(&r); ok && len(content) > keepResult {
+		reply([]byte{kind}, content, nil)
+		return
+	}
+	buf := results.Get().(*[]byte)
+	out, err := appendValue((*buf)[:0], r)
+	if err != nil {
+		reply(nil, nil, fmt.Errorf("executor: result of %q: %w", function, err))
+	} else {
+		reply(out, nil, nil)
+	}
+	if cap(out) <= keepResult {
+		*buf = out
+		results.Put(buf)
+	}
 }

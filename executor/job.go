@@ -101,7 +101,7 @@ const (
 type work interface {
 	run(ctx context.Context)
 	encode(to []byte) (function string, arg []byte, err error)
-	resolve(result []byte) error
+	resolve(result []byte, owned bool) error
 	settle(err error)
 	settleCanceled(err error) bool
 	cancel(cause error) bool
@@ -206,8 +206,9 @@ func (j *Job) Encode() (function string, arg []byte, err error) {
 }
 
 // Resolve settles the job's future with an encoded result. If it cannot be
-// decoded the future has that error, and Resolve returns it.
-func (j *Job) Resolve(result []byte) error { return j.work.resolve(result) }
+// decoded the future has that error, and Resolve returns it. It keeps no reference
+// to result.
+func (j *Job) Resolve(result []byte) error { return j.work.resolve(result, false) }
 
 // Fail settles the job's future with err. If err is a cancellation and one was
 // asked for, the future is canceled. A queued job may fail without Start.

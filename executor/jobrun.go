@@ -88,8 +88,8 @@ func (j *job[R]) deliver(v R, err error) {
 	}
 }
 
-func (j *job[R]) resolve(result []byte) error {
-	v, err := decodeValue[R](result)
+func (j *job[R]) resolve(result []byte, owned bool) error {
+	v, err := decodeValue[R](result, owned)
 	if err != nil {
 		err = &DecodeError{What: "result", Function: j.Name(), Err: err}
 	}

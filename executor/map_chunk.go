@@ -46,8 +46,8 @@ func (c *chunkFunction[A, R]) call(ctx context.Context, args []A) ([]R, error) {
 	return results, nil
 }
 
-func (c *chunkFunction[A, R]) invoke(ctx context.Context, arg []byte, reply func(result []byte, err error)) {
-	invoke(ctx, c.f.name+chunkSuffix, c.call, arg, reply)
+func (c *chunkFunction[A, R]) invoke(ctx context.Context, arg []byte, owned bool, reply replyFunc) {
+	invoke(ctx, c.f.name+chunkSuffix, c.call, arg, owned, reply)
 }
 
 func (c *chunkFunction[A, R]) chunked() registered { return nil }

@@ -39,7 +39,7 @@ func (fn progressFunc[T]) value(v any) bool {
 }
 
 func (fn progressFunc[T]) encoded(b []byte) error {
-	v, err := decodeValue[T](b)
+	v, err := decodeValue[T](b, false)
 	if err != nil {
 		return &DecodeError{What: "progress report", Err: err}
 	}

@@ -276,7 +276,10 @@ func (w *processWorker) deliver(l *landed) {
 			l.job.Fail(DecodeRemoteError(r.Body))
 		}
 	case l.job != nil:
-		_ = l.job.Resolve(r.Body) // the error is the future's
+		// A long result is the last of its batch, so the transport still
+		// has it and can give it away.
+		owned := len(r.Body) > maxScratch/drainAtOnce && mayBePart(r.Body) && w.child.Transport.Keep()
+		_ = l.job.work.resolve(r.Body, owned) // the error is the future's
 	}
 	if r.Status == wire.ResultHandles {
 		// Without an answer: if it fails the worker is gone.

@@ -3,6 +3,7 @@
 package executor_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"os"
@@ -24,7 +25,11 @@ var (
 
 	size = executor.Register("test.size", func(_ context.Context, b []byte) (int, error) { return len(b), nil })
 
-	blob = executor.Register("test.blob", func(_ context.Context, n int) ([]byte, error) { return make([]byte, n), nil })
+	blob = executor.Register("test.blob", func(_ context.Context, n int) ([]byte, error) {
+		return bytes.Repeat([]byte("0123456789abcdef"), n/16+1)[:n], nil
+	})
+
+	echoLong = executor.Register("test.echoLong", func(_ context.Context, b []byte) ([]byte, error) { return b, nil })
 
 	nap = executor.Register("test.nap", func(ctx context.Context, d time.Duration) (executor.None, error) {
 		select {
@@ -147,4 +152,27 @@ func TestProcessCrashFailsOneCall(t *testing.T) {
 	require.NoError(t, err)
 	require.NotEqual(t, crash.PID, after)
 	_ = before
+}
+
+// A long []byte is handed over and not copied again on its way; each is its
+// receiver's own all the same.
+func TestProcessLongBytesAreTheReceivers(t *testing.T) {
+	p := newProcessPool(t, executor.ProcessConfig{Workers: 1})
+	const n = 3 << 20
+	first, err := await(t, submit(t, p, blob.Bind(n)))
+	require.NoError(t, err)
+	second, err := await(t, submit(t, p, blob.Bind(n)))
+	require.NoError(t, err)
+	require.Equal(t, first, second)
+	clear(first)
+	third, err := await(t, submit(t, p, blob.Bind(n)))
+	require.NoError(t, err)
+	require.Equal(t, second, third)
+	require.Equal(t, n, cap(third), "append must not write behind it")
+	arg := bytes.Repeat([]byte("x"), n)
+	echoed := submit(t, p, echoLong.Bind(arg))
+	clear(arg) // Submit has a copy
+	back, err := await(t, echoed)
+	require.NoError(t, err)
+	require.Equal(t, bytes.Repeat([]byte("x"), n), back)
 }

@@ -96,7 +96,7 @@ func (b *boundCall[A, R]) encode(to []byte) ([]byte, error)   { return appendVal
 
 // registered is a Function whose types are hidden: what a worker sees of it.
 type registered interface {
-	invoke(ctx context.Context, arg []byte, reply func(result []byte, err error))
+	invoke(ctx context.Context, arg []byte, owned bool, reply replyFunc)
 	chunked() registered // the function of a slice of arguments
 }
 

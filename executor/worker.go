@@ -28,7 +28,7 @@ type workerServer struct {
 	base    context.Context // of every call: it knows the worker
 	timeout time.Duration   // of every call, 0 for none
 	pins    workerPins
-	replied func(result []byte, err error) // is reply, made once
+	replied replyFunc // is reply, made once
 
 	// Of the call that runs, and of the goroutine that runs it.
 	calling    *callContext
@@ -142,25 +142,26 @@ func (s *workerServer) run(call wire.Call) {
 	s.control.begin(call.ID, s.calling)
 	s.began = time.Now()
 	if s.registered == nil {
-		s.reply(nil, notRegistered(call.Function))
+		s.reply(nil, nil, notRegistered(call.Function))
 		return
 	}
-	s.registered.invoke(s.calling, call.Arg, s.replied)
+	owned := mayBePart(call.Arg) && s.in.Transport.Keep()
+	s.registered.invoke(s.calling, call.Arg, owned, s.replied)
 }
 
 // reply sends the outcome of the call that runs.
-func (s *workerServer) reply(result []byte, err error) {
+func (s *workerServer) reply(head, rest []byte, err error) {
 	reporter := &s.calling.reporter
-	r := wire.Result{ID: reporter.id, Status: wire.ResultOK, Run: max(0, int64(time.Since(s.began))), Body: result}
+	r := wire.Result{ID: reporter.id, Status: wire.ResultOK, Run: max(0, int64(time.Since(s.began))), Body: head}
 	if err != nil {
 		r.Status, r.Body = wire.ResultError, EncodeRemoteError(err)
-	} else if s.pins.pin(r.ID, result) {
+	} else if s.pins.pin(r.ID, head) {
 		r.Status = wire.ResultHandles
 	}
 	reporter.end()
 	s.control.end()
 	s.calling.end(errFinished)
-	s.send(r)
+	s.send(r, rest)
 }
 
 // callContext makes the context of a call, with the deadline of the call or the
@@ -182,15 +183,20 @@ func (s *workerServer) callContext(call wire.Call) *callContext {
 	return ctx
 }
 
-// send sends an outcome or a report, and wakes the parent if it waits.
-func (s *workerServer) send(r wire.Result) {
+// send sends an outcome or a report, and wakes the parent if it waits. rest comes
+// after the body, if it is not nil.
+func (s *workerServer) send(r wire.Result, rest []byte) {
 	s.sendMu.Lock()
 	defer s.sendMu.Unlock()
 	t := s.in.Transport
 	s.head = r.AppendHead(s.head[:0])
-	sent, err := t.Send(s.head, r.Body)
+	body := r.Body
+	if rest != nil {
+		s.head, body = append(s.head, body...), rest
+	}
+	sent, err := t.Send(s.head, body)
 	if err == nil && !sent {
-		err = t.Stream(s.head, r.Body, s.control.bell, func() bool { return true })
+		err = t.Stream(s.head, body, s.control.bell, func() bool { return true })
 		if errors.Is(err, proc.ErrTooLong) && !r.IsReport() {
 			failed := wire.Result{ID: r.ID, Status: wire.ResultError, Run: r.Run}
 			s.head = failed.AppendHead(s.head[:0])

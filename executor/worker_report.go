@@ -31,7 +31,7 @@ func (r *workerReporter) report(m wire.Result) bool {
 	if r.over {
 		return false
 	}
-	r.server.send(m)
+	r.server.send(m, nil)
 	return true
 }
 
@@ -67,7 +67,7 @@ func (h *workerLog) Handle(_ context.Context, r slog.Record) error {
 	if err != nil {
 		return fmt.Errorf("executor: log record: %w", err)
 	}
-	h.server.send(wire.Result{ID: h.server.control.current(), Status: wire.ReportLog, Body: b})
+	h.server.send(wire.Result{ID: h.server.control.current(), Status: wire.ReportLog, Body: b}, nil)
 	return nil
 }
 

@@ -32,6 +32,10 @@ type Transport interface {
 	// if there is none now. It does not block.
 	Recv() (msg []byte, ok bool, err error)
 
+	// Keep leaves the message that Recv returned last to the caller, for
+	// ever. It reports false if it cannot, which is so for short messages.
+	Keep() bool
+
 	// Ready reports whether Recv has something to look at.
 	Ready() bool
 
@@ -79,6 +83,12 @@ func (t *rings) Wake() bool  { return t.out.Wake() }
 func (t *rings) Ready() bool { return t.in.Ready() }
 func (t *rings) Park() bool  { return t.in.Park() }
 func (t *rings) Unpark()     { t.in.Unpark() }
+
+func (t *rings) Keep() bool {
+	kept := t.lent != nil
+	t.lent = nil
+	return kept
+}
 
 func (t *rings) Wait(timeout time.Duration) { t.in.Wait(timeout) }
 
@@ -227,8 +237,12 @@ func (t *rings) more() (done, ok bool, err error) {
 }
 
 func takeBuffer(n int) []byte {
-	if b, _ := buffers.Get().(*[]byte); b != nil && cap(*b) >= n {
-		return (*b)[:n]
+	if b, _ := buffers.Get().(*[]byte); b != nil {
+		// Not a much larger one: whoever keeps the message keeps all of it.
+		if c := cap(*b); c >= n && c <= 2*n {
+			return (*b)[:n]
+		}
+		buffers.Put(b)
 	}
 	return make([]byte, n)
 }

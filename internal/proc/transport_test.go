@@ -59,6 +59,33 @@ func TestMessagesOfAllLengths(t *testing.T) {
 	require.NoError(t, <-done)
 }
 
+// A message that was kept is not touched by those after it.
+func TestKeep(t *testing.T) {
+	tr, _, _ := loop(t, 4096)
+	next := func(b byte, n int) []byte {
+		done := make(chan error, 1)
+		go func() {
+			done <- tr.Stream(nil, bytes.Repeat([]byte{b}, n), func() {}, func() bool { return true })
+		}()
+		for {
+			msg, ok, err := tr.Recv()
+			require.NoError(t, err)
+			if ok {
+				require.NoError(t, <-done)
+				return msg
+			}
+			tr.Wait(0)
+		}
+	}
+	first := next(1, 10000)
+	require.True(t, tr.Keep())
+	require.False(t, tr.Keep(), "it is the caller's already")
+	next(2, 10000)
+	require.Equal(t, bytes.Repeat([]byte{1}, 10000), first)
+	next(3, 10)
+	require.False(t, tr.Keep(), "a short message has no memory of its own")
+}
+
 func TestStreamGivesUp(t *testing.T) {
 	tr, _, _ := loop(t, 4096)
 	asked := 0
