@@ -65,45 +65,52 @@ func TestPythonCondition(t *testing.T) {
 		}
 	}
 	notify := func(t *testing.T, s set, n int) {
-		lock(t, s.cond.Mutex()) // everybody sleeps once it is had
-		require.NoError(t, s.cond.Notify(n))
-		require.NoError(t, s.cond.Mutex().Unlock())
-	}
-	reaches := func(t *testing.T, s set, n int) {
 		t.Helper()
-		require.Eventually(t, func() bool { return s.woken.Value() == n }, 10*time.Second, time.Millisecond)
-		time.Sleep(30 * time.Millisecond) // for one too many to show
-		require.Equal(t, n, s.woken.Value())
+		lock(t, s.cond.Mutex()) // everybody sleeps once it is had
+		before := shared.Waiting(s.cond)
+		require.NoError(t, s.cond.Notify(n))
+		after := shared.Waiting(s.cond)
+		require.NoError(t, s.cond.Mutex().Unlock())
+		require.Equal(t, max(before-n, 0), after, "not one too many")
+	}
+	// reaches waits until so many were woken, and requires that the others wait.
+	reaches := func(t *testing.T, s set, woken, waiting int) {
+		t.Helper()
+		require.Eventually(t, func() bool { return s.woken.Value() >= woken }, 10*time.Second, time.Millisecond)
+		lock(t, s.cond.Mutex())
+		counts := [2]int{s.woken.Value(), shared.Waiting(s.cond)}
+		require.NoError(t, s.cond.Mutex().Unlock())
+		require.Equal(t, [2]int{woken, waiting}, counts)
 	}
 	t.Run("test_notify", func(t *testing.T) {
 		s := setup(t)
 		spawn(t, s, 1, 1, 0)
-		reaches(t, s, 0)
+		reaches(t, s, 0, 2)
 		notify(t, s, 1)
-		reaches(t, s, 1)
+		reaches(t, s, 1, 1)
 		notify(t, s, 1)
-		reaches(t, s, 2)
+		reaches(t, s, 2, 0)
 	})
 	t.Run("test_notify_all", func(t *testing.T) {
 		s := setup(t)
 		spawn(t, s, 3, 3, timeout1)
-		reaches(t, s, 6) // all by their timeouts
+		reaches(t, s, 6, 0) // all by their timeouts
 		spawn(t, s, 3, 3, 0)
-		reaches(t, s, 6)
+		reaches(t, s, 6, 6)
 		lock(t, s.cond.Mutex())
 		require.NoError(t, s.cond.NotifyAll())
 		require.NoError(t, s.cond.Mutex().Unlock())
-		reaches(t, s, 12)
+		reaches(t, s, 12, 0)
 	})
 	t.Run("test_notify_n", func(t *testing.T) {
 		s := setup(t)
 		spawn(t, s, 3, 3, 0)
 		notify(t, s, 2)
-		reaches(t, s, 2)
+		reaches(t, s, 2, 4)
 		notify(t, s, 4)
-		reaches(t, s, 6)
+		reaches(t, s, 6, 0)
 		notify(t, s, 3)
-		reaches(t, s, 6)
+		reaches(t, s, 6, 0)
 	})
 	t.Run("test_timeout", func(t *testing.T) {
 		s := setup(t)
@@ -153,7 +160,11 @@ func TestPythonCondition(t *testing.T) {
 		p.wait()
 		// Where Python has a signal, Go has a cancellation.
 		ctx, cancel := context.WithCancel(t.Context())
-		time.AfterFunc(10*time.Millisecond, cancel)
+		go func() {
+			must(s.cond.Mutex().Lock(context.Background())) // had once the other one waits
+			cancel()
+			must(s.cond.Mutex().Unlock())
+		}()
 		require.ErrorIs(t, s.cond.Wait(ctx), context.Canceled)
 		require.NoError(t, s.cond.Mutex().Unlock())
 	})
@@ -199,7 +210,11 @@ func TestPythonEvent(t *testing.T) {
 		require.NoError(t, e.Wait(within(t, timeout1)))
 		e.Clear()
 		p := start(t, pythonSetter, nil, e)
-		require.NoError(t, e.Wait(t.Context()))
+		got := make(chan error)
+		go func() { got <- e.Wait(context.Background()) }()
+		sleeping(t, e)
+		p.tell("set it")
+		require.NoError(t, <-got)
 		p.wait()
 	})
 	t.Run("test_repr", func(t *testing.T) {
@@ -213,7 +228,7 @@ func TestPythonEvent(t *testing.T) {
 var pythonSetter = helper("python setter", func(c *child) {
 	var e shared.Event
 	c.decode(&e)
-	time.Sleep(timeout2)
+	c.hear()
 	e.Set()
 })
 
@@ -259,9 +274,7 @@ var pythonParties = map[string]func(b, b2 *shared.Barrier, c counts){
 	"abort": func(b, _ *shared.Barrier, c counts) { abortion(b, c) },
 	"reset": func(b, _ *shared.Barrier, c counts) {
 		if wait(b) == parties/2 {
-			for b.Waiting() < parties-1 {
-				time.Sleep(time.Millisecond)
-			}
+			until(func() bool { return b.Waiting() == parties-1 })
 			must(b.Reset())
 		} else if _, err := b.Wait(context.Background()); errors.Is(err, shared.ErrBroken) {
 			c.add(1)
@@ -282,7 +295,7 @@ var pythonParties = map[string]func(b, b2 *shared.Barrier, c counts){
 	},
 	"timeout": func(b, _ *shared.Barrier, c counts) {
 		if wait(b) == parties/2 {
-			time.Sleep(300 * time.Millisecond) // one party is late
+			until(b.Broken) // one party is late
 		}
 		ctx, cancel := context.WithTimeout(context.Background(), 50*time.Millisecond)
 		defer cancel()
@@ -302,6 +315,13 @@ var pythonParties = map[string]func(b, b2 *shared.Barrier, c counts){
 			}))
 		}
 	},
+}
+
+// until waits for what other processes do.
+func until(done func() bool) {
+	for !done() {
+		time.Sleep(time.Millisecond)
+	}
 }
 
 func wait(b *shared.Barrier) int {
