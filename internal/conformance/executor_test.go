@@ -390,8 +390,8 @@ var _ = port("executor/07-worker-killed", func(o *out) {
 			for _, await := range inFlight {
 				o.Print("in flight:", brokenOr(await()))
 			}
-			if !busy { // nobody asks, the pool notices all the same
-				require.NoError(o, loop.Sleep(ctx, 500*time.Millisecond))
+			for !busy && pool.Stats().Workers > 0 { // nobody asks, the pool notices all the same
+				require.NoError(o, loop.Sleep(ctx, time.Millisecond))
 			}
 			o.Print("new job:", submitOutcome(ctx, pool))
 			require.NoError(o, pool.Shutdown(ctx))
@@ -538,6 +538,16 @@ var napping = executor.Register("conformance.nap", func(_ context.Context, a nap
 	return a.I, nil
 })
 
+type heldArgs struct {
+	I    int
+	Gate *shared.Event
+}
+
+// held is napping until the gate opens.
+var held = executor.Register("conformance.held", func(_ context.Context, a heldArgs) (int, error) {
+	return a.I, a.Gate.Wait(within(patience))
+})
+
 // now is a context that has ended, for a shutdown that does not wait.
 func now() context.Context {
 	ctx, cancel := context.WithCancel(bg)
@@ -560,23 +570,26 @@ func resultsOf[T any](o *out, fs []*future.Future[T]) string {
 
 var _ = port("executor/12-shutdown-finishes-queue", func(o *out) {
 	scene := func(name string, make func() executor.Executor) {
-		fill := func(pool executor.Executor, n int, d time.Duration) (fs []*future.Future[int]) {
+		fill := func(pool executor.Executor, n int, job func(i int) executor.Call[int]) (fs []*future.Future[int]) {
 			for i := range n {
-				fs = append(fs, submit(o, pool, napping.Bind(napArgs{i, d})))
+				fs = append(fs, submit(o, pool, job(i)))
 			}
 			return fs
 		}
+		brief := func(i int) executor.Call[int] { return napping.Bind(napArgs{i, 50 * time.Millisecond}) }
 		pool := make()
-		fs := fill(pool, 4, 50*time.Millisecond)
+		fs := fill(pool, 4, brief)
 		require.NoError(o, pool.Shutdown(bg))
 		o.Print("["+name+"] wait: finished", doneOf(fs), "of 4 /", resultsOf(o, fs))
 		require.NoError(o, pool.Shutdown(bg))
 		_ = pool.Shutdown(now())
 
 		pool = make()
-		fs = fill(pool, 2, 300*time.Millisecond)
+		gate := must[*shared.Event](o)(shared.NewEvent())
+		fs = fill(pool, 2, func(i int) executor.Call[int] { return held.Bind(heldArgs{i, gate}) })
 		_ = pool.Shutdown(now()) // does not wait
 		o.Print("no wait: finished", doneOf(fs), "of 2 on return")
+		gate.Set()
 		o.Print("no wait, later:", resultsOf(o, fs))
 
 		func() { // the with block
@@ -585,7 +598,7 @@ var _ = port("executor/12-shutdown-finishes-queue", func(o *out) {
 				require.NoError(o, pool.Shutdown(bg))
 				o.Print("with block left by", recover(), "/ finished", doneOf(fs), "of 3")
 			}()
-			fs = fill(pool, 3, 50*time.Millisecond)
+			fs = fill(pool, 3, brief)
 			panic("body")
 		}()
 		require.NoError(o, make().Shutdown(bg))
@@ -615,9 +628,11 @@ var _ = port("executor/14-submit-after-shutdown", func(o *out) {
 	}
 	scene := func(name string, pool executor.Executor) {
 		o.Print("[" + name + "]")
-		slow := submit(o, pool, napping.Bind(napArgs{7, 300 * time.Millisecond}))
+		gate := must[*shared.Event](o)(shared.NewEvent())
+		slow := submit(o, pool, held.Bind(heldArgs{7, gate}))
 		_ = pool.Shutdown(now())
 		o.Print("submit while draining:", try(pool))
+		gate.Set()
 		if must[int](o)(slow.Await(bg)) == 7 {
 			o.Print("old job: finished")
 		}
@@ -1045,37 +1060,41 @@ var _ = port("executor/24-context-in-threads", func(o *out) {
 	})
 })
 
-var runs *shared.Value[int32]
+// What a worker process counts in case 25, and what its calls wait for.
+var runs runsArgs
 
-var runsSetup = executor.RegisterNoResult("conformance.runs.setup", func(_ context.Context, v *shared.Value[int32]) error {
-	runs = v
+type runsArgs struct {
+	Count *shared.Value[int32]
+	Gate  *shared.Event
+}
+
+var runsSetup = executor.RegisterNoResult("conformance.runs.setup", func(_ context.Context, a runsArgs) error {
+	runs = a
 	return nil
 })
 
-var runsWork = executor.Register("conformance.runs.work", func(_ context.Context, a napArgs) (int, error) {
-	runs.Add(1)
-	time.Sleep(a.Delay)
-	return a.I, nil
+var runsWork = executor.Register("conformance.runs.work", func(_ context.Context, i int) (int, error) {
+	runs.Count.Add(1)
+	return i, runs.Gate.Wait(within(patience))
 })
 
 var _ = port("executor/25-process-shutdown-cancel", func(o *out) {
 	counter := must[*shared.Value[int32]](o)(shared.NewValue[int32](0))
-	pool := processes(o, executor.ProcessConfig{Workers: 1, Initializer: runsSetup.Bind(counter)})
-	must[int](o)(submit(o, pool, runsWork.Bind(napArgs{})).Await(bg))
+	gate := must[*shared.Event](o)(shared.NewEvent())
+	pool := processes(o, executor.ProcessConfig{Workers: 1, Initializer: runsSetup.Bind(runsArgs{counter, gate})})
+	gate.Set()
+	must[int](o)(submit(o, pool, runsWork.Bind(0)).Await(bg))
+	gate.Clear()
 	var futures []*future.Future[int]
 	for i := range 10 {
-		d := time.Duration(0)
-		if i == 0 {
-			d = 400 * time.Millisecond
-		}
-		futures = append(futures, submit(o, pool, runsWork.Bind(napArgs{i, d})))
+		futures = append(futures, submit(o, pool, runsWork.Bind(i)))
 	}
-	for counter.Load() < 2 { // the first one runs
-		time.Sleep(time.Millisecond)
-	}
+	// The first one runs.
+	require.Eventually(o, func() bool { return counter.Load() == 2 }, patience, time.Millisecond)
 	// In Go a running call is asked to stop; this one does not listen.
 	o.Print("cancel the running one:", yes(futures[0].Cancel()), "/ the last one:", yes(futures[9].Cancel()))
 	pool.CancelPending()
+	gate.Set()
 	require.NoError(o, pool.Shutdown(bg))
 	first := must[int](o)(futures[0].Await(bg))
 	var ended []string

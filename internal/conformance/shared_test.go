@@ -287,8 +287,8 @@ var _ = port("shared/06-event-across-processes", func(o *out) {
 })
 
 type condArgs struct {
-	Cond           *shared.Condition
-	Waiting, Woken *shared.Value[int32]
+	Cond                     *shared.Condition
+	Waiting, Notified, Woken *shared.Value[int32] // guarded by its lock
 }
 
 // locked runs fn with the condition's lock held: the case's "with cond".
@@ -300,7 +300,9 @@ var condWaiter = executor.RegisterNoResult("conformance.condition.waiter", func(
 		if err := a.Cond.Wait(ctx); err != nil {
 			return err
 		}
-		a.Woken.Add(1)
+		if woken, notified := a.Woken.Add(1), a.Notified.Load(); woken > notified {
+			return fmt.Errorf("%d were notified, and this is number %d", notified, woken)
+		}
 		return nil
 	})
 })
@@ -315,7 +317,13 @@ func notOwner(err error) string {
 var _ = port("shared/07-condition-across-processes", func(o *out) {
 	pool := processes(o, executor.ProcessConfig{Workers: 4})
 	value := func() *shared.Value[int32] { return must[*shared.Value[int32]](o)(shared.NewValue[int32](0)) }
-	a := condArgs{must[*shared.Condition](o)(shared.NewCondition(nil)), value(), value()}
+	a := condArgs{must[*shared.Condition](o)(shared.NewCondition(nil)), value(), value(), value()}
+	notify := func(n int) {
+		require.NoError(o, locked(a.Cond, func() error {
+			a.Notified.Add(int32(n)) // one too many sees that when it wakes
+			return a.Cond.Notify(n)
+		}))
+	}
 	o.Print("without lock: notify", notOwner(a.Cond.Notify(1)), "/ notify_all", notOwner(a.Cond.NotifyAll()), "/ wait", notOwner(a.Cond.Wait(bg)))
 	require.NoError(o, locked(a.Cond, func() error {
 		require.NoError(o, a.Cond.NotifyAll())
@@ -330,18 +338,18 @@ var _ = port("shared/07-condition-across-processes", func(o *out) {
 	}
 	settle := func(cell *shared.Value[int32], target int32) {
 		// Looks under the lock until the other processes have got there.
-		for done := false; !done; time.Sleep(5 * time.Millisecond) {
-			require.NoError(o, locked(a.Cond, func() error { done = cell.Load() >= target; return nil }))
-		}
+		require.Eventually(o, func() (done bool) {
+			_ = locked(a.Cond, func() error { done = cell.Load() >= target; return nil })
+			return done
+		}, patience, 5*time.Millisecond)
 	}
 	settle(a.Waiting, 4)
 	for _, step := range []struct{ amount, total int }{{1, 1}, {2, 3}} {
-		require.NoError(o, locked(a.Cond, func() error { return a.Cond.Notify(step.amount) }))
+		notify(step.amount)
 		settle(a.Woken, int32(step.total))
-		time.Sleep(100 * time.Millisecond) // time for one too many
 		o.Printf("notified %d: woken %d", step.amount, a.Woken.Load())
 	}
-	require.NoError(o, locked(a.Cond, func() error { return a.Cond.Notify(50) }))
+	notify(50)
 	must[[]none](o)(future.Gather(workers...).Await(bg))
 	o.Print("notified 50: woken", a.Woken.Load())
 	require.NoError(o, pool.Shutdown(bg))
