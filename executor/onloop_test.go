@@ -118,16 +118,27 @@ func TestShutdownInATaskSuspendsIt(t *testing.T) {
 func TestAMapInATaskSuspendsIt(t *testing.T) {
 	p := newPool(t, executor.ThreadConfig{Workers: 2})
 	onLoop(t, func(ctx context.Context) error {
-		ticks := 0
+		// Only if the task that maps is suspended does this one get to run.
+		ticks := make(chan struct{})
 		ticker := loop.CreateTask(ctx, func(ctx context.Context) (executor.None, error) {
 			for {
-				ticks++
+				select {
+				case ticks <- struct{}{}:
+				default:
+				}
 				if err := loop.Sleep(ctx, 0); err != nil {
 					return executor.None{}, err
 				}
 			}
 		})
-		slow := executor.Each(func(_ context.Context, n int) (int, error) { time.Sleep(time.Millisecond); return n, nil })
+		slow := executor.Each(func(_ context.Context, n int) (int, error) {
+			select {
+			case <-ticks:
+				return n, nil
+			case <-time.After(patience):
+				return 0, errTest
+			}
+		})
 		sum := 0
 		for _, opts := range []executor.MapOptions{{}, {Unordered: true}} {
 			for v, err := range executor.Map(ctx, p, slow, func(yield func(int) bool) {
@@ -144,7 +155,7 @@ func TestAMapInATaskSuspendsIt(t *testing.T) {
 			}
 		}
 		ticker.Cancel()
-		if sum != 2*190 || ticks < 10 {
+		if sum != 2*190 {
 			return errTest
 		}
 		return nil

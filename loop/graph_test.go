@@ -13,7 +13,7 @@ import (
 )
 
 func TestTheCallGraphShowsWhoWaits(t *testing.T) {
-	run(t, func(ctx context.Context) {
+	virtually(t, func(t *testing.T, ctx context.Context) {
 		var got *loop.CallGraph
 		var text strings.Builder
 		leaf := loop.CreateTask(ctx, func(ctx context.Context) (int, error) {

@@ -164,7 +164,7 @@ func TestCreateTaskWithoutALoopFailsAtOnce(t *testing.T) {
 }
 
 func TestATaskIsKeptWithoutAReference(t *testing.T) {
-	run(t, func(ctx context.Context) {
+	virtually(t, func(t *testing.T, ctx context.Context) {
 		done := make(chan struct{})
 		loop.CreateTask(ctx, func(ctx context.Context) (int, error) {
 			defer close(done)

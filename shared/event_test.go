@@ -34,21 +34,32 @@ func ExampleEvent() {
 	// <nil> true
 }
 
+// listened is a context that calls a function when somebody asks for its end. A
+// wait does so after it has seen that it must wait.
+type listened struct {
+	context.Context
+	asked func()
+}
+
+func (l listened) Done() <-chan struct{} {
+	l.asked()
+	return l.Context.Done()
+}
+
 func TestEventWithinAProcess(t *testing.T) {
 	t.Run("set and cleared at once, it releases those who waited", func(t *testing.T) {
 		e := newEvent(t)
-		var wg sync.WaitGroup
 		for range 20 {
-			wg.Go(func() { must(e.Wait(context.Background())) })
-		}
-		sleeping(t, e)
-		for range 20 { // those who come between two rounds catch the next
+			var came, left sync.WaitGroup
+			for range 20 {
+				came.Add(1)
+				left.Go(func() { must(e.Wait(listened{t.Context(), sync.OnceFunc(came.Done)})) })
+			}
+			came.Wait()
 			e.Set()
 			e.Clear()
-			time.Sleep(time.Millisecond)
+			left.Wait()
 		}
-		e.Set()
-		wg.Wait()
 	})
 	t.Run("a set event wins over a done context", func(t *testing.T) {
 		e := newEvent(t)

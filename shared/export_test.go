@@ -2,6 +2,8 @@
 
 package shared
 
+import "github.com/seed-1b9fde7b/asyncgo/internal/shm"
+
 // HasSleeper reports whether somebody sleeps in the kernel for m.
 func HasSleeper(m *Mutex) bool { return m.h.must().Main().HasSleeper() }
 
@@ -22,6 +24,17 @@ func Sleepers(v any) int {
 		return v.h.must().Lot(offLot).Sleepers()
 	}
 	panic("no lot")
+}
+
+// Waiting returns how many wait for c and were not notified.
+func Waiting(c *Condition) (n int) {
+	seg := c.own.h.must()
+	for i := range shm.Cells {
+		if seg.CellState(i).Load()&condMask == condWaiting && seg.CellHeld(i) {
+			n++
+		}
+	}
+	return n
 }
 
 func (q *Queue[T]) sleepers() int {

@@ -5,7 +5,6 @@ package shared_test
 import (
 	"context"
 	"errors"
-	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -65,45 +64,52 @@ func TestPythonCondition(t *testing.T) {
 		}
 	}
 	notify := func(t *testing.T, s set, n int) {
-		lock(t, s.cond.Mutex()) // everybody sleeps once it is had
-		require.NoError(t, s.cond.Notify(n))
-		require.NoError(t, s.cond.Mutex().Unlock())
-	}
-	reaches := func(t *testing.T, s set, n int) {
 		t.Helper()
-		require.Eventually(t, func() bool { return s.woken.Value() == n }, 10*time.Second, time.Millisecond)
-		time.Sleep(30 * time.Millisecond) // for one too many to show
-		require.Equal(t, n, s.woken.Value())
+		lock(t, s.cond.Mutex()) // everybody sleeps once it is had
+		before := shared.Waiting(s.cond)
+		require.NoError(t, s.cond.Notify(n))
+		after := shared.Waiting(s.cond)
+		require.NoError(t, s.cond.Mutex().Unlock())
+		require.Equal(t, max(before-n, 0), after, "not one too many")
+	}
+	// reaches waits until so many were woken, and requires that the others wait.
+	reaches := func(t *testing.T, s set, woken, waiting int) {
+		t.Helper()
+		require.Eventually(t, func() bool { return s.woken.Value() >= woken }, 10*time.Second, time.Millisecond)
+		lock(t, s.cond.Mutex())
+		counts := [2]int{s.woken.Value(), shared.Waiting(s.cond)}
+		require.NoError(t, s.cond.Mutex().Unlock())
+		require.Equal(t, [2]int{woken, waiting}, counts)
 	}
 	t.Run("test_notify", func(t *testing.T) {
 		s := setup(t)
 		spawn(t, s, 1, 1, 0)
-		reaches(t, s, 0)
+		reaches(t, s, 0, 2)
 		notify(t, s, 1)
-		reaches(t, s, 1)
+		reaches(t, s, 1, 1)
 		notify(t, s, 1)
-		reaches(t, s, 2)
+		reaches(t, s, 2, 0)
 	})
 	t.Run("test_notify_all", func(t *testing.T) {
 		s := setup(t)
 		spawn(t, s, 3, 3, timeout1)
-		reaches(t, s, 6) // all by their timeouts
+		reaches(t, s, 6, 0) // all by their timeouts
 		spawn(t, s, 3, 3, 0)
-		reaches(t, s, 6)
+		reaches(t, s, 6, 6)
 		lock(t, s.cond.Mutex())
 		require.NoError(t, s.cond.NotifyAll())
 		require.NoError(t, s.cond.Mutex().Unlock())
-		reaches(t, s, 12)
+		reaches(t, s, 12, 0)
 	})
 	t.Run("test_notify_n", func(t *testing.T) {
 		s := setup(t)
 		spawn(t, s, 3, 3, 0)
 		notify(t, s, 2)
-		reaches(t, s, 2)
+		reaches(t, s, 2, 4)
 		notify(t, s, 4)
-		reaches(t, s, 6)
+		reaches(t, s, 6, 0)
 		notify(t, s, 3)
-		reaches(t, s, 6)
+		reaches(t, s, 6, 0)
 	})
 	t.Run("test_timeout", func(t *testing.T) {
 		s := setup(t)
@@ -153,7 +159,11 @@ func TestPythonCondition(t *testing.T) {
 		p.wait()
 		// Where Python has a signal, Go has a cancellation.
 		ctx, cancel := context.WithCancel(t.Context())
-		time.AfterFunc(10*time.Millisecond, cancel)
+		go func() {
+			must(s.cond.Mutex().Lock(context.Background())) // had once the other one waits
+			cancel()
+			must(s.cond.Mutex().Unlock())
+		}()
 		require.ErrorIs(t, s.cond.Wait(ctx), context.Canceled)
 		require.NoError(t, s.cond.Mutex().Unlock())
 	})
@@ -199,7 +209,11 @@ func TestPythonEvent(t *testing.T) {
 		require.NoError(t, e.Wait(within(t, timeout1)))
 		e.Clear()
 		p := start(t, pythonSetter, nil, e)
-		require.NoError(t, e.Wait(t.Context()))
+		got := make(chan error)
+		go func() { got <- e.Wait(context.Background()) }()
+		sleeping(t, e)
+		p.tell("set it")
+		require.NoError(t, <-got)
 		p.wait()
 	})
 	t.Run("test_repr", func(t *testing.T) {
@@ -213,191 +227,6 @@ func TestPythonEvent(t *testing.T) {
 var pythonSetter = helper("python setter", func(c *child) {
 	var e shared.Event
 	c.decode(&e)
-	time.Sleep(timeout2)
+	c.hear()
 	e.Set()
 })
-
-// counts are where the parties of a barrier leave their results.
-type counts struct{ *shared.Array[int64] }
-
-func (c counts) add(i int) {
-	must(c.Update(func(n []int64) { n[i]++ }))
-}
-
-const parties = 5
-
-// pythonParties are what the parties of each test do, in goroutines and in
-// processes.
-var pythonParties = map[string]func(b, b2 *shared.Barrier, c counts){
-	"multipass": func(b, _ *shared.Barrier, c counts) {
-		passes := c.Get(9)
-		for i := range passes {
-			c.add(0)
-			check := func(which int, want int64) {
-				if got := c.Get(which); got != want {
-					must(errors.New("out of step: " + strconv.FormatInt(got, 10)))
-				}
-			}
-			check(1, i*parties)
-			wait(b)
-			c.add(1)
-			check(0, (i+1)*parties)
-			wait(b)
-		}
-		if b.Broken() {
-			must(shared.ErrBroken)
-		}
-	},
-	"return": func(b, _ *shared.Barrier, c counts) { c.add(wait(b)) },
-	"action": func(b, _ *shared.Barrier, c counts) {
-		_, err := b.WaitDo(context.Background(), func() error { c.add(0); return nil })
-		must(err)
-		if c.Get(0) != 1 {
-			must(errors.New("the action ran too late, or twice"))
-		}
-	},
-	"abort": func(b, _ *shared.Barrier, c counts) { abortion(b, c) },
-	"reset": func(b, _ *shared.Barrier, c counts) {
-		if wait(b) == parties/2 {
-			for b.Waiting() < parties-1 {
-				time.Sleep(time.Millisecond)
-			}
-			must(b.Reset())
-		} else if _, err := b.Wait(context.Background()); errors.Is(err, shared.ErrBroken) {
-			c.add(1)
-		} else {
-			c.add(0)
-		}
-		wait(b)
-		c.add(2)
-	},
-	"abort and reset": func(b, b2 *shared.Barrier, c counts) {
-		abortion(b, c)
-		if wait(b2) == parties/2 {
-			must(b.Reset())
-		}
-		wait(b2)
-		wait(b)
-		c.add(2)
-	},
-	"timeout": func(b, _ *shared.Barrier, c counts) {
-		if wait(b) == parties/2 {
-			time.Sleep(300 * time.Millisecond) // one party is late
-		}
-		ctx, cancel := context.WithTimeout(context.Background(), 50*time.Millisecond)
-		defer cancel()
-		if _, err := b.Wait(ctx); errors.Is(err, shared.ErrBroken) {
-			c.add(0)
-		}
-	},
-	"thousand": func(b, _ *shared.Barrier, c counts) {
-		for i := range int64(1000) {
-			wait(b)
-			// Nobody is a whole round ahead or behind.
-			must(c.Update(func(n []int64) {
-				if n[0]/parties != i {
-					must(errors.New("drifted"))
-				}
-				n[0]++
-			}))
-		}
-	},
-}
-
-func wait(b *shared.Barrier) int {
-	i, err := b.Wait(context.Background())
-	must(err)
-	return i
-}
-
-func abortion(b *shared.Barrier, c counts) {
-	i := wait(b)
-	if i == parties/2 {
-		must(b.Abort())
-		return
-	}
-	if _, err := b.Wait(context.Background()); errors.Is(err, shared.ErrBroken) {
-		c.add(1)
-	} else {
-		c.add(0)
-	}
-}
-
-var pythonParty = helper("python party", func(c *child) {
-	var b, b2 shared.Barrier
-	var cells shared.Array[int64]
-	c.decode(&b, &b2, &cells)
-	pythonParties[c.args[0]](&b, &b2, counts{&cells})
-	c.say("done")
-})
-
-func TestPythonBarrier(t *testing.T) {
-	run := func(t *testing.T, name string, passes int64) (*shared.Barrier, counts) {
-		b, b2, c := newBarrier(t, parties), newBarrier(t, parties), counts{newArray(t, make([]int64, 10)...)}
-		c.Set(9, passes)
-		var ps []*process
-		for range parties - 2 {
-			ps = append(ps, start(t, pythonParty, []string{name}, b, b2, c))
-		}
-		var wg sync.WaitGroup
-		for range 2 {
-			wg.Go(func() { pythonParties[name](b, b2, c) })
-		}
-		for _, p := range ps {
-			p.expect("done")
-			p.wait()
-		}
-		wg.Wait()
-		return b, c
-	}
-	t.Run("test_barrier", func(t *testing.T) { run(t, "multipass", 1) })
-	t.Run("test_barrier_10", func(t *testing.T) {
-		b, _ := run(t, "multipass", 10)
-		require.Zero(t, b.Waiting())
-	})
-	t.Run("test_wait_return", func(t *testing.T) {
-		_, c := run(t, "return", 0)
-		require.Equal(t, []int64{1, 1, 1, 1, 1, 0}, c.Slice()[:6])
-	})
-	t.Run("test_action", func(t *testing.T) {
-		_, c := run(t, "action", 0)
-		require.EqualValues(t, 1, c.Get(0))
-	})
-	t.Run("test_abort", func(t *testing.T) {
-		b, c := run(t, "abort", 0)
-		require.Equal(t, []int64{0, parties - 1}, c.Slice()[:2])
-		require.True(t, b.Broken())
-	})
-	t.Run("test_reset", func(t *testing.T) {
-		_, c := run(t, "reset", 0)
-		require.Equal(t, []int64{0, parties - 1, parties}, c.Slice()[:3])
-	})
-	t.Run("test_abort_and_reset", func(t *testing.T) {
-		_, c := run(t, "abort and reset", 0)
-		require.Equal(t, []int64{0, parties - 1, parties}, c.Slice()[:3])
-	})
-	t.Run("test_timeout", func(t *testing.T) {
-		b, c := run(t, "timeout", 0)
-		require.EqualValues(t, b.Parties(), c.Get(0))
-	})
-	t.Run("test_default_timeout", func(t *testing.T) {
-		// A default timeout is a context that all waits are given.
-		b := newBarrier(t, 2)
-		ctx := within(t, 20*time.Millisecond)
-		_, err := b.Wait(ctx)
-		require.ErrorIs(t, err, shared.ErrBroken)
-		require.ErrorIs(t, err, context.DeadlineExceeded)
-		_, err = b.Wait(t.Context())
-		require.ErrorIs(t, err, shared.ErrBroken)
-	})
-	t.Run("test_single_thread", func(t *testing.T) {
-		b := newBarrier(t, 1)
-		for range 2 {
-			require.Zero(t, wait(b))
-		}
-	})
-	t.Run("test_thousand", func(t *testing.T) {
-		_, c := run(t, "thousand", 0)
-		require.EqualValues(t, 1000*parties, c.Get(0))
-	})
-}

@@ -5,6 +5,7 @@ package shared_test
 import (
 	"context"
 	"path/filepath"
+	"runtime/metrics"
 	"sync"
 	"testing"
 	"time"
@@ -19,6 +20,19 @@ func threads(t *testing.T) int {
 	return len(tasks)
 }
 
+// parked waits until so many goroutines, all but a few, wait in Go: one that waits
+// in the kernel, on a thread of its own, does not count.
+func parked(t *testing.T, want int) {
+	t.Helper()
+	require.Eventually(t, func() bool { return waitingInGo() >= want-20 }, 10*time.Second, time.Millisecond)
+}
+
+func waitingInGo() int {
+	sample := []metrics.Sample{{Name: "/sched/goroutines/waiting:goroutines"}}
+	metrics.Read(sample)
+	return int(sample[0].Value.Uint64())
+}
+
 // A thousand goroutines that wait must not take a thousand threads: the runtime
 // ends a program that has ten thousand.
 func TestAThousandWaitersCostFewThreads(t *testing.T) {
@@ -27,13 +41,13 @@ func TestAThousandWaitersCostFewThreads(t *testing.T) {
 			continue // they have room for 240, below
 		}
 		t.Run(name, func(t *testing.T) {
-			before := threads(t)
+			before, idle := threads(t), waitingInGo()
 			ctx, cancel := context.WithCancel(t.Context())
 			var wg sync.WaitGroup
 			for range 1000 {
 				wg.Go(func() { _ = call(ctx) })
 			}
-			time.Sleep(50 * time.Millisecond) // for threads to appear, if they do
+			parked(t, idle+1000)
 			require.Less(t, threads(t), before+50)
 			cancel()
 			wg.Wait()
@@ -41,7 +55,7 @@ func TestAThousandWaitersCostFewThreads(t *testing.T) {
 	}
 	t.Run("240 of a condition", func(t *testing.T) {
 		cond := newCondition(t, nil)
-		before := threads(t)
+		before, idle := threads(t), waitingInGo()
 		ctx, cancel := context.WithCancel(t.Context())
 		var wg sync.WaitGroup
 		for range 240 {
@@ -51,7 +65,7 @@ func TestAThousandWaitersCostFewThreads(t *testing.T) {
 				must(cond.Mutex().Unlock())
 			})
 		}
-		time.Sleep(50 * time.Millisecond)
+		parked(t, idle+240)
 		require.Less(t, threads(t), before+50)
 		cancel()
 		wg.Wait()

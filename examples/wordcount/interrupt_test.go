@@ -4,12 +4,9 @@ package main
 
 import (
 	"bufio"
-	"bytes"
-	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"syscall"
 	"testing"
@@ -17,16 +14,6 @@ import (
 
 	"github.com/stretchr/testify/require"
 )
-
-// build builds the example as a user would.
-func build(t *testing.T) string {
-	t.Helper()
-	needsProcesses(t)
-	program := filepath.Join(t.TempDir(), "wordcount")
-	out, err := exec.CommandContext(t.Context(), "go", "build", "-o", program, ".").CombinedOutput()
-	require.NoError(t, err, "%s", out)
-	return program
-}
 
 func TestCtrlCStopsEverythingWithinASecond(t *testing.T) {
 	program := build(t)
@@ -75,31 +62,4 @@ func processes(t *testing.T, program string) []string {
 		}
 	}
 	return found
-}
-
-func TestThePythonOriginalSaysTheSame(t *testing.T) {
-	program := build(t)
-	python, err := exec.LookPath("python3")
-	if err != nil {
-		t.Skip("no python3 here")
-	}
-	dir := library(t, 40, 500)
-	ours := stdout(t, program, "-workers", "2", dir)
-	theirs := stdout(t, python, "main.py", "--workers", "2", dir)
-	require.Equal(t, theirs, ours)
-	require.Contains(t, ours, "41 files")
-}
-
-var seconds = regexp.MustCompile(`[0-9.]+ s`)
-
-// stdout returns what a command printed, but for the time that it took.
-func stdout(t *testing.T, program string, args ...string) string {
-	t.Helper()
-	out, err := exec.CommandContext(t.Context(), program, args...).Output()
-	var exit *exec.ExitError
-	if errors.As(err, &exit) {
-		t.Log(string(bytes.TrimSpace(exit.Stderr)))
-	}
-	require.NoError(t, err)
-	return seconds.ReplaceAllString(string(out), "")
 }

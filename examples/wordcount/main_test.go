@@ -6,6 +6,7 @@ import (
 	"maps"
 	"math/rand/v2"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -30,6 +31,16 @@ func needsProcesses(t *testing.T) {
 	if runtime.GOOS != "linux" {
 		t.Skip("process pools need Linux so far")
 	}
+}
+
+// build builds the example as a user would.
+func build(t *testing.T) string {
+	t.Helper()
+	needsProcesses(t)
+	program := filepath.Join(t.TempDir(), "wordcount")
+	out, err := exec.CommandContext(t.Context(), "go", "build", "-o", program, ".").CombinedOutput()
+	require.NoError(t, err, "%s", out)
+	return program
 }
 
 // library writes files of random words below a temporary directory.

@@ -43,6 +43,7 @@ var layers = []layer{
 	{"executor/executortest", []string{"executor", "future", "internal/"}, append(tests, pools...)},
 	{"loop", []string{"executor", "future", "internal/"}, pools},
 	{"loop/", []string{"loop", "loop/", "executor", "future", "internal/"}, pools},
+	{"loop/internal/looptest", []string{"loop", "executor", "future", "internal/"}, append(tests, pools...)},
 }
 
 const goid = "github.com/petermattis/goid"
@@ -55,7 +56,7 @@ var (
 		"github.com/fxamacker/cbor/", "github.com/x448/float16",
 	}
 
-	// What the exported conformance suite may need and nobody else.
+	// What only test suites may need: the exported one, and that of loop.
 	tests = []string{"testing", "github.com/stretchr/testify/", "go.yaml.in/", "go.uber.org/goleak"}
 )
 

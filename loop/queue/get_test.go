@@ -19,8 +19,8 @@ func TestGetOfWhatIsThereDoesNotYield(t *testing.T) {
 		var q queue.Queue[int]
 		put(t, &q, 1)
 		yielded := false
-		_, err := s.l.CallSoon(func() { yielded = true })
-		s.ok(err)
+		_, err := s.L.CallSoon(func() { yielded = true })
+		s.OK(err)
 		require.Equal(t, 1, get(s, &q))
 		require.False(t, yielded)
 	})
@@ -29,12 +29,12 @@ func TestGetOfWhatIsThereDoesNotYield(t *testing.T) {
 func TestGetWakesThePutterThatWaits(t *testing.T) {
 	onLoop(t, func(s *scene) {
 		q := queue.NewQueue[int](1)
-		s.ok(q.Put(s.ctx, 1))
+		s.OK(q.Put(s.Ctx, 1))
 		p := putter(s, q, 2)
-		s.turn()
+		s.Turn()
 		require.False(t, p.IsDone())
 		require.Equal(t, 1, get(s, q))
-		s.turn()
+		s.Turn()
 		require.True(t, p.IsDone())
 		require.Equal(t, 2, get(s, q))
 	})
@@ -46,18 +46,18 @@ func TestGetWaitsForAPut(t *testing.T) {
 			var q queue.Queue[int]
 			var started syncs.Event
 			finished := false
-			task := loop.CreateTask(s.ctx, func(ctx context.Context) (int, error) {
+			task := loop.CreateTask(s.Ctx, func(ctx context.Context) (int, error) {
 				started.Set()
 				v, err := q.Get(ctx)
 				finished = true
 				return v, err
 			})
-			s.ok(started.Wait(s.ctx))
+			s.OK(started.Wait(s.Ctx))
 			require.False(t, finished)
-			_, err := s.l.CallLater(10*time.Millisecond, func() { put(t, &q, 1) })
-			s.ok(err)
-			v, err := task.Await(s.ctx)
-			s.ok(err)
+			_, err := s.L.CallLater(10*time.Millisecond, func() { put(t, &q, 1) })
+			s.OK(err)
+			v, err := task.Await(s.Ctx)
+			s.OK(err)
 			require.True(t, finished)
 			require.Equal(t, 1, v)
 		})
@@ -82,12 +82,12 @@ func TestGetCanceledGetterIsPassedOver(t *testing.T) {
 	onLoop(t, func(s *scene) {
 		var q queue.Queue[string]
 		t1, t2 := getter(s, &q), getter(s, &q)
-		s.turn()
+		s.Turn()
 		t1.Cancel()
-		s.turn()
+		s.Turn()
 		require.True(t, t1.IsDone())
-		s.ok(q.Put(s.ctx, "a"))
-		s.turn()
+		s.OK(q.Put(s.Ctx, "a"))
+		s.Turn()
 		require.Equal(t, "a", result(s, t2))
 	})
 }
@@ -98,7 +98,7 @@ func TestGetServesPuttersInOrder(t *testing.T) {
 		a, b := putter(s, q, "a"), putter(s, q, "b")
 		require.Equal(t, "a", get(s, q))
 		require.Equal(t, "b", get(s, q))
-		s.join(a, b)
+		s.Join(a, b)
 	})
 }
 
@@ -106,7 +106,7 @@ func TestGetAndPutOfOneTaskEach(t *testing.T) {
 	onLoop(t, func(s *scene) {
 		q := queue.NewQueue[int](1)
 		const n = 5
-		producer := s.spawn(func(ctx context.Context) error {
+		producer := s.Spawn(func(ctx context.Context) error {
 			for i := range n {
 				if err := q.Put(ctx, i); err != nil {
 					return err
@@ -114,7 +114,7 @@ func TestGetAndPutOfOneTaskEach(t *testing.T) {
 			}
 			return nil
 		})
-		consumer := s.spawn(func(ctx context.Context) error {
+		consumer := s.Spawn(func(ctx context.Context) error {
 			for i := range n {
 				v, err := q.Get(ctx)
 				if err != nil {
@@ -124,7 +124,7 @@ func TestGetAndPutOfOneTaskEach(t *testing.T) {
 			}
 			return nil
 		})
-		s.join(producer, consumer)
+		s.Join(producer, consumer)
 		require.Equal(t, "<Queue maxsize=1 tasks=5>", q.String())
 	})
 }
@@ -133,13 +133,13 @@ func TestGetThatTimedOutLeavesNoGetterBehind(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		onLoop(t, func(s *scene) {
 			q := queue.NewQueue[int](5)
-			limit, cancel := context.WithTimeout(s.ctx, 100*time.Millisecond)
+			limit, cancel := context.WithTimeout(s.Ctx, 100*time.Millisecond)
 			defer cancel()
 			_, err := q.Get(limit)
 			require.ErrorIs(t, err, context.DeadlineExceeded)
 			require.Equal(t, "<Queue maxsize=5>", q.String())
 
-			_, err = future.WaitFor(s.ctx, getter(s, q), 100*time.Millisecond)
+			_, err = future.WaitFor(s.Ctx, getter(s, q), 100*time.Millisecond)
 			require.ErrorIs(t, err, loop.ErrTimeout)
 			require.Equal(t, "<Queue maxsize=5>", q.String())
 		})
@@ -150,10 +150,10 @@ func TestGetThatIsCanceledAfterItWasWokenLosesNoItem(t *testing.T) {
 	onLoop(t, func(s *scene) {
 		var q queue.Queue[int]
 		reader := getter(s, &q)
-		s.turn()
+		s.Turn()
 		put(t, &q, 1, 2)
 		reader.Cancel()
-		_, err := reader.Await(s.ctx)
+		_, err := reader.Await(s.Ctx)
 		require.ErrorIs(t, err, context.Canceled)
 		require.Equal(t, 1, get(s, &q))
 	})
@@ -163,13 +163,13 @@ func TestGetThatIsCanceledAfterItWasWokenWakesTheNext(t *testing.T) {
 	onLoop(t, func(s *scene) {
 		var q queue.Queue[int]
 		first, second, third := getter(s, &q), getter(s, &q), getter(s, &q)
-		s.turn()
+		s.Turn()
 		put(t, &q, 1, 2)
 		first.Cancel()
-		_, err := first.Await(s.ctx)
+		_, err := first.Await(s.Ctx)
 		require.ErrorIs(t, err, context.Canceled)
-		_, err = third.Await(s.ctx)
-		s.ok(err)
+		_, err = third.Await(s.Ctx)
+		s.OK(err)
 		require.ElementsMatch(t, []int{1, 2}, []int{result(s, second), result(s, third)})
 	})
 }
@@ -178,13 +178,13 @@ func TestGetThatIsOvertakenWaitsAgain(t *testing.T) {
 	onLoop(t, func(s *scene) {
 		var q queue.Queue[int]
 		g := getter(s, &q)
-		s.turn()
+		s.Turn()
 		put(t, &q, 1)
 		require.Equal(t, 1, get(s, &q), "what is there is there for everybody, as in asyncio")
-		s.turn()
+		s.Turn()
 		require.False(t, g.IsDone())
 		put(t, &q, 2)
-		s.turn()
+		s.Turn()
 		require.Equal(t, 2, result(s, g))
 	})
 }

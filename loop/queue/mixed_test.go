@@ -7,11 +7,11 @@ import (
 	"sync"
 	"testing"
 	"testing/synctest"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/seed-1b9fde7b/asyncgo/loop"
+	"github.com/seed-1b9fde7b/asyncgo/loop/internal/looptest"
 	"github.com/seed-1b9fde7b/asyncgo/loop/queue"
 )
 
@@ -109,8 +109,8 @@ func TestOneProducerAndOneConsumerKeepTheOrderAcrossGoroutines(t *testing.T) {
 }
 
 // waits lists every call that can wait, on a queue where it has to.
-func waits() map[string]func(ctx context.Context) error {
-	return map[string]func(ctx context.Context) error{
+func waits(*testing.T) looptest.Waits {
+	return looptest.Waits{
 		"Get": func(ctx context.Context) error {
 			_, err := new(queue.Queue[int]).Get(ctx)
 			return err
@@ -132,86 +132,22 @@ func waits() map[string]func(ctx context.Context) error {
 	}
 }
 
-func TestWaitingInABareCallbackIsRefused(t *testing.T) {
-	for name, wait := range waits() {
-		t.Run(name, func(t *testing.T) {
-			onLoop(t, func(s *scene) {
-				var done queue.Queue[int]
-				_, err := s.l.CallSoon(func() {
-					require.ErrorIs(t, wait(s.ctx), queue.ErrWouldBlock)
-					require.ErrorIs(t, wait(context.Background()), loop.ErrWouldBlock)
-					put(t, &done, 1) // what does not wait works there
-				})
-				s.ok(err)
-				require.Equal(t, 1, get(s, &done))
-			})
-		})
-	}
-}
+func TestEveryCallThatWaits(t *testing.T) { looptest.CheckWaits(t, waits) }
 
-func TestAGoroutineStopsWaitingWhenItsContextEnds(t *testing.T) {
-	why := errors.New("why")
-	for name, wait := range waits() {
-		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				ctx, cancel := context.WithCancelCause(t.Context())
-				done := make(chan error, 1)
-				go func() { done <- wait(ctx) }()
-				synctest.Wait()
-				cancel(why)
-				require.ErrorIs(t, <-done, why)
-			})
-		})
-	}
-}
-
-func TestATaskStopsWaitingWhenAContextThatItDerivedEnds(t *testing.T) {
-	for name, wait := range waits() {
-		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				onLoop(t, func(s *scene) {
-					limit, cancel := context.WithTimeout(s.ctx, time.Second)
-					defer cancel()
-					require.ErrorIs(t, wait(limit), context.DeadlineExceeded)
-					require.ErrorIs(t, wait(limit), context.DeadlineExceeded, "it is a level")
-					s.ok(s.ctx.Err())
-				})
-			})
-		})
-	}
-}
-
-func TestATaskIsCanceledWhileItWaits(t *testing.T) {
-	for name, wait := range waits() {
-		t.Run(name, func(t *testing.T) {
-			onLoop(t, func(s *scene) {
-				task := s.spawn(wait)
-				s.turn()
-				task.Cancel()
-				_, err := task.Await(s.ctx)
-				require.ErrorIs(t, err, context.Canceled)
-			})
-		})
-	}
-}
-
-// doomed returns a loop with one task of fn that waits, which is to be closed
-// under it.
-func doomed(t *testing.T, fn func(ctx context.Context) error) (doom func()) {
-	t.Helper()
-	l := loop.New(loop.Config{ExceptionHandler: func(*loop.Loop, loop.ExceptionContext) {}})
-	loop.CreateTask(l.Context(), func(ctx context.Context) (none, error) { return none{}, fn(ctx) })
-	_, err := l.CallSoon(l.Stop)
-	require.NoError(t, err)
-	require.NoError(t, l.RunForever())
-	return func() { require.NoError(t, l.Close()) }
+func TestWhatDoesNotWaitWorksInABareCallback(t *testing.T) {
+	require.ErrorIs(t, queue.ErrWouldBlock, loop.ErrWouldBlock, "what the others return there")
+	onLoop(t, func(s *scene) {
+		var q queue.Queue[int]
+		s.Soon(func() { put(t, &q, 1) })
+		require.Equal(t, 1, get(s, &q))
+	})
 }
 
 func TestATaskWhoseLoopClosesPassesOnWhatItWasWokenFor(t *testing.T) {
 	t.Run("getter", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			var q queue.Queue[int]
-			doom := doomed(t, func(ctx context.Context) error {
+			doom := looptest.Doomed(t, func(ctx context.Context) error {
 				_, err := q.Get(ctx)
 				return err
 			})
@@ -230,7 +166,7 @@ func TestATaskWhoseLoopClosesPassesOnWhatItWasWokenFor(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			q := queue.NewQueue[int](1)
 			put(t, q, 0)
-			doom := doomed(t, func(ctx context.Context) error { return q.Put(ctx, 1) })
+			doom := looptest.Doomed(t, func(ctx context.Context) error { return q.Put(ctx, 1) })
 			done := make(chan error, 1)
 			go func() { done <- q.Put(context.Background(), 2) }()
 			synctest.Wait()
@@ -244,7 +180,7 @@ func TestATaskWhoseLoopClosesPassesOnWhatItWasWokenFor(t *testing.T) {
 	t.Run("joiner", func(t *testing.T) {
 		var q queue.Queue[int]
 		put(t, &q, 1)
-		doomed(t, q.Join)()
+		looptest.Doomed(t, q.Join)()
 		require.NoError(t, q.TaskDone())
 		require.NoError(t, q.Join(t.Context()))
 	})

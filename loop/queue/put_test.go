@@ -17,9 +17,9 @@ func TestPutWithoutBoundNeverWaits(t *testing.T) {
 	onLoop(t, func(s *scene) {
 		var q queue.Queue[int]
 		yielded := false
-		_, err := s.l.CallSoon(func() { yielded = true })
-		s.ok(err)
-		s.ok(q.Put(s.ctx, 1))
+		_, err := s.L.CallSoon(func() { yielded = true })
+		s.OK(err)
+		s.OK(q.Put(s.Ctx, 1))
 		require.False(t, yielded)
 		require.Equal(t, 1, get(s, &q))
 	})
@@ -31,21 +31,21 @@ func TestPutWaitsForRoom(t *testing.T) {
 			q := queue.NewQueue[int](1)
 			var started syncs.Event
 			finished := false
-			_, err := s.l.CallLater(10*time.Millisecond, func() {
+			_, err := s.L.CallLater(10*time.Millisecond, func() {
 				_, err := q.GetNowait()
-				s.ok(err)
+				s.OK(err)
 			})
-			s.ok(err)
-			task := s.spawn(func(ctx context.Context) error {
+			s.OK(err)
+			task := s.Spawn(func(ctx context.Context) error {
 				started.Set()
-				s.ok(q.Put(ctx, 1))
+				s.OK(q.Put(ctx, 1))
 				err := q.Put(ctx, 2)
 				finished = true
 				return err
 			})
-			s.ok(started.Wait(s.ctx))
+			s.OK(started.Wait(s.Ctx))
 			require.False(t, finished)
-			s.join(task)
+			s.Join(task)
 			require.True(t, finished)
 		})
 	})
@@ -71,12 +71,12 @@ func TestPutThatIsCanceledAfterItWasWokenHasNotPut(t *testing.T) {
 		q := queue.NewQueue[int](1)
 		put(t, q, 1)
 		writer := putter(s, q, 2)
-		s.turn()
+		s.Turn()
 		require.Equal(t, 1, get(s, q))
 		writer.Cancel()
-		_, err := writer.Await(s.ctx)
+		_, err := writer.Await(s.Ctx)
 		require.ErrorIs(t, err, context.Canceled)
-		s.join(putter(s, q, 2))
+		s.Join(putter(s, q, 2))
 		require.Equal(t, 2, get(s, q))
 		require.Zero(t, q.Qsize())
 	})
@@ -88,7 +88,7 @@ func TestPutOfATaskThatEndsAtOnce(t *testing.T) {
 		p := putter(s, &q, 1)
 		require.Equal(t, 1, get(s, &q))
 		require.True(t, p.IsDone())
-		s.ok(p.Err())
+		s.OK(p.Err())
 	})
 }
 
@@ -96,16 +96,16 @@ func TestPutCanceledPutterIsPassedOver(t *testing.T) {
 	onLoop(t, func(s *scene) {
 		q := queue.NewQueue[string](1)
 		a, b, x := putter(s, q, "a"), putter(s, q, "b"), putter(s, q, "X")
-		s.turn()
+		s.Turn()
 		require.True(t, a.IsDone())
 		require.False(t, b.IsDone())
 		x.Cancel()
-		s.turn()
+		s.Turn()
 		require.True(t, x.IsDone())
 		require.Equal(t, "a", get(s, q))
-		s.turn()
+		s.Turn()
 		require.Equal(t, "b", get(s, q))
-		s.join(b)
+		s.Join(b)
 	})
 }
 
@@ -114,10 +114,10 @@ func TestPutThatIsCanceledAfterItWasWokenWakesTheNext(t *testing.T) {
 		q := queue.NewQueue[int](1)
 		put(t, q, 0)
 		first, second := putter(s, q, 1), putter(s, q, 2)
-		s.turn()
+		s.Turn()
 		require.Equal(t, 0, get(s, q))
 		first.Cancel()
-		s.join(second)
+		s.Join(second)
 		require.True(t, first.Canceled())
 		require.Equal(t, 2, get(s, q))
 	})
@@ -127,10 +127,10 @@ func TestPutWakesTheGetterThatWaits(t *testing.T) {
 	onLoop(t, func(s *scene) {
 		var q queue.Queue[string]
 		g := getter(s, &q)
-		s.turn()
-		s.ok(q.Put(s.ctx, "a"))
-		v, err := g.Await(s.ctx)
-		s.ok(err)
+		s.Turn()
+		s.OK(q.Put(s.Ctx, "a"))
+		v, err := g.Await(s.Ctx)
+		s.OK(err)
 		require.Equal(t, "a", v)
 	})
 }
@@ -138,8 +138,8 @@ func TestPutWakesTheGetterThatWaits(t *testing.T) {
 func TestPutManyPuttersAndAGetterThatTakesAll(t *testing.T) {
 	onLoop(t, func(s *scene) {
 		q := queue.NewQueue[int](2)
-		tasks := append([]*loop.Task[none]{}, s.spawn(func(ctx context.Context) error {
-			s.turn()
+		tasks := append([]*loop.Task[none]{}, s.Spawn(func(ctx context.Context) error {
+			s.Turn()
 			for range q.Qsize() {
 				if _, err := q.GetNowait(); err != nil {
 					return err
@@ -150,7 +150,7 @@ func TestPutManyPuttersAndAGetterThatTakesAll(t *testing.T) {
 		for i := range 4 {
 			tasks = append(tasks, putter(s, q, i))
 		}
-		s.join(tasks...)
+		s.Join(tasks...)
 		require.Equal(t, []int{2, 3}, []int{get(s, q), get(s, q)})
 	})
 }
@@ -160,10 +160,10 @@ func TestPutThatWasCanceledLeavesNoPutterBehind(t *testing.T) {
 		q := queue.NewQueue[int](1)
 		put(t, q, 1)
 		p := putter(s, q, 1)
-		s.turn()
+		s.Turn()
 		require.Contains(t, q.String(), "putters[1]")
 		p.Cancel()
-		_, err := p.Await(s.ctx)
+		_, err := p.Await(s.Ctx)
 		require.ErrorIs(t, err, context.Canceled)
 		require.NotContains(t, q.String(), "putters")
 	})
@@ -174,12 +174,12 @@ func TestPutThatIsCanceledWhenItHasLeftTheLineAlready(t *testing.T) {
 		q := queue.NewQueue[int](1)
 		put(t, q, 1)
 		p := putter(s, q, 1)
-		s.turn()
+		s.Turn()
 		_, err := q.GetNowait() // takes it out of the line
-		s.ok(err)
+		s.OK(err)
 		require.NotContains(t, q.String(), "putters")
 		p.Cancel()
-		_, err = p.Await(s.ctx)
+		_, err = p.Await(s.Ctx)
 		require.ErrorIs(t, err, context.Canceled)
 		require.True(t, q.Empty())
 	})

@@ -15,20 +15,20 @@ func TestQueueDescribesItself(t *testing.T) {
 		var q queue.Queue[int]
 		require.Equal(t, "<Queue maxsize=0>", q.String())
 		g := getter(s, &q)
-		s.turn()
+		s.Turn()
 		require.Equal(t, "<Queue maxsize=0 getters[1]>", q.String())
 		put(t, &q, 0)
 		require.Equal(t, "<Queue maxsize=0 items=[0] tasks=1>", q.String())
-		s.turn()
+		s.Turn()
 		require.Zero(t, result(s, g))
 
 		bounded := queue.NewQueue[int](1)
 		put(t, bounded, 1)
 		p := putter(s, bounded, 2)
-		s.turn()
+		s.Turn()
 		require.Equal(t, "<Queue maxsize=1 items=[1] putters[1] tasks=1>", bounded.String())
 		require.Equal(t, 1, get(s, bounded))
-		s.join(p)
+		s.Join(p)
 		require.Equal(t, "<LifoQueue maxsize=3>", queue.NewLifoQueue[int](3).String())
 	})
 }
@@ -46,7 +46,7 @@ func TestQueueEmpty(t *testing.T) {
 	onLoop(t, func(s *scene) {
 		var q queue.Queue[int]
 		require.True(t, q.Empty())
-		s.ok(q.Put(s.ctx, 1))
+		s.OK(q.Put(s.Ctx, 1))
 		require.False(t, q.Empty())
 		require.Equal(t, 1, get(s, &q))
 		require.True(t, q.Empty())
@@ -59,7 +59,7 @@ func TestQueueFull(t *testing.T) {
 		require.False(t, q.Full())
 		bounded := queue.NewQueue[int](1)
 		require.False(t, bounded.Full())
-		s.ok(bounded.Put(s.ctx, 1))
+		s.OK(bounded.Put(s.Ctx, 1))
 		require.True(t, bounded.Full())
 	})
 }
@@ -68,7 +68,7 @@ func TestQueueHandsOutTheOldestFirst(t *testing.T) {
 	onLoop(t, func(s *scene) {
 		var q queue.Queue[int]
 		for _, i := range []int{1, 3, 2} {
-			s.ok(q.Put(s.ctx, i))
+			s.OK(q.Put(s.Ctx, i))
 		}
 		require.Equal(t, []int{1, 3, 2}, []int{get(s, &q), get(s, &q), get(s, &q)})
 	})
@@ -78,7 +78,7 @@ func TestLifoQueueHandsOutTheNewestFirst(t *testing.T) {
 	onLoop(t, func(s *scene) {
 		q := &queue.NewLifoQueue[int](0).Queue
 		for _, i := range []int{1, 3, 2} {
-			s.ok(q.Put(s.ctx, i))
+			s.OK(q.Put(s.Ctx, i))
 		}
 		require.Equal(t, []int{2, 3, 1}, []int{get(s, q), get(s, q), get(s, q)})
 	})
@@ -88,7 +88,7 @@ func TestPriorityQueueHandsOutTheSmallestFirst(t *testing.T) {
 	onLoop(t, func(s *scene) {
 		q := &queue.NewPriorityQueue[int](0).Queue
 		for _, i := range []int{1, 3, 2} {
-			s.ok(q.Put(s.ctx, i))
+			s.OK(q.Put(s.Ctx, i))
 		}
 		require.Equal(t, []int{1, 2, 3}, []int{get(s, q), get(s, q), get(s, q)})
 	})
@@ -119,7 +119,7 @@ func TestQueueHoldsAtMostMaxsize(t *testing.T) {
 		q := queue.NewQueue[int](2)
 		require.Equal(t, 2, q.Maxsize())
 		var done []int
-		task := s.spawn(func(ctx context.Context) error {
+		task := s.Spawn(func(ctx context.Context) error {
 			for i := range 3 {
 				if err := q.Put(ctx, i); err != nil {
 					return err
@@ -128,15 +128,15 @@ func TestQueueHoldsAtMostMaxsize(t *testing.T) {
 			}
 			return nil
 		})
-		s.turn()
-		s.turn()
+		s.Turn()
+		s.Turn()
 		require.Equal(t, []int{0, 1}, done)
 		require.Equal(t, 0, get(s, q))
-		s.turn()
+		s.Turn()
 		require.Equal(t, []int{0, 1, 2}, done)
 		require.Equal(t, 1, get(s, q))
 		require.Equal(t, 2, get(s, q))
 		require.True(t, task.IsDone())
-		s.ok(task.Err())
+		s.OK(task.Err())
 	})
 }

@@ -28,23 +28,23 @@ func TestJoinWaitsForTheWorkers(t *testing.T) {
 			sum, running := 0, true
 			var workers []*loop.Task[none]
 			for range 2 {
-				workers = append(workers, s.spawn(func(ctx context.Context) error {
+				workers = append(workers, s.Spawn(func(ctx context.Context) error {
 					for running {
 						item, err := q.Get(ctx)
 						if err != nil {
 							return err
 						}
 						sum += item
-						s.ok(q.TaskDone())
+						s.OK(q.TaskDone())
 					}
 					return nil
 				}))
 			}
-			s.ok(q.Join(s.ctx))
+			s.OK(q.Join(s.Ctx))
 			require.Equal(t, want, sum)
 			running = false
 			put(t, q, 0, 0)
-			s.join(workers...)
+			s.Join(workers...)
 		})
 	})
 }
@@ -53,8 +53,8 @@ func TestJoinOfAnEmptyQueueReturnsAtOnce(t *testing.T) {
 	kinds(t, func(t *testing.T, make func(int) *queue.Queue[int]) {
 		onLoop(t, func(s *scene) {
 			q := make(0)
-			s.ok(q.Join(s.ctx))
-			s.ok(q.Join(s.ctx))
+			s.OK(q.Join(s.Ctx))
+			s.OK(q.Join(s.Ctx))
 		})
 	})
 }
@@ -63,13 +63,13 @@ func TestJoinIsOverEvenIfItemsComeAfterIt(t *testing.T) {
 	onLoop(t, func(s *scene) {
 		var q queue.Queue[int]
 		put(t, &q, 1)
-		join := s.spawn(q.Join)
-		s.turn()
-		s.ok(q.TaskDone())
+		join := s.Spawn(q.Join)
+		s.Turn()
+		s.OK(q.TaskDone())
 		put(t, &q, 2)
-		s.turn()
+		s.Turn()
 		require.True(t, join.IsDone())
-		s.ok(join.Err())
+		s.OK(join.Err())
 	})
 }
 
@@ -97,9 +97,9 @@ func TestQueueTellsThatItIsShutDown(t *testing.T) {
 // requireShut requires that the queue refuses puts and gets.
 func requireShut(s *scene, q *queue.Queue[int]) {
 	s.Helper()
-	require.ErrorIs(s.T, q.Put(s.ctx, 9), queue.ErrShutdown)
+	require.ErrorIs(s.T, q.Put(s.Ctx, 9), queue.ErrShutdown)
 	require.ErrorIs(s.T, q.PutNowait(9), queue.ErrShutdown)
-	_, err := q.Get(s.ctx)
+	_, err := q.Get(s.Ctx)
 	require.ErrorIs(s.T, err, queue.ErrShutdown)
 	_, err = q.GetNowait()
 	require.ErrorIs(s.T, err, queue.ErrShutdown)
@@ -110,11 +110,11 @@ func TestShutdownOfAnEmptyQueue(t *testing.T) {
 		onLoop(t, func(s *scene) {
 			q := make(0)
 			g := getter(s, q)
-			s.turn()
+			s.Turn()
 			q.Shutdown(false)
 			require.Zero(t, q.Qsize())
-			s.ok(q.Join(s.ctx))
-			s.turn()
+			s.OK(q.Join(s.Ctx))
+			s.Turn()
 			require.True(t, g.IsDone())
 			require.ErrorIs(t, g.Err(), queue.ErrShutdown)
 			requireShut(s, q)
@@ -127,26 +127,26 @@ func TestShutdownLetsGettersDrainTheQueue(t *testing.T) {
 		onLoop(t, func(s *scene) {
 			q := make(1)
 			put(t, q, 1)
-			join := s.spawn(q.Join)
+			join := s.Spawn(q.Join)
 			p := putter(s, q, 2)
-			s.turn()
+			s.Turn()
 			require.False(t, p.IsDone())
 
 			q.Shutdown(false)
 			require.Equal(t, 1, q.Qsize())
-			s.turn()
+			s.Turn()
 			require.True(t, p.IsDone())
 			require.ErrorIs(t, p.Err(), queue.ErrShutdown)
-			require.ErrorIs(t, q.Put(s.ctx, 3), queue.ErrShutdown, "the queue is full, and yet nobody waits")
+			require.ErrorIs(t, q.Put(s.Ctx, 3), queue.ErrShutdown, "the queue is full, and yet nobody waits")
 			require.Equal(t, 1, get(s, q))
-			s.turn()
+			s.Turn()
 			require.False(t, join.IsDone())
 			requireShut(s, q)
 
-			s.ok(q.TaskDone())
-			s.turn()
+			s.OK(q.TaskDone())
+			s.Turn()
 			require.True(t, join.IsDone())
-			s.ok(join.Err())
+			s.OK(join.Err())
 			require.ErrorIs(t, q.TaskDone(), queue.ErrTaskDone)
 		})
 	})
@@ -157,13 +157,13 @@ func TestShutdownImmediateDropsTheItems(t *testing.T) {
 		onLoop(t, func(s *scene) {
 			q := make(0)
 			put(t, q, 1)
-			join := s.spawn(q.Join)
-			s.turn()
+			join := s.Spawn(q.Join)
+			s.Turn()
 			q.Shutdown(true)
 			require.Zero(t, q.Qsize())
-			s.turn()
+			s.Turn()
 			require.True(t, join.IsDone())
-			s.ok(join.Err())
+			s.OK(join.Err())
 			requireShut(s, q)
 			require.ErrorIs(t, q.TaskDone(), queue.ErrTaskDone)
 		})
@@ -175,18 +175,18 @@ func TestShutdownImmediateLeavesWhatIsInWork(t *testing.T) {
 		onLoop(t, func(s *scene) {
 			q := make(0)
 			put(t, q, 1, 1)
-			join := s.spawn(q.Join)
+			join := s.Spawn(q.Join)
 			require.Equal(t, 1, get(s, q))
 			q.Shutdown(true)
 			require.Zero(t, q.Qsize())
-			s.turn()
+			s.Turn()
 			require.False(t, join.IsDone())
 			requireShut(s, q)
-			s.ok(q.TaskDone())
+			s.OK(q.TaskDone())
 			require.ErrorIs(t, q.TaskDone(), queue.ErrTaskDone)
-			s.turn()
+			s.Turn()
 			require.True(t, join.IsDone())
-			s.ok(join.Err())
+			s.OK(join.Err())
 		})
 	})
 }
@@ -195,7 +195,7 @@ func TestAllEndsWithTheQueue(t *testing.T) {
 	onLoop(t, func(s *scene) {
 		var q queue.Queue[int]
 		var got []int
-		consumer := s.spawn(func(ctx context.Context) error {
+		consumer := s.Spawn(func(ctx context.Context) error {
 			for item, err := range q.All(ctx) {
 				if err != nil {
 					return err
@@ -205,10 +205,10 @@ func TestAllEndsWithTheQueue(t *testing.T) {
 			return nil
 		})
 		put(t, &q, 1, 2)
-		s.turn()
+		s.Turn()
 		put(t, &q, 3)
 		q.Shutdown(false)
-		s.join(consumer)
+		s.Join(consumer)
 		require.Equal(t, []int{1, 2, 3}, got)
 	})
 }
@@ -217,7 +217,7 @@ func TestAllYieldsACancellationAndEnds(t *testing.T) {
 	onLoop(t, func(s *scene) {
 		var q queue.Queue[int]
 		yields := 0
-		consumer := s.spawn(func(ctx context.Context) error {
+		consumer := s.Spawn(func(ctx context.Context) error {
 			var last error
 			for _, err := range q.All(ctx) {
 				yields++
@@ -225,9 +225,9 @@ func TestAllYieldsACancellationAndEnds(t *testing.T) {
 			}
 			return last
 		})
-		s.turn()
+		s.Turn()
 		consumer.Cancel()
-		_, err := consumer.Await(s.ctx)
+		_, err := consumer.Await(s.Ctx)
 		require.ErrorIs(t, err, context.Canceled)
 		require.Equal(t, 1, yields)
 	})
@@ -237,8 +237,8 @@ func TestAllStopsWhenTheConsumerBreaks(t *testing.T) {
 	onLoop(t, func(s *scene) {
 		var q queue.Queue[int]
 		put(t, &q, 1, 2)
-		for item, err := range q.All(s.ctx) {
-			s.ok(err)
+		for item, err := range q.All(s.Ctx) {
+			s.OK(err)
 			require.Equal(t, 1, item)
 			break
 		}

@@ -17,14 +17,14 @@ func (s *scene) refused(err error) bool {
 	if errors.Is(err, syncs.ErrBrokenBarrier) {
 		return true
 	}
-	s.ok(err)
+	s.OK(err)
 	return false
 }
 
 func TestBarrierResetOfAnEmptyBarrier(t *testing.T) {
 	onLoop(t, func(s *scene) {
 		b := barrier(t, 1)
-		s.join(s.spawn(b.Reset))
+		s.Join(s.Spawn(b.Reset))
 		requireWhole(t, b)
 	})
 }
@@ -39,8 +39,8 @@ func TestBarrierResetTurnsWaitersAway(t *testing.T) {
 			}
 			return nil
 		})
-		s.turn()
-		s.join(append(tasks, s.spawn(b.Reset))...)
+		s.Turn()
+		s.Join(append(tasks, s.Spawn(b.Reset))...)
 		require.Equal(t, parties-1, refused)
 		requireWhole(t, b)
 	})
@@ -50,7 +50,7 @@ func TestBarrierResetWhileHalfHaveLeft(t *testing.T) {
 	onLoop(t, func(s *scene) {
 		b := barrier(t, parties)
 		refused, left := 0, 0
-		s.join(s.crowd(parties, func(ctx context.Context) error {
+		s.Join(s.crowd(parties, func(ctx context.Context) error {
 			if s.refused(pass(ctx, b)) {
 				refused++
 				return nil
@@ -70,14 +70,14 @@ func TestBarrierResetWhileHalfHaveLeftAndSomeAreHeldBack(t *testing.T) {
 	onLoop(t, func(s *scene) {
 		b := barrier(t, parties)
 		refused, heldBackRefused, left := 0, 0, 0
-		s.join(s.crowd(parties, func(ctx context.Context) error {
+		s.Join(s.crowd(parties, func(ctx context.Context) error {
 			if s.refused(pass(ctx, b)) {
 				refused++ // was still inside
 				return pass(ctx, b)
 			}
 			left++
 			if left > parties/2 {
-				s.ok(b.Reset(ctx))
+				s.OK(b.Reset(ctx))
 				return pass(ctx, b)
 			}
 			if s.refused(pass(ctx, b)) {
@@ -106,9 +106,9 @@ func TestBarrierResetAndWaitAgain(t *testing.T) {
 			}
 			return again(ctx)
 		})
-		reset := s.spawn(b.Reset)
-		s.turn()
-		s.join(append(tasks, reset, s.spawn(again))...)
+		reset := s.Spawn(b.Reset)
+		s.Turn()
+		s.Join(append(tasks, reset, s.Spawn(again))...)
 		require.Equal(t, parties-1, refused)
 		require.Equal(t, parties, passed)
 		requireWhole(t, b)
@@ -119,17 +119,17 @@ func TestBarrierResetByTheLastToLeave(t *testing.T) {
 	onLoop(t, func(s *scene) {
 		b := barrier(t, parties)
 		count, second, third := 0, 0, 0
-		s.join(s.crowd(parties, func(ctx context.Context) error {
-			s.ok(pass(ctx, b))
+		s.Join(s.crowd(parties, func(ctx context.Context) error {
+			s.OK(pass(ctx, b))
 			count++
 			if count == parties {
-				s.ok(b.Reset(ctx))
-				s.ok(pass(ctx, b))
+				s.OK(b.Reset(ctx))
+				s.OK(pass(ctx, b))
 			} else {
-				s.ok(pass(ctx, b)) // held back before, and not turned away
+				s.OK(pass(ctx, b)) // held back before, and not turned away
 				second++
 			}
-			s.ok(pass(ctx, b))
+			s.OK(pass(ctx, b))
 			third++
 			return nil
 		})...)
@@ -142,10 +142,10 @@ func TestBarrierResetByTheLastToLeave(t *testing.T) {
 func TestBarrierAbortOfAnEmptyBarrier(t *testing.T) {
 	onLoop(t, func(s *scene) {
 		b := barrier(t, 1)
-		s.join(s.spawn(b.Abort))
+		s.Join(s.Spawn(b.Abort))
 		require.True(t, b.Broken())
 		require.Zero(t, b.NWaiting())
-		require.ErrorIs(t, pass(s.ctx, b), syncs.ErrBrokenBarrier)
+		require.ErrorIs(t, pass(s.Ctx, b), syncs.ErrBrokenBarrier)
 	})
 }
 
@@ -153,7 +153,7 @@ func TestBarrierAbortWhileHalfHaveLeftAndSomeAreHeldBack(t *testing.T) {
 	onLoop(t, func(s *scene) {
 		b := barrier(t, parties)
 		inside, heldBack, left := 0, 0, 0
-		s.join(s.crowd(parties, func(ctx context.Context) error {
+		s.Join(s.crowd(parties, func(ctx context.Context) error {
 			if s.refused(pass(ctx, b)) {
 				inside++
 				return nil
@@ -197,7 +197,7 @@ func TestBarrierAbortByAPartyThatFailed(t *testing.T) {
 	onLoop(t, func(s *scene) {
 		b := barrier(t, parties)
 		passed, refused := 0, 0
-		s.join(s.crowd(parties, func(ctx context.Context) error {
+		s.Join(s.crowd(parties, func(ctx context.Context) error {
 			return partyFails(ctx, s, b, &passed, &refused)
 		})...)
 		require.True(t, b.Broken())
@@ -211,16 +211,16 @@ func TestBarrierAbortThenReset(t *testing.T) {
 	onLoop(t, func(s *scene) {
 		b, meeting := barrier(t, parties), barrier(t, parties)
 		passed, refused, again := 0, 0, 0
-		s.join(s.crowd(parties, func(ctx context.Context) error {
-			s.ok(partyFails(ctx, s, b, &passed, &refused))
+		s.Join(s.crowd(parties, func(ctx context.Context) error {
+			s.OK(partyFails(ctx, s, b, &passed, &refused))
 			// Everybody has left before the reset, and nobody enters before it.
 			i, err := meeting.Wait(ctx)
-			s.ok(err)
+			s.OK(err)
 			if i == parties/2 {
-				s.ok(b.Reset(ctx))
+				s.OK(b.Reset(ctx))
 			}
-			s.ok(pass(ctx, meeting))
-			s.ok(pass(ctx, b))
+			s.OK(pass(ctx, meeting))
+			s.OK(pass(ctx, b))
 			again++
 			return nil
 		})...)

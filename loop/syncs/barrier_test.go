@@ -25,7 +25,7 @@ func barrier(t *testing.T, n int) *syncs.Barrier {
 func (s *scene) crowd(n int, fn func(ctx context.Context) error) []*loop.Task[none] {
 	tasks := make([]*loop.Task[none], n)
 	for i := range tasks {
-		tasks[i] = s.spawn(fn)
+		tasks[i] = s.Spawn(fn)
 	}
 	return tasks
 }
@@ -55,21 +55,21 @@ func TestBarrierDescribesItsState(t *testing.T) {
 		b := barrier(t, parties)
 		wait := func(ctx context.Context) error { return pass(ctx, b) }
 		all := s.crowd(2, wait)
-		s.turn()
+		s.Turn()
 		require.Equal(t, "<Barrier [filling, waiters:2/5]>", b.String())
 		all = append(all, s.crowd(b.Parties()-b.NWaiting(), wait)...)
-		s.turn()
+		s.Turn()
 		require.Equal(t, "<Barrier [draining, waiters:0/5]>", b.String())
 		all = append(all, s.crowd(2, wait)...)
-		s.turn()
-		s.ok(b.Reset(s.ctx))
+		s.Turn()
+		s.OK(b.Reset(s.Ctx))
 		require.Equal(t, "<Barrier [resetting, waiters:0/5]>", b.String())
 		all = append(all, s.crowd(2, wait)...)
-		s.turn()
-		s.ok(b.Abort(s.ctx))
+		s.Turn()
+		s.OK(b.Abort(s.Ctx))
 		require.Equal(t, "<Barrier [broken]>", b.String())
 		require.True(t, b.Broken())
-		s.settle(all...)
+		s.Settle(all...)
 	})
 }
 
@@ -84,7 +84,7 @@ func TestBarrierNumbersTheParties(t *testing.T) {
 	onLoop(t, func(s *scene) {
 		b := barrier(t, 3)
 		var got []int
-		s.join(s.crowd(3, func(ctx context.Context) error {
+		s.Join(s.crowd(3, func(ctx context.Context) error {
 			i, err := b.Wait(ctx)
 			got = append(got, i)
 			return err
@@ -98,8 +98,8 @@ func TestBarrierNumbersTheParties(t *testing.T) {
 func TestBarrierOfOneNeverWaits(t *testing.T) {
 	onLoop(t, func(s *scene) {
 		b := barrier(t, 1)
-		i, err := b.Wait(s.ctx)
-		s.ok(err)
+		i, err := b.Wait(s.Ctx)
+		s.OK(err)
 		require.Equal(t, 0, i)
 		requireWhole(t, b)
 	})
@@ -109,11 +109,11 @@ func TestBarrierOfOneTwice(t *testing.T) {
 	onLoop(t, func(s *scene) {
 		b := barrier(t, 1)
 		for range 2 {
-			task := loop.CreateTask(s.ctx, b.Wait)
-			s.turn()
+			task := loop.CreateTask(s.Ctx, b.Wait)
+			s.Turn()
 			require.True(t, task.IsDone())
 			i, err := task.Result()
-			s.ok(err)
+			s.OK(err)
 			require.Equal(t, 0, i)
 			requireWhole(t, b)
 		}
@@ -126,12 +126,12 @@ func TestBarrierFillsTaskByTask(t *testing.T) {
 		wait := func(ctx context.Context) error { return pass(ctx, b) }
 		var all []*loop.Task[none]
 		for n := 1; n <= 2; n++ {
-			all = append(all, s.spawn(wait))
-			s.turn()
+			all = append(all, s.Spawn(wait))
+			s.Turn()
 			require.Equal(t, n, b.NWaiting())
 			require.Contains(t, b.String(), "filling")
 		}
-		s.join(append(all, s.spawn(wait))...)
+		s.Join(append(all, s.Spawn(wait))...)
 		requireWhole(t, b)
 	})
 }
@@ -140,7 +140,7 @@ func TestBarrierTwiceInOneTask(t *testing.T) {
 	onLoop(t, func(s *scene) {
 		b := barrier(t, parties)
 		var rounds []bool
-		s.join(s.crowd(parties, func(ctx context.Context) error {
+		s.Join(s.crowd(parties, func(ctx context.Context) error {
 			err := pass(ctx, b)
 			rounds = append(rounds, true)
 			err = errors.Join(err, pass(ctx, b))
@@ -157,7 +157,7 @@ func TestBarrierNumbersAreDifferentInEachRound(t *testing.T) {
 	onLoop(t, func(s *scene) {
 		b := barrier(t, parties)
 		var first, second []int
-		s.join(s.crowd(parties, func(ctx context.Context) error {
+		s.Join(s.crowd(parties, func(ctx context.Context) error {
 			i, err := b.Wait(ctx)
 			first = append(first, i)
 			j, err2 := b.Wait(ctx)
@@ -176,7 +176,7 @@ func TestBarrierDrainsUntilTheLastHasLeft(t *testing.T) {
 	onLoop(t, func(s *scene) {
 		b := barrier(t, parties)
 		var states []string
-		s.join(s.crowd(parties, func(ctx context.Context) error {
+		s.Join(s.crowd(parties, func(ctx context.Context) error {
 			err := pass(ctx, b)
 			states = append(states, b.String())
 			return err
@@ -195,7 +195,7 @@ func TestBarrierHoldsNewcomersBackWhileItDrains(t *testing.T) {
 		const again = 2
 		b, others := barrier(t, parties), barrier(t, parties-again)
 		left := again
-		s.join(s.crowd(parties, func(ctx context.Context) error {
+		s.Join(s.crowd(parties, func(ctx context.Context) error {
 			err := pass(ctx, b)
 			if left > 0 {
 				left--
@@ -219,21 +219,21 @@ func TestBarrierCanceledPartyJustLeaves(t *testing.T) {
 			passed++
 			return nil
 		}
-		t1 := s.spawn(wait)
-		s.turn()
-		t2 := s.spawn(wait)
-		s.turn()
+		t1 := s.Spawn(wait)
+		s.Turn()
+		t2 := s.Spawn(wait)
+		s.Turn()
 		require.Equal(t, 2, b.NWaiting())
 		t1.Cancel()
-		s.turn()
+		s.Turn()
 		require.Equal(t, 1, b.NWaiting())
-		require.ErrorIs(t, s.awaitErr(t1), context.Canceled)
+		require.ErrorIs(t, s.AwaitErr(t1), context.Canceled)
 		require.True(t, t1.Canceled())
 
-		t3 := s.spawn(wait)
-		s.turn()
+		t3 := s.Spawn(wait)
+		s.Turn()
 		require.Equal(t, 2, b.NWaiting())
-		s.join(t2, t3, s.spawn(wait))
+		s.Join(t2, t3, s.Spawn(wait))
 		require.Equal(t, 3, passed)
 		requireWhole(t, b)
 	})

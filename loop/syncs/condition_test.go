@@ -17,7 +17,7 @@ import (
 // notes its number and then calls after.
 func (s *scene) waiters(cond *syncs.Condition, got *[]int, after func() error) func(i int) *loop.Task[none] {
 	return func(i int) *loop.Task[none] {
-		return s.spawn(func(ctx context.Context) error {
+		return s.Spawn(func(ctx context.Context) error {
 			if err := cond.Acquire(ctx); err != nil {
 				return err
 			}
@@ -36,7 +36,7 @@ func (s *scene) requireDone(tasks ...*loop.Task[none]) {
 	s.Helper()
 	for _, task := range tasks {
 		require.True(s.T, task.IsDone())
-		s.ok(task.Err())
+		s.OK(task.Err())
 	}
 }
 
@@ -46,28 +46,28 @@ func TestConditionWaitersGoOnOneByOneAsTheLockIsFree(t *testing.T) {
 		var got []int
 		wait := s.waiters(&cond, &got, keep)
 		t1, t2, t3 := wait(1), wait(2), wait(3)
-		s.turn()
+		s.Turn()
 		require.Empty(t, got)
 		require.False(t, cond.Locked())
 
-		s.ok(cond.Acquire(s.ctx))
-		s.ok(cond.Notify(1))
-		s.turn()
+		s.OK(cond.Acquire(s.Ctx))
+		s.OK(cond.Notify(1))
+		s.Turn()
 		require.Empty(t, got)
 		require.True(t, cond.Locked())
-		s.ok(cond.Release())
-		s.turn()
+		s.OK(cond.Release())
+		s.Turn()
 		require.Equal(t, []int{1}, got)
 		require.True(t, cond.Locked(), "t1 has it again")
 
-		s.ok(cond.Notify(2))
-		s.turn()
+		s.OK(cond.Notify(2))
+		s.Turn()
 		require.Equal(t, []int{1}, got)
-		s.ok(cond.Release())
-		s.turn()
+		s.OK(cond.Release())
+		s.Turn()
 		require.Equal(t, []int{1, 2}, got)
-		s.ok(cond.Release())
-		s.turn()
+		s.OK(cond.Release())
+		s.Turn()
 		require.Equal(t, []int{1, 2, 3}, got)
 		require.True(t, cond.Locked())
 		s.requireDone(t1, t2, t3)
@@ -77,10 +77,10 @@ func TestConditionWaitersGoOnOneByOneAsTheLockIsFree(t *testing.T) {
 func TestConditionCanceledWaitHoldsTheLockAgain(t *testing.T) {
 	onLoop(t, func(s *scene) {
 		var cond syncs.Condition
-		s.ok(cond.Acquire(s.ctx))
-		wait := s.spawn(cond.Wait)
-		s.soon(func() { wait.Cancel() })
-		require.ErrorIs(t, s.awaitErr(wait), context.Canceled)
+		s.OK(cond.Acquire(s.Ctx))
+		wait := s.Spawn(cond.Wait)
+		s.Soon(func() { wait.Cancel() })
+		require.ErrorIs(t, s.AwaitErr(wait), context.Canceled)
 		require.Equal(t, "<Condition [locked]>", cond.String())
 	})
 }
@@ -88,16 +88,16 @@ func TestConditionCanceledWaitHoldsTheLockAgain(t *testing.T) {
 func TestConditionCancelWhileTheLockIsContestedStillEndsWithTheLock(t *testing.T) {
 	onLoop(t, func(s *scene) {
 		var cond syncs.Condition
-		s.ok(cond.Acquire(s.ctx))
-		wait := s.spawn(cond.Wait)
-		s.turn()
+		s.OK(cond.Acquire(s.Ctx))
+		wait := s.Spawn(cond.Wait)
+		s.Turn()
 		require.False(t, cond.Locked())
 
-		s.ok(cond.Acquire(s.ctx))
-		s.ok(cond.Notify(1))
-		s.soon(func() { wait.Cancel() })
-		s.soon(func() { s.ok(cond.Release()) })
-		s.settle(wait)
+		s.OK(cond.Acquire(s.Ctx))
+		s.OK(cond.Notify(1))
+		s.Soon(func() { wait.Cancel() })
+		s.Soon(func() { s.OK(cond.Release()) })
+		s.Settle(wait)
 		require.True(t, cond.Locked())
 	})
 }
@@ -106,21 +106,21 @@ func TestConditionCancelAfterNotifyIsNotLost(t *testing.T) {
 	onLoop(t, func(s *scene) {
 		var cond syncs.Condition
 		waited := false
-		waiter := s.spawn(func(ctx context.Context) error {
+		waiter := s.Spawn(func(ctx context.Context) error {
 			return cond.With(ctx, func() error {
 				waited = true
 				return cond.Wait(ctx)
 			})
 		})
-		s.turn()
-		s.ok(cond.Acquire(s.ctx))
-		s.ok(cond.Notify(1))
-		s.turn() // it waits for the lock now
+		s.Turn()
+		s.OK(cond.Acquire(s.Ctx))
+		s.OK(cond.Notify(1))
+		s.Turn() // it waits for the lock now
 		waiter.Cancel()
-		s.turn()
+		s.Turn()
 		require.False(t, waiter.IsDone(), "it cannot leave without the lock")
-		s.ok(cond.Release())
-		s.turn()
+		s.OK(cond.Release())
+		s.Turn()
 		require.True(t, waiter.Canceled())
 		require.True(t, waited)
 		require.False(t, cond.Locked())
@@ -130,15 +130,15 @@ func TestConditionCancelAfterNotifyIsNotLost(t *testing.T) {
 func TestConditionWaitNeedsTheLock(t *testing.T) {
 	onLoop(t, func(s *scene) {
 		var cond syncs.Condition
-		require.ErrorIs(t, cond.Wait(s.ctx), syncs.ErrNotLocked)
+		require.ErrorIs(t, cond.Wait(s.Ctx), syncs.ErrNotLocked)
 	})
 }
 
 func TestConditionWaitForNeedsTheLockOnlyToWait(t *testing.T) {
 	onLoop(t, func(s *scene) {
 		var cond syncs.Condition
-		s.ok(cond.WaitFor(s.ctx, func() bool { return true }))
-		require.ErrorIs(t, cond.WaitFor(s.ctx, func() bool { return false }), syncs.ErrNotLocked)
+		s.OK(cond.WaitFor(s.Ctx, func() bool { return true }))
+		require.ErrorIs(t, cond.WaitFor(s.Ctx, func() bool { return false }), syncs.ErrNotLocked)
 	})
 }
 
@@ -158,7 +158,7 @@ func TestConditionWaitForLooksAgainAfterEachNotification(t *testing.T) {
 		var cond syncs.Condition
 		ready := false
 		var got []int
-		task := s.spawn(func(ctx context.Context) error {
+		task := s.Spawn(func(ctx context.Context) error {
 			return cond.With(ctx, func() error {
 				err := cond.WaitFor(ctx, func() bool { return ready })
 				got = append(got, 1)
@@ -166,10 +166,10 @@ func TestConditionWaitForLooksAgainAfterEachNotification(t *testing.T) {
 			})
 		})
 		notify := func() {
-			s.ok(cond.With(s.ctx, func() error { return cond.Notify(1) }))
-			s.turn()
+			s.OK(cond.With(s.Ctx, func() error { return cond.Notify(1) }))
+			s.Turn()
 		}
-		s.turn()
+		s.Turn()
 		require.Empty(t, got)
 		notify()
 		require.Empty(t, got)
@@ -186,13 +186,13 @@ func TestConditionNotifyWakesSoMany(t *testing.T) {
 		var got []int
 		wait := s.waiters(&cond, &got, cond.Release)
 		t1, t2, t3 := wait(1), wait(2), wait(3)
-		s.turn()
+		s.Turn()
 		require.Empty(t, got)
-		s.ok(cond.With(s.ctx, func() error { return cond.Notify(1) }))
-		s.turn()
+		s.OK(cond.With(s.Ctx, func() error { return cond.Notify(1) }))
+		s.Turn()
 		require.Equal(t, []int{1}, got)
-		s.ok(cond.With(s.ctx, func() error { return errors.Join(cond.Notify(1), cond.Notify(2048)) }))
-		s.turn()
+		s.OK(cond.With(s.Ctx, func() error { return errors.Join(cond.Notify(1), cond.Notify(2048)) }))
+		s.Turn()
 		require.Equal(t, []int{1, 2, 3}, got, "each found the lock free")
 		s.requireDone(t1, t2, t3)
 	})
@@ -204,10 +204,10 @@ func TestConditionNotifyAllWakesEverybody(t *testing.T) {
 		var got []int
 		wait := s.waiters(&cond, &got, cond.Release)
 		t1, t2 := wait(1), wait(2)
-		s.turn()
+		s.Turn()
 		require.Empty(t, got)
-		s.ok(cond.With(s.ctx, cond.NotifyAll))
-		s.turn()
+		s.OK(cond.With(s.Ctx, cond.NotifyAll))
+		s.Turn()
 		require.Equal(t, []int{1, 2}, got)
 		s.requireDone(t1, t2)
 	})
@@ -217,16 +217,16 @@ func TestConditionDescribesItself(t *testing.T) {
 	onLoop(t, func(s *scene) {
 		var cond syncs.Condition
 		require.Equal(t, "<Condition [unlocked]>", cond.String())
-		s.ok(cond.Acquire(s.ctx))
+		s.OK(cond.Acquire(s.Ctx))
 		require.Equal(t, "<Condition [locked]>", cond.String())
-		s.ok(cond.Release())
+		s.OK(cond.Release())
 		var got []int
 		wait := s.waiters(&cond, &got, cond.Release)
 		t1, t2 := wait(1), wait(2)
-		s.turn()
+		s.Turn()
 		require.Equal(t, "<Condition [unlocked, waiters:2]>", cond.String())
-		s.ok(cond.With(s.ctx, cond.NotifyAll))
-		s.join(t1, t2)
+		s.OK(cond.With(s.Ctx, cond.NotifyAll))
+		s.Join(t1, t2)
 	})
 }
 
@@ -234,7 +234,7 @@ func TestConditionWithHoldsTheLock(t *testing.T) {
 	onLoop(t, func(s *scene) {
 		var cond syncs.Condition
 		require.False(t, cond.Locked())
-		s.ok(cond.With(s.ctx, func() error {
+		s.OK(cond.With(s.Ctx, func() error {
 			require.True(t, cond.Locked())
 			require.False(t, cond.TryAcquire())
 			return nil
@@ -249,7 +249,7 @@ func TestConditionOverALockOfOnesOwn(t *testing.T) {
 		first, second := syncs.NewCondition(&lock), syncs.NewCondition(&lock)
 		for _, l := range []syncs.Locker{&lock, first, second} {
 			require.False(t, lock.Locked())
-			s.ok(syncs.With(s.ctx, l, func() error {
+			s.OK(syncs.With(s.Ctx, l, func() error {
 				require.True(t, lock.Locked())
 				require.True(t, first.Locked())
 				require.True(t, second.Locked())
@@ -257,7 +257,7 @@ func TestConditionOverALockOfOnesOwn(t *testing.T) {
 			}))
 		}
 		own := syncs.NewCondition(nil)
-		s.ok(own.With(s.ctx, func() error {
+		s.OK(own.With(s.Ctx, func() error {
 			require.True(t, own.Locked())
 			require.False(t, lock.Locked())
 			return nil
@@ -270,12 +270,12 @@ func TestConditionTimeoutInsideTheBlock(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		onLoop(t, func(s *scene) {
 			var cond syncs.Condition
-			s.ok(cond.With(s.ctx, func() error {
-				limit, cancel := context.WithTimeout(s.ctx, 500*time.Millisecond)
+			s.OK(cond.With(s.Ctx, func() error {
+				limit, cancel := context.WithTimeout(s.Ctx, 500*time.Millisecond)
 				defer cancel()
 				require.ErrorIs(t, cond.Wait(limit), context.DeadlineExceeded)
 				require.True(t, cond.Locked())
-				err := loop.Timeout(s.ctx, 500*time.Millisecond, cond.Wait)
+				err := loop.Timeout(s.Ctx, 500*time.Millisecond, cond.Wait)
 				require.ErrorIs(t, err, loop.ErrTimeout)
 				require.True(t, cond.Locked())
 				return nil
@@ -294,22 +294,22 @@ func canceledWait(t *testing.T, meet func(s *scene, cond *syncs.Condition)) {
 		var raised error
 		foo := errors.New("foo")
 		ready := false
-		task := s.spawn(func(ctx context.Context) error {
+		task := s.Spawn(func(ctx context.Context) error {
 			return cond.With(ctx, func() error {
 				raised = cond.WaitFor(ctx, func() bool { return ready })
 				return raised
 			})
 		})
-		s.turn()
+		s.Turn()
 		if meet != nil {
 			meet(s, &cond)
 			ready = true
 		}
 		task.CancelCause(foo)
 		if meet != nil {
-			s.ok(cond.Release())
+			s.OK(cond.Release())
 		}
-		err := s.awaitErr(task)
+		err := s.AwaitErr(task)
 		require.ErrorIs(t, err, foo)
 		require.ErrorIs(t, err, context.Canceled)
 		require.Same(t, raised, err)
@@ -322,9 +322,9 @@ func TestConditionCancellationInTheWaitComesOutUnchanged(t *testing.T) {
 
 func TestConditionCancellationWhileTakingTheLockAgainComesOutUnchanged(t *testing.T) {
 	canceledWait(t, func(s *scene, cond *syncs.Condition) {
-		s.ok(cond.Acquire(s.ctx))
-		s.ok(cond.Notify(1))
-		s.turn() // it waits for the lock now
+		s.OK(cond.Acquire(s.Ctx))
+		s.OK(cond.Notify(1))
+		s.Turn() // it waits for the lock now
 	})
 }
 
@@ -338,7 +338,7 @@ func notifiedAndCanceled(t *testing.T, before func(s *scene)) {
 			state := 0
 			var consumers []*loop.Task[none]
 			for range 2 {
-				consumers = append(consumers, s.spawn(func(ctx context.Context) error {
+				consumers = append(consumers, s.Spawn(func(ctx context.Context) error {
 					return cond.With(ctx, func() error {
 						for {
 							if err := cond.WaitFor(ctx, func() bool { return state != 0 }); err != nil {
@@ -352,13 +352,13 @@ func notifiedAndCanceled(t *testing.T, before func(s *scene)) {
 					})
 				}))
 			}
-			s.turn()
-			s.ok(cond.With(s.ctx, func() error {
+			s.Turn()
+			s.OK(cond.With(s.Ctx, func() error {
 				state++
-				s.ok(cond.Notify(1))
+				s.OK(cond.Notify(1))
 				before(s)
 				consumers[0].Cancel()
-				limit, cancel := context.WithTimeout(s.ctx, 10*time.Millisecond)
+				limit, cancel := context.WithTimeout(s.Ctx, 10*time.Millisecond)
 				defer cancel()
 				err := cond.WaitFor(limit, func() bool { return state == 0 })
 				require.Equal(t, 0, state, "the notification was lost")
@@ -370,7 +370,7 @@ func notifiedAndCanceled(t *testing.T, before func(s *scene)) {
 				state = -1
 				return cond.NotifyAll()
 			}))
-			s.join(consumers[1])
+			s.Join(consumers[1])
 			require.True(t, consumers[0].Canceled())
 		})
 	})
@@ -381,25 +381,25 @@ func TestConditionNotificationOfACanceledWaiterGoesToAnother(t *testing.T) {
 }
 
 func TestConditionNotificationIsPassedOnWhenCanceledAtTheLock(t *testing.T) {
-	notifiedAndCanceled(t, func(s *scene) { s.turn() })
+	notifiedAndCanceled(t, func(s *scene) { s.Turn() })
 }
 
 func TestConditionReturnsTheLastOfSeveralCancellations(t *testing.T) {
 	onLoop(t, func(s *scene) {
 		var cond syncs.Condition
 		first, last := errors.New("first"), errors.New("last")
-		task := s.spawn(func(ctx context.Context) error {
+		task := s.Spawn(func(ctx context.Context) error {
 			return cond.With(ctx, func() error { return cond.Wait(ctx) })
 		})
-		s.turn()
-		s.ok(cond.Acquire(s.ctx))
+		s.Turn()
+		s.OK(cond.Acquire(s.Ctx))
 		for _, cause := range []error{first, errors.New("second"), last} {
 			task.CancelCause(cause)
-			s.turns(3)
+			s.Turns(3)
 			require.False(t, task.IsDone())
 		}
-		s.ok(cond.Release())
-		err := s.awaitErr(task)
+		s.OK(cond.Release())
+		err := s.AwaitErr(task)
 		require.ErrorIs(t, err, last)
 		require.NotErrorIs(t, err, first)
 		require.False(t, cond.Locked())

@@ -14,11 +14,11 @@ func TestEventDescribesItself(t *testing.T) {
 	onLoop(t, func(s *scene) {
 		var event syncs.Event
 		require.Equal(t, "<Event [unset]>", event.String())
-		waiting := s.spawn(event.Wait)
-		s.turn()
+		waiting := s.Spawn(event.Wait)
+		s.Turn()
 		require.Equal(t, "<Event [unset, waiters:1]>", event.String())
 		event.Set()
-		s.join(waiting)
+		s.Join(waiting)
 		require.Equal(t, "<Event [set]>", event.String())
 	})
 }
@@ -29,22 +29,22 @@ func TestEventSetWakesWaitersInOrder(t *testing.T) {
 		require.False(t, event.IsSet())
 		var got []int
 		wait := func(i int) *loop.Task[none] {
-			return s.spawn(func(ctx context.Context) error {
+			return s.Spawn(func(ctx context.Context) error {
 				err := event.Wait(ctx)
 				got = append(got, i)
 				return err
 			})
 		}
 		t1, t2 := wait(1), wait(2)
-		s.turn()
+		s.Turn()
 		require.Empty(t, got)
 		t3 := wait(3)
 		event.Set()
-		s.turn()
+		s.Turn()
 		require.Equal(t, []int{3, 1, 2}, got, "3 finds it set; 1 and 2 were woken after 3 was ready")
 		for _, task := range []*loop.Task[none]{t1, t2, t3} {
 			require.True(t, task.IsDone())
-			s.ok(task.Err())
+			s.OK(task.Err())
 		}
 	})
 }
@@ -54,8 +54,8 @@ func TestEventWaitOnASetEventReturnsAtOnce(t *testing.T) {
 		var event syncs.Event
 		event.Set()
 		yielded := false
-		s.soon(func() { yielded = true })
-		s.ok(event.Wait(s.ctx))
+		s.Soon(func() { yielded = true })
+		s.OK(event.Wait(s.Ctx))
 		require.False(t, yielded)
 	})
 }
@@ -63,9 +63,9 @@ func TestEventWaitOnASetEventReturnsAtOnce(t *testing.T) {
 func TestEventCanceledWaiterLeavesTheQueue(t *testing.T) {
 	onLoop(t, func(s *scene) {
 		var event syncs.Event
-		wait := s.spawn(event.Wait)
-		s.soon(func() { wait.Cancel() })
-		require.ErrorIs(t, s.awaitErr(wait), context.Canceled)
+		wait := s.Spawn(event.Wait)
+		s.Soon(func() { wait.Cancel() })
+		require.ErrorIs(t, s.AwaitErr(wait), context.Canceled)
 		require.Equal(t, "<Event [unset]>", event.String())
 	})
 }
@@ -83,12 +83,12 @@ func TestEventClearDoesNotHoldBackWhoWasWoken(t *testing.T) {
 	onLoop(t, func(s *scene) {
 		var event syncs.Event
 		var got []int
-		task := s.spawn(func(ctx context.Context) error {
+		task := s.Spawn(func(ctx context.Context) error {
 			err := event.Wait(ctx)
 			got = append(got, 1)
 			return err
 		})
-		s.turn()
+		s.Turn()
 		require.Empty(t, got)
 		event.Set()
 		event.Clear()
@@ -96,21 +96,21 @@ func TestEventClearDoesNotHoldBackWhoWasWoken(t *testing.T) {
 		event.Set()
 		event.Set()
 		require.Contains(t, event.String(), "waiters:1")
-		s.turn()
+		s.Turn()
 		require.Equal(t, []int{1}, got)
 		require.Equal(t, "<Event [set]>", event.String())
 		require.True(t, task.IsDone())
-		s.ok(task.Err())
+		s.OK(task.Err())
 	})
 }
 
 func TestEventWokenAndCanceledWaiterIsCanceled(t *testing.T) {
 	onLoop(t, func(s *scene) {
 		var event syncs.Event
-		task := s.spawn(event.Wait)
-		s.turn()
+		task := s.Spawn(event.Wait)
+		s.Turn()
 		event.Set()
 		task.Cancel()
-		require.ErrorIs(t, s.awaitErr(task), context.Canceled)
+		require.ErrorIs(t, s.AwaitErr(task), context.Canceled)
 	})
 }

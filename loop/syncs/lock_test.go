@@ -16,14 +16,14 @@ func TestLockDescribesItself(t *testing.T) {
 	onLoop(t, func(s *scene) {
 		var lock syncs.Lock
 		require.Equal(t, "<Lock [unlocked]>", lock.String())
-		s.ok(lock.Acquire(s.ctx))
+		s.OK(lock.Acquire(s.Ctx))
 		require.Equal(t, "<Lock [locked]>", lock.String())
-		waiting := s.spawn(lock.Acquire)
-		s.turn()
+		waiting := s.Spawn(lock.Acquire)
+		s.Turn()
 		require.Equal(t, "<Lock [locked, waiters:1]>", lock.String())
-		s.ok(lock.Release())
+		s.OK(lock.Release())
 		require.Equal(t, "<Lock [unlocked, waiters:1]>", lock.String(), "it is on its way to the waiter")
-		s.join(waiting)
+		s.Join(waiting)
 	})
 }
 
@@ -32,33 +32,33 @@ func TestLockServesWaitersInOrderOneForEachRelease(t *testing.T) {
 		var lock syncs.Lock
 		var got []int
 		take := func(i int) *loop.Task[none] {
-			return s.spawn(func(ctx context.Context) error {
+			return s.Spawn(func(ctx context.Context) error {
 				err := lock.Acquire(ctx)
 				got = append(got, i)
 				return err
 			})
 		}
-		s.ok(lock.Acquire(s.ctx))
+		s.OK(lock.Acquire(s.Ctx))
 		t1, t2 := take(1), take(2)
-		s.turn()
+		s.Turn()
 		require.Empty(t, got)
 
-		s.ok(lock.Release())
-		s.turn()
+		s.OK(lock.Release())
+		s.Turn()
 		require.Equal(t, []int{1}, got)
-		s.turn()
+		s.Turn()
 		require.Equal(t, []int{1}, got)
 
 		t3 := take(3)
-		s.ok(lock.Release())
-		s.turn()
+		s.OK(lock.Release())
+		s.Turn()
 		require.Equal(t, []int{1, 2}, got)
-		s.ok(lock.Release())
-		s.turn()
+		s.OK(lock.Release())
+		s.Turn()
 		require.Equal(t, []int{1, 2, 3}, got)
 		for _, task := range []*loop.Task[none]{t1, t2, t3} {
 			require.True(t, task.IsDone())
-			s.ok(task.Err())
+			s.OK(task.Err())
 		}
 	})
 }
@@ -66,10 +66,10 @@ func TestLockServesWaitersInOrderOneForEachRelease(t *testing.T) {
 func TestLockCanceledWaiterLeavesTheQueue(t *testing.T) {
 	onLoop(t, func(s *scene) {
 		var lock syncs.Lock
-		s.ok(lock.Acquire(s.ctx))
-		task := s.spawn(lock.Acquire)
-		s.soon(func() { task.Cancel() })
-		require.ErrorIs(t, s.awaitErr(task), context.Canceled)
+		s.OK(lock.Acquire(s.Ctx))
+		task := s.Spawn(lock.Acquire)
+		s.Soon(func() { task.Cancel() })
+		require.ErrorIs(t, s.AwaitErr(task), context.Canceled)
 		require.Equal(t, "<Lock [locked]>", lock.String())
 	})
 }
@@ -77,9 +77,9 @@ func TestLockCanceledWaiterLeavesTheQueue(t *testing.T) {
 func TestLockReleaseThatMeetsACanceledWaiterGoesToTheNext(t *testing.T) {
 	onLoop(t, func(s *scene) {
 		var lock syncs.Lock
-		gate := future.NewOn[none](s.l)
+		gate := future.NewOn[none](s.L)
 		hold := func(until *future.Future[none]) *loop.Task[none] {
-			return s.spawn(func(ctx context.Context) error {
+			return s.Spawn(func(ctx context.Context) error {
 				return lock.With(ctx, func() error {
 					if until == nil {
 						return nil
@@ -90,22 +90,22 @@ func TestLockReleaseThatMeetsACanceledWaiterGoesToTheNext(t *testing.T) {
 			})
 		}
 		a := hold(gate.Future())
-		s.turn()
+		s.Turn()
 		require.True(t, lock.Locked())
 		b := hold(nil)
-		s.turn()
+		s.Turn()
 		require.Contains(t, lock.String(), "waiters:1")
 		c := hold(nil)
-		s.turn()
+		s.Turn()
 		require.Contains(t, lock.String(), "waiters:2")
 
-		s.ok(gate.SetResult(none{}))
+		s.OK(gate.SetResult(none{}))
 		b.Cancel()
-		s.turn()
+		s.Turn()
 		require.False(t, lock.Locked())
 		require.True(t, a.IsDone())
 		require.True(t, b.Canceled())
-		s.join(c)
+		s.Join(c)
 	})
 }
 
@@ -114,7 +114,7 @@ func TestLockCancelAndReleaseInOneCallbackGiveOneLock(t *testing.T) {
 		var lock syncs.Lock
 		calls, locks := 0, 0
 		take := func() *loop.Task[none] {
-			return s.spawn(func(ctx context.Context) error {
+			return s.Spawn(func(ctx context.Context) error {
 				calls++
 				if err := lock.Acquire(ctx); err != nil {
 					return err
@@ -123,21 +123,21 @@ func TestLockCancelAndReleaseInOneCallbackGiveOneLock(t *testing.T) {
 				return nil
 			})
 		}
-		s.ok(lock.Acquire(s.ctx))
+		s.OK(lock.Acquire(s.Ctx))
 		t1, t2, t3 := take(), take(), take()
-		s.turn()
-		s.soon(func() {
+		s.Turn()
+		s.Soon(func() {
 			t1.Cancel()
-			s.ok(lock.Release())
+			s.OK(lock.Release())
 		})
-		require.ErrorIs(t, s.awaitErr(t1), context.Canceled)
+		require.ErrorIs(t, s.AwaitErr(t1), context.Canceled)
 		require.Equal(t, 1, locks)
 		require.Equal(t, 3, calls)
 		require.True(t, t1.Canceled())
 		require.True(t, t2.IsDone())
 
 		t3.Cancel()
-		s.turn()
+		s.Turn()
 		require.True(t, t3.Canceled())
 	})
 }
@@ -145,30 +145,30 @@ func TestLockCancelAndReleaseInOneCallbackGiveOneLock(t *testing.T) {
 func TestLockCancelBeforeReleaseWakesTheSecondWaiter(t *testing.T) {
 	onLoop(t, func(s *scene) {
 		var lock syncs.Lock
-		s.ok(lock.Acquire(s.ctx))
-		b := s.spawn(lock.Acquire)
-		s.turn()
+		s.OK(lock.Acquire(s.Ctx))
+		b := s.Spawn(lock.Acquire)
+		s.Turn()
 		require.Contains(t, lock.String(), "waiters:1")
-		c := s.spawn(lock.Acquire)
+		c := s.Spawn(lock.Acquire)
 		b.Cancel()
-		s.ok(lock.Release())
-		s.turn()
+		s.OK(lock.Release())
+		s.Turn()
 		require.True(t, lock.Locked(), "c jumped the queue of canceled waiters")
 		require.True(t, b.Canceled())
-		s.join(c)
+		s.Join(c)
 	})
 }
 
 func TestLockWokenAndCanceledWaiterPassesTheLockOn(t *testing.T) {
 	onLoop(t, func(s *scene) {
 		var lock syncs.Lock
-		s.ok(lock.Acquire(s.ctx))
-		b, c := s.spawn(lock.Acquire), s.spawn(lock.Acquire)
-		s.turn()
-		s.ok(lock.Release())
+		s.OK(lock.Acquire(s.Ctx))
+		b, c := s.Spawn(lock.Acquire), s.Spawn(lock.Acquire)
+		s.Turn()
+		s.OK(lock.Release())
 		require.False(t, lock.TryAcquire(), "it is reserved for b")
 		b.Cancel()
-		s.join(c)
+		s.Join(c)
 		require.True(t, b.Canceled())
 		require.True(t, lock.Locked())
 	})
@@ -182,9 +182,9 @@ func TestLockReleaseOfAFreeLockIsAnError(t *testing.T) {
 func TestLockReleaseWithoutWaitersFreesTheLock(t *testing.T) {
 	onLoop(t, func(s *scene) {
 		var lock syncs.Lock
-		s.ok(lock.Acquire(s.ctx))
+		s.OK(lock.Acquire(s.Ctx))
 		require.True(t, lock.Locked())
-		s.ok(lock.Release())
+		s.OK(lock.Release())
 		require.False(t, lock.Locked())
 	})
 }
@@ -206,7 +206,7 @@ func TestLockWithHoldsTheLockAndReleasesIt(t *testing.T) {
 							err = v.(error)
 						}
 					}()
-					return lock.With(s.ctx, func() error {
+					return lock.With(s.Ctx, func() error {
 						require.True(t, lock.Locked())
 						return fn()
 					})
@@ -223,11 +223,11 @@ func TestLockWithHoldsTheLockAndReleasesIt(t *testing.T) {
 func TestWithTellsWhatWentWrong(t *testing.T) {
 	onLoop(t, func(s *scene) {
 		var lock syncs.Lock
-		require.ErrorIs(t, lock.With(s.ctx, lock.Release), syncs.ErrNotLocked,
+		require.ErrorIs(t, lock.With(s.Ctx, lock.Release), syncs.ErrNotLocked,
 			"the function released what With releases")
 
-		s.ok(lock.Acquire(s.ctx))
-		limit, cancel := context.WithCancelCause(s.ctx)
+		s.OK(lock.Acquire(s.Ctx))
+		limit, cancel := context.WithCancelCause(s.Ctx)
 		why := errors.New("no time")
 		cancel(why)
 		require.ErrorIs(t, lock.With(limit, func() error {
@@ -240,11 +240,11 @@ func TestWithTellsWhatWentWrong(t *testing.T) {
 func TestLockAtOnceDoesNotYieldAndDoesNotLookAtTheContext(t *testing.T) {
 	onLoop(t, func(s *scene) {
 		var lock syncs.Lock
-		ended, cancel := context.WithCancel(s.ctx)
+		ended, cancel := context.WithCancel(s.Ctx)
 		cancel()
 		yielded := false
-		s.soon(func() { yielded = true })
-		s.ok(lock.Acquire(ended))
+		s.Soon(func() { yielded = true })
+		s.OK(lock.Acquire(ended))
 		require.False(t, yielded)
 	})
 }

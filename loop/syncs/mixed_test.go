@@ -2,7 +2,6 @@ package syncs_test
 
 import (
 	"context"
-	"errors"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -11,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/seed-1b9fde7b/asyncgo/loop"
+	"github.com/seed-1b9fde7b/asyncgo/loop/internal/looptest"
 	"github.com/seed-1b9fde7b/asyncgo/loop/syncs"
 )
 
@@ -183,23 +183,23 @@ func TestTasksAndGoroutinesStandInOneLine(t *testing.T) {
 				if i%2 == 0 {
 					go func() { _ = take(context.Background(), i) }()
 				} else {
-					tasks = append(tasks, s.spawn(func(ctx context.Context) error { return take(ctx, i) }))
+					tasks = append(tasks, s.Spawn(func(ctx context.Context) error { return take(ctx, i) }))
 				}
-				s.ok(loop.Sleep(s.ctx, time.Second)) // until it stands in the line
+				s.OK(loop.Sleep(s.Ctx, time.Second)) // until it stands in the line
 			}
 			require.Equal(t, "<Lock [locked, waiters:6]>", lock.String())
 			for i := range 6 {
-				s.ok(lock.Release())
-				s.ok(loop.Sleep(s.ctx, time.Second))
+				s.OK(lock.Release())
+				s.OK(loop.Sleep(s.Ctx, time.Second))
 				require.Equal(t, i, <-got)
 			}
-			s.join(tasks...)
+			s.Join(tasks...)
 		})
 	})
 }
 
 // waits lists every call that can wait, on something that is not to be had.
-func waits(t *testing.T) map[string]func(ctx context.Context) error {
+func waits(t *testing.T) looptest.Waits {
 	t.Helper()
 	lock := new(syncs.Lock)
 	require.True(t, lock.TryAcquire())
@@ -208,7 +208,7 @@ func waits(t *testing.T) map[string]func(ctx context.Context) error {
 	require.NoError(t, err)
 	cond := new(syncs.Condition)
 	require.True(t, cond.TryAcquire())
-	return map[string]func(ctx context.Context) error{
+	return looptest.Waits{
 		"Lock.Acquire":             lock.Acquire,
 		"Lock.With":                func(ctx context.Context) error { return lock.With(ctx, func() error { panic("held") }) },
 		"Event.Wait":               new(syncs.Event).Wait,
@@ -221,63 +221,23 @@ func waits(t *testing.T) map[string]func(ctx context.Context) error {
 	}
 }
 
-func TestWaitingInABareCallbackIsRefused(t *testing.T) {
-	for name, wait := range waits(t) {
-		t.Run(name, func(t *testing.T) {
-			onLoop(t, func(s *scene) {
-				var event syncs.Event
-				s.soon(func() {
-					require.ErrorIs(t, wait(s.ctx), syncs.ErrWouldBlock)
-					require.ErrorIs(t, wait(context.Background()), loop.ErrWouldBlock)
-					event.Set() // what does not wait works there
-				})
-				s.ok(event.Wait(s.ctx))
-			})
-		})
-	}
-}
+func TestEveryCallThatWaits(t *testing.T) { looptest.CheckWaits(t, waits) }
 
-func TestAGoroutineStopsWaitingWhenItsContextEnds(t *testing.T) {
-	why := errors.New("why")
-	for name, wait := range waits(t) {
-		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				ctx, cancel := context.WithCancelCause(t.Context())
-				done := make(chan error, 1)
-				go func() { done <- wait(ctx) }()
-				synctest.Wait()
-				cancel(why)
-				require.ErrorIs(t, <-done, why)
-			})
-		})
-	}
-}
-
-func TestATaskStopsWaitingWhenAContextThatItDerivedEnds(t *testing.T) {
-	for name, wait := range waits(t) {
-		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				onLoop(t, func(s *scene) {
-					start := time.Now()
-					limit, cancel := context.WithTimeout(s.ctx, time.Second)
-					defer cancel()
-					require.ErrorIs(t, wait(limit), context.DeadlineExceeded)
-					require.Equal(t, time.Second, time.Since(start))
-					require.ErrorIs(t, wait(limit), context.DeadlineExceeded, "it is a level")
-					require.Equal(t, time.Second, time.Since(start))
-					s.ok(s.ctx.Err())
-				})
-			})
-		})
-	}
+func TestWhatDoesNotWaitWorksInABareCallback(t *testing.T) {
+	require.ErrorIs(t, syncs.ErrWouldBlock, loop.ErrWouldBlock, "what the others return there")
+	onLoop(t, func(s *scene) {
+		var event syncs.Event
+		s.Soon(event.Set)
+		s.OK(event.Wait(s.Ctx))
+	})
 }
 
 func TestATaskTellsWhatItWaitsFor(t *testing.T) {
 	for name, wait := range waits(t) {
 		t.Run(name, func(t *testing.T) {
 			onLoop(t, func(s *scene) {
-				task := s.spawn(wait)
-				s.turn()
+				task := s.Spawn(wait)
+				s.Turn()
 				want := map[string]string{
 					"Lock.With":                "Lock.Acquire",
 					"BoundedSemaphore.Acquire": "Semaphore.Acquire",
@@ -288,20 +248,7 @@ func TestATaskTellsWhatItWaitsFor(t *testing.T) {
 				}
 				require.Contains(t, task.String(), "wait_for=<"+want+">")
 				task.Cancel()
-				require.ErrorIs(t, s.awaitErr(task), context.Canceled)
-			})
-		})
-	}
-}
-
-func TestATaskTimeoutEndsAWait(t *testing.T) {
-	for name, wait := range waits(t) {
-		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				onLoop(t, func(s *scene) {
-					require.ErrorIs(t, loop.Timeout(s.ctx, time.Second, wait), loop.ErrTimeout)
-					s.turn()
-				})
+				require.ErrorIs(t, s.AwaitErr(task), context.Canceled)
 			})
 		})
 	}
@@ -311,40 +258,15 @@ func TestAGoroutineThatATaskStartedBlocksItself(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		onLoop(t, func(s *scene) {
 			var lock syncs.Lock
-			s.ok(lock.Acquire(s.ctx))
+			s.OK(lock.Acquire(s.Ctx))
 			got := make(chan error, 1)
-			go func() { got <- lock.Acquire(s.ctx) }() // the task's context, another goroutine
-			s.ok(loop.Sleep(s.ctx, time.Second))
+			go func() { got <- lock.Acquire(s.Ctx) }() // the task's context, another goroutine
+			s.OK(loop.Sleep(s.Ctx, time.Second))
 			require.Equal(t, "<Lock [locked, waiters:1]>", lock.String())
-			s.ok(lock.Release())
-			s.ok(<-got)
+			s.OK(lock.Release())
+			s.OK(<-got)
 		})
 	})
-}
-
-// doomed returns a loop with one task of fn that waits, which is to be closed
-// under it.
-func doomed(t *testing.T, fn func(ctx context.Context) error) (doom func()) {
-	t.Helper()
-	l := loop.New(loop.Config{ExceptionHandler: func(*loop.Loop, loop.ExceptionContext) {}})
-	loop.CreateTask(l.Context(), func(ctx context.Context) (none, error) { return none{}, fn(ctx) })
-	_, err := l.CallSoon(l.Stop)
-	require.NoError(t, err)
-	require.NoError(t, l.RunForever())
-	return func() { require.NoError(t, l.Close()) }
-}
-
-func TestATaskWhoseLoopClosesLeavesTheLine(t *testing.T) {
-	for name, wait := range waits(t) {
-		t.Run(name, func(t *testing.T) {
-			unwound := false
-			doomed(t, func(ctx context.Context) error {
-				defer func() { unwound = true }()
-				return wait(ctx)
-			})()
-			require.True(t, unwound)
-		})
-	}
 }
 
 func TestATaskThatWasWokenWhenItsLoopClosesPassesItOn(t *testing.T) {
@@ -352,7 +274,7 @@ func TestATaskThatWasWokenWhenItsLoopClosesPassesItOn(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				require.True(t, l.TryAcquire())
-				doom := doomed(t, l.Acquire)
+				doom := looptest.Doomed(t, l.Acquire)
 				got := make(chan error, 1)
 				go func() { got <- l.Acquire(context.Background()) }()
 				synctest.Wait()
@@ -373,7 +295,7 @@ func TestATaskThatIsUnwoundFromAConditionDoesNotReleaseTheLockOfAnother(t *testi
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				var cond syncs.Condition
-				doom := doomed(t, func(ctx context.Context) error {
+				doom := looptest.Doomed(t, func(ctx context.Context) error {
 					return cond.With(ctx, func() error { return cond.Wait(ctx) })
 				})
 				got := make(chan error, 1)
@@ -402,7 +324,7 @@ func TestATaskThatIsUnwoundFromAConditionDoesNotReleaseTheLockOfAnother(t *testi
 func TestABarrierLosesAPartyWhoseLoopCloses(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := barrier(t, 2)
-		doom := doomed(t, func(ctx context.Context) error { return pass(ctx, b) })
+		doom := looptest.Doomed(t, func(ctx context.Context) error { return pass(ctx, b) })
 		require.Equal(t, 1, b.NWaiting())
 		doom()
 		require.Equal(t, 0, b.NWaiting())

@@ -25,7 +25,7 @@ func semaphore(t *testing.T, value int) *syncs.Semaphore {
 // its number.
 func (s *scene) takers(sem syncs.Locker, got *[]int) func(i int) *loop.Task[none] {
 	return func(i int) *loop.Task[none] {
-		return s.spawn(func(ctx context.Context) error {
+		return s.Spawn(func(ctx context.Context) error {
 			if err := sem.Acquire(ctx); err != nil {
 				return err
 			}
@@ -45,19 +45,19 @@ func TestSemaphoreDescribesItself(t *testing.T) {
 	onLoop(t, func(s *scene) {
 		sem := semaphore(t, 1)
 		require.Equal(t, "<Semaphore [unlocked, value:1]>", sem.String())
-		s.ok(sem.Acquire(s.ctx))
+		s.OK(sem.Acquire(s.Ctx))
 		require.Equal(t, "<Semaphore [locked]>", sem.String())
 		for i := 1; i <= 2; i++ {
-			s.spawn(sem.Acquire)
-			s.turn()
+			s.Spawn(sem.Acquire)
+			s.Turn()
 			require.Equal(t, fmt.Sprintf("<Semaphore [locked, waiters:%d]>", i), sem.String())
 		}
-		s.ok(sem.Release())
-		s.ok(sem.Release())
-		s.turn()
+		s.OK(sem.Release())
+		s.OK(sem.Release())
+		s.Turn()
 
 		bounded, err := syncs.NewBoundedSemaphore(2)
-		s.ok(err)
+		s.OK(err)
 		require.Equal(t, "<BoundedSemaphore [unlocked, value:2]>", bounded.String())
 	})
 }
@@ -80,34 +80,34 @@ func TestSemaphoreServesWaitersInOrder(t *testing.T) {
 		sem := semaphore(t, 3)
 		var got []int
 		take := s.takers(sem, &got)
-		s.ok(sem.Acquire(s.ctx))
-		s.ok(sem.Acquire(s.ctx))
+		s.OK(sem.Acquire(s.Ctx))
+		s.OK(sem.Acquire(s.Ctx))
 		require.False(t, sem.Locked())
 
 		t1, t2, t3 := take(1), take(2), take(3)
-		s.turn()
+		s.Turn()
 		require.Equal(t, []int{1}, got)
 		require.Equal(t, "<Semaphore [locked, waiters:2]>", sem.String())
 		t4 := take(4)
-		s.ok(sem.Release())
-		s.ok(sem.Release())
+		s.OK(sem.Release())
+		s.OK(sem.Release())
 		require.True(t, sem.Locked(), "both permits are on their way")
-		s.turn()
+		s.Turn()
 		require.Equal(t, []int{1, 2, 3}, got)
 		require.Equal(t, "<Semaphore [locked, waiters:1]>", sem.String())
 		require.True(t, t1.IsDone())
-		s.ok(sem.Release())
-		s.join(t2, t3, t4)
+		s.OK(sem.Release())
+		s.Join(t2, t3, t4)
 	})
 }
 
 func TestSemaphoreCanceledWaiterLeavesTheQueue(t *testing.T) {
 	onLoop(t, func(s *scene) {
 		sem := semaphore(t, 1)
-		s.ok(sem.Acquire(s.ctx))
-		task := s.spawn(sem.Acquire)
-		s.soon(func() { task.Cancel() })
-		require.ErrorIs(t, s.awaitErr(task), context.Canceled)
+		s.OK(sem.Acquire(s.Ctx))
+		task := s.Spawn(sem.Acquire)
+		s.Soon(func() { task.Cancel() })
+		require.ErrorIs(t, s.AwaitErr(task), context.Canceled)
 		require.Equal(t, "<Semaphore [locked]>", sem.String())
 	})
 }
@@ -117,31 +117,31 @@ func TestSemaphoreReleaseSkipsCanceledWaiters(t *testing.T) {
 		sem := semaphore(t, 0)
 		var tasks []*loop.Task[none]
 		for range 4 {
-			tasks = append(tasks, s.spawn(sem.Acquire))
+			tasks = append(tasks, s.Spawn(sem.Acquire))
 		}
-		s.turn()
+		s.Turn()
 		tasks[0].Cancel()
 		tasks[1].Cancel()
-		s.ok(sem.Release())
-		s.turns(2)
+		s.OK(sem.Release())
+		s.Turns(2)
 		require.True(t, tasks[2].IsDone())
 		require.False(t, tasks[3].IsDone())
 		tasks[3].Cancel()
-		s.settle(tasks...)
+		s.Settle(tasks...)
 	})
 }
 
 func TestSemaphoreCancelThenReleaseDoesNotHang(t *testing.T) {
 	onLoop(t, func(s *scene) {
 		sem := semaphore(t, 0)
-		t1, t2 := s.spawn(sem.Acquire), s.spawn(sem.Acquire)
-		s.turn()
+		t1, t2 := s.Spawn(sem.Acquire), s.Spawn(sem.Acquire)
+		s.Turn()
 		t1.Cancel()
-		s.ok(sem.Release())
-		s.turns(2)
+		s.OK(sem.Release())
+		s.Turns(2)
 		require.True(t, sem.Locked())
 		require.True(t, t2.IsDone())
-		s.settle(t1)
+		s.Settle(t1)
 	})
 }
 
@@ -149,19 +149,19 @@ func TestSemaphoreWokenAndCanceledWaiterGivesThePermitBack(t *testing.T) {
 	onLoop(t, func(s *scene) {
 		sem := semaphore(t, 1)
 		var t2 *loop.Task[none]
-		t1 := s.spawn(func(ctx context.Context) error {
+		t1 := s.Spawn(func(ctx context.Context) error {
 			err := sem.With(ctx, func() error { return loop.Sleep(ctx, 0) })
 			t2.Cancel()
 			return err
 		})
-		t2 = s.spawn(func(ctx context.Context) error {
+		t2 = s.Spawn(func(ctx context.Context) error {
 			return sem.With(ctx, func() error {
 				t.Error("ran in spite of the cancellation")
 				return nil
 			})
 		})
-		s.settle(t1, t2)
-		s.ok(t1.Err())
+		s.Settle(t1, t2)
+		s.OK(t1.Err())
 		require.True(t, t2.Canceled())
 		require.True(t, sem.TryAcquire())
 	})
@@ -185,9 +185,9 @@ func TestBoundedSemaphoreRefusesAReleaseTooMany(t *testing.T) {
 func TestSemaphoreReleaseWithoutWaitersFreesThePermit(t *testing.T) {
 	onLoop(t, func(s *scene) {
 		sem := semaphore(t, 1)
-		s.ok(sem.Acquire(s.ctx))
+		s.OK(sem.Acquire(s.Ctx))
 		require.True(t, sem.Locked())
-		s.ok(sem.Release())
+		s.OK(sem.Release())
 		require.False(t, sem.Locked())
 	})
 }
@@ -198,7 +198,7 @@ func TestSemaphoreUsersTakeTurns(t *testing.T) {
 			sem := semaphore(t, 1)
 			var got []string
 			user := func(name string) *loop.Task[none] {
-				return s.spawn(func(ctx context.Context) error {
+				return s.Spawn(func(ctx context.Context) error {
 					for round := 1; round <= 2; round++ {
 						if err := sem.Acquire(ctx); err != nil {
 							return err
@@ -214,7 +214,7 @@ func TestSemaphoreUsersTakeTurns(t *testing.T) {
 					return nil
 				})
 			}
-			s.join(user("c1"), user("c2"), user("c3"))
+			s.Join(user("c1"), user("c2"), user("c3"))
 			require.Equal(t, []string{"c1_1", "c2_1", "c3_1", "c1_2", "c2_2", "c3_2"}, got)
 		})
 	})
@@ -226,21 +226,21 @@ func TestSemaphoreReleaserQueuesUpBehindTheWaiters(t *testing.T) {
 		var got []int
 		take := s.takers(sem, &got)
 		t1 := take(1)
-		t2 := s.spawn(func(ctx context.Context) error {
+		t2 := s.Spawn(func(ctx context.Context) error {
 			if err := sem.Acquire(ctx); err != nil {
 				return err
 			}
 			got = append(got, 2)
-			s.ok(sem.Release())
+			s.OK(sem.Release())
 			err := sem.Acquire(ctx)
 			got = append(got, 4)
 			return err
 		})
 		t3 := take(3)
-		s.turn()
-		s.ok(sem.Release())
-		s.ok(sem.Release())
-		s.join(t1, t2, t3)
+		s.Turn()
+		s.OK(sem.Release())
+		s.OK(sem.Release())
+		s.Join(t1, t2, t3)
 		require.Equal(t, []int{1, 2, 3, 4}, got)
 	})
 }
@@ -251,12 +251,12 @@ func TestSemaphoreServesWhoIsLeftAfterACancellation(t *testing.T) {
 		var got []int
 		take := s.takers(sem, &got)
 		t1, t2, t3 := take(1), take(2), take(3)
-		s.turn()
+		s.Turn()
 		t1.Cancel()
-		s.turn()
-		s.ok(sem.Release())
-		s.ok(sem.Release())
-		s.settle(t1, t2, t3)
+		s.Turn()
+		s.OK(sem.Release())
+		s.OK(sem.Release())
+		s.Settle(t1, t2, t3)
 		require.Equal(t, []int{2, 3}, got)
 	})
 }
@@ -266,39 +266,39 @@ func TestSemaphoreWakesAllThatFitWhenAWaiterRuns(t *testing.T) {
 		sem := semaphore(t, 0)
 		var got []int
 		var t4 *loop.Task[none]
-		t1 := s.spawn(func(ctx context.Context) error {
+		t1 := s.Spawn(func(ctx context.Context) error {
 			if err := sem.Acquire(ctx); err != nil {
 				return err
 			}
 			// By now the others that queued up were woken too; a task that
 			// is made here comes after them.
-			t4 = s.spawn(func(context.Context) error {
+			t4 = s.Spawn(func(context.Context) error {
 				got = append(got, 4)
 				return nil
 			})
 			got = append(got, 1)
 			return nil
 		})
-		t2 := s.spawn(func(ctx context.Context) error {
+		t2 := s.Spawn(func(ctx context.Context) error {
 			for range 3 {
-				s.ok(sem.Release())
+				s.OK(sem.Release())
 			}
 			require.True(t, sem.Locked(), "t1 has not run yet")
 			err := sem.Acquire(ctx)
 			got = append(got, 2)
 			return err
 		})
-		t3 := s.spawn(func(ctx context.Context) error {
+		t3 := s.Spawn(func(ctx context.Context) error {
 			err := sem.Acquire(ctx)
 			require.True(t, sem.Locked())
 			got = append(got, 3)
 			return err
 		})
-		s.turn()
+		s.Turn()
 		require.Equal(t, "<Semaphore [locked, waiters:3]>", sem.String())
-		s.turn()
-		_, err := future.Gather(t1, t2, t3, t4).Await(s.ctx)
-		s.ok(err)
+		s.Turn()
+		_, err := future.Gather(t1, t2, t3, t4).Await(s.Ctx)
+		s.OK(err)
 		require.Equal(t, []int{1, 2, 3, 4}, got)
 	})
 }
