@@ -10,8 +10,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/sourcegraph/conc"
-
 	"github.com/seed-1b9fde7b/asyncgo/internal/proc"
 )
 
@@ -165,7 +163,7 @@ type ProcessPool struct {
 	initial *processCall // the initializer's encoded form; nil if there is none
 
 	// carrier runs the goroutines of the workers.
-	carrier conc.WaitGroup
+	carrier carrier
 
 	// onDropped is dropJob, made once: every queued job refers to it.
 	onDropped func(*Job)
@@ -175,6 +173,7 @@ type ProcessPool struct {
 	mu        sync.Mutex // guards what follows
 	phase     poolPhase
 	broken    error    // set in phase poolBroken
+	stopped   bool     // Terminate or Kill was called
 	queue     jobQueue // jobs that no worker has seen
 	room      roomQueue
 	returned  []*processCall    // started calls that were taken back from workers; they go first

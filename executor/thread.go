@@ -269,6 +269,12 @@ func (p *ThreadPool) Stats() Stats {
 }
 
 // inside reports whether one of the pool's own workers calls.
+func (p *ThreadPool) inside() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.insideLocked()
+}
+
 func (p *ThreadPool) insideLocked() bool {
 	id := whose.ID()
 	for w := range p.workers {

@@ -19,7 +19,9 @@ import (
 // already it stands for shutdown(wait=False).
 //
 // Shutdown may be called repeatedly and concurrently. Called by one of the pool's
-// own jobs it does not wait, and returns [ErrInsideItself].
+// own jobs it begins the shutdown, does not wait, and returns [ErrInsideItself]; in
+// a bare callback on a loop's goroutine it does the same with
+// future.ErrWouldBlock.
 func (p *ThreadPool) Shutdown(ctx context.Context) error {
 	inside := p.close()
 	select {
