@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"runtime"
 
 	"github.com/seed-1b9fde7b/asyncgo/internal/shm"
 	"github.com/seed-1b9fde7b/asyncgo/internal/whose"
@@ -104,7 +105,7 @@ func (b *Barrier) Parties() int { return int(b.h.must().Head().Len) }
 
 // Waiting returns how many parties have arrived. It is Python's n_waiting.
 func (b *Barrier) Waiting() int {
-	s := stateOf(b.h.must())
+	s := b.look()
 	if s&(barrierBroken|barrierActing) != 0 {
 		return 0
 	}
@@ -112,7 +113,15 @@ func (b *Barrier) Waiting() int {
 }
 
 // Broken reports whether the barrier is broken.
-func (b *Barrier) Broken() bool { return stateOf(b.h.must())&barrierBroken != 0 }
+func (b *Barrier) Broken() bool { return b.look()&barrierBroken != 0 }
+
+// look returns the state, to which the dead do not belong.
+func (b *Barrier) look() barrierState {
+	seg := b.h.must()
+	defer runtime.KeepAlive(seg)
+	reapParties(seg)
+	return stateOf(seg)
+}
 
 // Close ends the use of this handle; other handles, here and in other processes,
 // go on. Goroutines that wait through this handle get ErrClosed, which breaks the
