@@ -204,7 +204,7 @@ const (
 )
 
 // NewProcessPool returns a pool. Workers are started when calls need them, or by
-// [ProcessPool.Ready].
+// [ProcessPool.Ready]. It stands for ProcessPoolExecutor().
 //
 // It returns a [*ConfigError] for a field that makes no sense, an error that wraps
 // [ErrNoMain] if [Main] was not called before, and one that wraps
@@ -244,8 +244,10 @@ func NewProcessPool(cfg ProcessConfig) (*ProcessPool, error) {
 // else. It implements [Encoder].
 func (p *ProcessPool) NeedsEncoding() bool { return true }
 
-// Execute accepts a job; see [Executor]. A closure is refused with [ErrClosure].
-// It never waits for a worker, only for room if [ProcessConfig.MaxPending] is set.
+// Execute accepts a job; see [Executor]. A closure is refused with [ErrClosure], and
+// an argument that cannot be encoded, or is larger than 2 GiB, with an error that
+// says so. It never waits for a worker, only for room if [ProcessConfig.MaxPending]
+// is set. A job must not be executed twice.
 func (p *ProcessPool) Execute(ctx context.Context, job *Job) error {
 	function, arg, err := job.Encode()
 	if err != nil {

@@ -110,7 +110,8 @@ func (p *ProcessPool) runningLocked() []RunningJob {
 }
 
 // CancelPending cancels every call that no worker has begun and returns how many
-// there were. With Shutdown after it, it stands for shutdown(cancel_futures=True).
+// there were. It does not wait, and may be called at any time, during a Shutdown
+// too. With Shutdown after it, it stands for shutdown(cancel_futures=True).
 func (p *ProcessPool) CancelPending() int {
 	p.mu.Lock()
 	jobs := p.queue.all()

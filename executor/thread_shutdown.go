@@ -46,7 +46,9 @@ func (p *ThreadPool) Shutdown(ctx context.Context) error {
 
 // ShutdownNow is [ThreadPool.Shutdown] in a hurry: it cancels every job that has
 // not begun and the contexts of those that have, with [ErrShutdown] as the
-// cause. It still waits for them to return: a goroutine cannot be killed.
+// cause. It still waits for them to return: a goroutine cannot be killed. It may be
+// called after Shutdown, repeatedly and concurrently, and returns what Shutdown does;
+// called by one of the pool's own jobs it cancels that one, too.
 func (p *ThreadPool) ShutdownNow(ctx context.Context) error {
 	p.close()
 	p.CancelPending()
