@@ -48,7 +48,7 @@ func (w *processWorker) bury(startErr error) {
 		w.child.Release()
 	}
 	for _, call := range crashed {
-		p.crashed(w, call)
+		p.apart(func() { p.crashed(w, call) })
 	}
 	p.succeed(w, startErr, len(crashed) > 0 || wasReady && !left)
 }

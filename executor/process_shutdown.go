@@ -226,9 +226,9 @@ func (p *ProcessPool) fail(err error) {
 	p.mu.Unlock()
 	p.cfg.Logger.Error("executor: a process pool is broken", "pool", p.cfg.Name, "error", err)
 	for _, c := range calls {
-		c.job.Fail(broken)
+		p.apart(func() { c.job.Fail(broken) })
 	}
 	for _, j := range jobs {
-		j.Fail(broken)
+		p.apart(func() { j.Fail(broken) })
 	}
 }
