@@ -1,7 +1,10 @@
 package executor
 
 import (
+	"cmp"
 	"context"
+	"maps"
+	"slices"
 	"sync"
 
 	"golang.org/x/sync/errgroup"
@@ -12,47 +15,60 @@ import (
 // pools holds what CloseAll shuts down: the pools that were not shut down yet.
 var pools struct {
 	mu   sync.Mutex
-	open map[Executor]struct{}
+	open map[localPool]struct{}
 }
 
-func opened(ex Executor) {
+// A localPool is a pool of this process.
+type localPool interface {
+	Executor
+	inside() bool // whether the calling goroutine is one of the pool's
+}
+
+func opened(p localPool) {
 	pools.mu.Lock()
 	defer pools.mu.Unlock()
 	if pools.open == nil {
-		pools.open = make(map[Executor]struct{})
+		pools.open = make(map[localPool]struct{})
 	}
-	pools.open[ex] = struct{}{}
+	pools.open[p] = struct{}{}
 }
 
-func closed(ex Executor) {
+func closed(p localPool) {
 	pools.mu.Lock()
 	defer pools.mu.Unlock()
-	delete(pools.open, ex)
+	delete(pools.open, p)
 }
 
 // CloseAll shuts down every pool of this process that was not shut down yet, at the
 // same time, and waits until they have finished what they accepted or ctx ends.
-// It returns the first error.
+// It returns the first error. Without an open pool it returns nil at once. Inside
+// a pool it waits for the others and returns [ErrInsideItself].
 //
 // Call it at the end of main. It stands for what Python does when the interpreter
 // exits, for the end of main in Go ends goroutines without asking them.
 func CloseAll(ctx context.Context) error {
 	pools.mu.Lock()
-	open := make([]Executor, 0, len(pools.open))
-	for ex := range pools.open {
-		open = append(open, ex)
-	}
+	open := slices.Collect(maps.Keys(pools.open))
 	pools.mu.Unlock()
+	var inside error
+	open = slices.DeleteFunc(open, func(p localPool) bool {
+		if !p.inside() {
+			return false
+		}
+		inside = p.Shutdown(ctx) // which knows this goroutine, and does not wait
+		return true
+	})
 	if len(open) == 0 {
-		return nil
+		return inside
 	}
 	// The shutdowns run on goroutines of their own; the caller, which may be a
 	// task, waits for them as a whole.
-	return whose.Block(ctx, func(ctx context.Context) error {
+	err := whose.Block(ctx, func(ctx context.Context) error {
 		var g errgroup.Group
-		for _, ex := range open {
-			g.Go(func() error { return ex.Shutdown(ctx) })
+		for _, p := range open {
+			g.Go(func() error { return p.Shutdown(ctx) })
 		}
 		return g.Wait()
 	})
+	return cmp.Or(inside, err)
 }

@@ -20,10 +20,10 @@ var (
 	errorTypes = registry[knownError]{what: "error type"}
 )
 
-// RegisterError gives a sentinel error a name under which it crosses the
-// boundary between processes, so that errors.Is finds it in what a worker
-// returned. Call it in a package-level variable or an init function, under the
-// same name in every process; a name that is taken panics. It returns sentinel.
+// RegisterError gives a sentinel error a name under which it crosses the boundary
+// between processes, so that errors.Is finds it in what a worker returned. Call it
+// in a package-level variable or an init function, under the same name in every
+// process; a name that is taken and a nil sentinel panic. It returns sentinel.
 //
 // The sentinels of context, io, io/fs, os, errors and strconv are registered, and
 // so are those of this package and of package future.

@@ -32,7 +32,8 @@ var (
 	ErrNoCall = errors.New("executor: the zero Call cannot be submitted: make one with Func, Action or Bind")
 
 	// ErrInsideItself is returned by Shutdown of a pool inside one of the
-	// pool's own jobs, where it would wait for itself for ever.
+	// pool's own jobs, or in a callback that the pool calls, where it would
+	// wait for itself for ever. The shutdown has begun.
 	ErrInsideItself = errors.New("executor: a job cannot wait for the shutdown of its own pool: call Shutdown outside of the pool")
 
 	errPendingCanceled = errors.New("executor: the pool's pending work was canceled")

@@ -42,11 +42,13 @@ type Encoder interface {
 
 // Submit gives call to ex and returns a future for its result.
 //
-// It waits while ex has no room: a task is suspended, a plain goroutine is
-// blocked. If ctx ends first it returns ctx's cause, after Shutdown
-// [ErrShutdown], on a broken pool a [*BrokenPoolError]; with an error nothing
-// was accepted. An argument that cannot be encoded for ex is the error of the
-// returned future, not of Submit.
+// It waits while ex has no room: a task is suspended, a plain goroutine is blocked.
+// If ctx ends first it returns ctx's cause, after Shutdown [ErrShutdown], on a
+// broken pool a [*BrokenPoolError]; with an error nothing was accepted. Without room
+// in a bare callback on a loop's goroutine, which cannot wait, it returns
+// [ErrQueueFull], and for the zero Call [ErrNoCall]. A closure that ex cannot run
+// and an argument that cannot be encoded for it are the error of the returned
+// future, not of Submit.
 //
 // The work gets a context that carries ctx's values, deadline and cancellation.
 // Canceling the future before the work has begun calls the work off. Afterwards

@@ -34,6 +34,9 @@ func (c *jobCtx) Value(key any) any {
 	if key == workerKey && j.worker != nil {
 		return j.worker
 	}
+	if key == progressKey && j.ended() {
+		return nil // nobody listens to late reports
+	}
 	// The key may be the one by which package context finds the innermost
 	// context that can be canceled. As long as nothing but the parent can
 	// have ended this context, the parent's answer is right.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"iter"
 	"runtime"
+	"sync/atomic"
 	"time"
 
 	"github.com/seed-1b9fde7b/asyncgo/future"
@@ -50,8 +51,11 @@ var errMapEnded = future.Canceled(errors.New("executor: the iteration over Map h
 // Map is lazy: the next element of in is taken when the caller asks for a result
 // and the window has room for it. Waiting suspends a task and blocks a plain
 // goroutine. When the iteration ends, by an error, by the timeout, by ctx or by
-// a break, every call that was not yielded is canceled. The sequence may be ranged
-// over once.
+// a break, every call that was not yielded is canceled. A second range yields
+// nothing.
+//
+// An error of Submit, such as [ErrShutdown], is the last thing that is yielded; so
+// is ctx's cause if ctx ends, in the middle of a wait too.
 //
 // It stands for Executor.map with Python 3.14's buffersize.
 func Map[A, R any](ctx context.Context, ex Executor, bind func(A) Call[R], in iter.Seq[A], opts MapOptions) iter.Seq2[R, error] {
@@ -88,6 +92,7 @@ type mapping[A, R any] struct {
 	chunk    []Call[R]    // elements that do not make a chunk yet
 	order    []*mapped[R] // submitted and not yielded, in the order of the input
 	done     arrivals[R]  // those of them that are done, if unordered
+	ranged   atomic.Bool  // the sequence was ranged over
 	yield    func(R, error) bool
 }
 
@@ -148,6 +153,9 @@ func (m *mapping[A, R]) flush() {
 
 // run is the iteration.
 func (m *mapping[A, R]) run(yield func(R, error) bool) {
+	if m.ranged.Swap(true) {
+		return
+	}
 	m.yield = yield
 	defer m.abandon()
 	if !m.deadline.IsZero() {

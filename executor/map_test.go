@@ -156,3 +156,18 @@ func TestACallbackThatBlocksOtherwiseDoesNotHoldUpTheNextJob(t *testing.T) {
 	require.True(t, <-done)
 	require.Contains(t, []int{1, 2}, p.Stats().Workers)
 }
+
+// A second range ran everything again, or failed, or yielded nothing, as the
+// options had it.
+func TestMapIsRangedOverOnce(t *testing.T) {
+	p := newPool(t, executor.ThreadConfig{Workers: 2})
+	for _, opts := range []executor.MapOptions{{}, {Window: -1}, {Timeout: patience}} {
+		seq := executor.Map(t.Context(), p, twofold.Bind, numbers(3), opts)
+		vs, errs := ranged(seq)
+		require.Equal(t, []int{0, 2, 4}, vs)
+		require.Empty(t, errs)
+		vs, errs = ranged(seq)
+		require.Empty(t, vs)
+		require.Empty(t, errs)
+	}
+}

@@ -10,8 +10,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/sourcegraph/conc"
-
 	"github.com/seed-1b9fde7b/asyncgo/internal/proc"
 )
 
@@ -165,7 +163,7 @@ type ProcessPool struct {
 	initial *processCall // the initializer's encoded form; nil if there is none
 
 	// carrier runs the goroutines of the workers.
-	carrier conc.WaitGroup
+	carrier carrier
 
 	// onDropped is dropJob, made once: every queued job refers to it.
 	onDropped func(*Job)
@@ -175,6 +173,7 @@ type ProcessPool struct {
 	mu        sync.Mutex // guards what follows
 	phase     poolPhase
 	broken    error    // set in phase poolBroken
+	stopped   bool     // Terminate or Kill was called
 	queue     jobQueue // jobs that no worker has seen
 	room      roomQueue
 	returned  []*processCall    // started calls that were taken back from workers; they go first
@@ -205,7 +204,7 @@ const (
 )
 
 // NewProcessPool returns a pool. Workers are started when calls need them, or by
-// [ProcessPool.Ready].
+// [ProcessPool.Ready]. It stands for ProcessPoolExecutor().
 //
 // It returns a [*ConfigError] for a field that makes no sense, an error that wraps
 // [ErrNoMain] if [Main] was not called before, and one that wraps
@@ -245,8 +244,10 @@ func NewProcessPool(cfg ProcessConfig) (*ProcessPool, error) {
 // else. It implements [Encoder].
 func (p *ProcessPool) NeedsEncoding() bool { return true }
 
-// Execute accepts a job; see [Executor]. A closure is refused with [ErrClosure].
-// It never waits for a worker, only for room if [ProcessConfig.MaxPending] is set.
+// Execute accepts a job; see [Executor]. A closure is refused with [ErrClosure], and
+// an argument that cannot be encoded, or is larger than 2 GiB, with an error that
+// says so. It never waits for a worker, only for room if [ProcessConfig.MaxPending]
+// is set. A job must not be executed twice.
 func (p *ProcessPool) Execute(ctx context.Context, job *Job) error {
 	function, arg, err := job.Encode()
 	if err != nil {

@@ -48,7 +48,7 @@ func (w *processWorker) bury(startErr error) {
 		w.child.Release()
 	}
 	for _, call := range crashed {
-		p.crashed(w, call)
+		p.apart(func() { p.crashed(w, call) })
 	}
 	p.succeed(w, startErr, len(crashed) > 0 || wasReady && !left)
 }
@@ -150,7 +150,7 @@ func (w *processWorker) crash(call *processCall) *CrashError {
 func (p *ProcessPool) crashed(w *processWorker, call *processCall) {
 	crash := w.crash(call)
 	p.mu.Lock()
-	if p.cfg.BreakOnCrash && call.canceled == nil {
+	if p.cfg.BreakOnCrash && call.canceled == nil && !p.stopped {
 		p.mu.Unlock()
 		p.fail(crash)
 		p.settle(call, &BrokenPoolError{Pool: p.cfg.Name, Err: crash})
@@ -193,7 +193,7 @@ func (p *ProcessPool) succeed(w *processWorker, startErr error, crashed bool) {
 			p.backoff.failed()
 		}
 	}
-	if startErr != nil && p.phase != poolBroken {
+	if startErr != nil && p.phase != poolBroken && !p.stopped {
 		err := &StartError{Worker: w.name(), Exit: w.exit.String(), Stderr: w.tail.String(), Err: startErr}
 		if w.child != nil {
 			err.PID = w.child.PID

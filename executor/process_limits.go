@@ -85,7 +85,7 @@ func (w *processWorker) mayTakeLocked() bool {
 // retryLocked puts a call that its worker died of back in front of the queue, if
 // it may be tried again.
 func (p *ProcessPool) retryLocked(call *processCall) bool {
-	if int(call.attempt) >= p.cfg.Retry || call.canceled != nil || call.settled || p.phase == poolBroken {
+	if int(call.attempt) >= p.cfg.Retry || call.canceled != nil || call.settled || p.stopped || p.phase == poolBroken {
 		return false
 	}
 	call.attempt++

@@ -6,11 +6,13 @@ import (
 	"github.com/seed-1b9fde7b/asyncgo/internal/whose"
 )
 
-// Ready starts all of the pool's workers and returns when every one of them has
-// run its initializer, so that the first calls find them waiting. If ctx ends
-// first it returns its cause, and the workers come up all the same. On a pool that
-// is shut down it returns [ErrShutdown], on a broken one a [*BrokenPoolError] with
-// the reason, such as an [*InitError]. In a task it suspends the task.
+// Ready starts all of the pool's workers and returns when every one of them has run
+// its initializer, so that the first calls find them waiting. If ctx ends first it
+// returns its cause, and the workers come up all the same. On a pool that is shut
+// down it returns [ErrShutdown], on a broken one a [*BrokenPoolError] with the
+// reason, such as an [*InitError]. In a task it suspends the task, in a bare
+// callback on a loop's goroutine it starts nothing and returns future.ErrWouldBlock.
+// When all are up it returns at once.
 func (p *ProcessPool) Ready(ctx context.Context) error {
 	return whose.Block(ctx, func(ctx context.Context) error {
 		for {

@@ -18,8 +18,8 @@ import (
 //
 // It may be called repeatedly and concurrently. In a task it suspends the task;
 // in a bare callback on a loop's goroutine it begins the shutdown and returns
-// future.ErrWouldBlock. On a broken pool it returns nil when the workers are
-// gone. It stands for shutdown(wait=True), and with a context that has ended for
+// future.ErrWouldBlock, and in a callback that the pool itself calls
+// [ErrInsideItself]. On a broken pool it returns nil when the workers are gone. It stands for shutdown(wait=True), and with a context that has ended for
 // shutdown(wait=False).
 func (p *ProcessPool) Shutdown(ctx context.Context) error {
 	p.mu.Lock()
@@ -31,6 +31,9 @@ func (p *ProcessPool) Shutdown(ctx context.Context) error {
 	p.sendHomeLocked()
 	p.maybeDoneLocked()
 	p.mu.Unlock()
+	if p.inside() {
+		return ErrInsideItself
+	}
 	return whose.Block(ctx, func(ctx context.Context) error {
 		select {
 		case <-p.done:
@@ -45,6 +48,9 @@ func (p *ProcessPool) Shutdown(ctx context.Context) error {
 		return nil
 	})
 }
+
+// inside reports whether one of the pool's own goroutines calls, from a callback.
+func (p *ProcessPool) inside() bool { return p.carrier.inside() }
 
 // sendHomeLocked lets the workers go that have nothing to do any more.
 func (p *ProcessPool) sendHomeLocked() {
@@ -103,7 +109,8 @@ func (p *ProcessPool) runningLocked() []RunningJob {
 }
 
 // CancelPending cancels every call that no worker has begun and returns how many
-// there were. With Shutdown after it, it stands for shutdown(cancel_futures=True).
+// there were. It does not wait, and may be called at any time, during a Shutdown
+// too. With Shutdown after it, it stands for shutdown(cancel_futures=True).
 func (p *ProcessPool) CancelPending() int {
 	p.mu.Lock()
 	jobs := p.queue.all()
@@ -149,9 +156,10 @@ func (j *Job) cancelStarted(cause error) {
 
 // Terminate ends the pool at once: calls that no worker has begun are canceled,
 // the workers get SIGTERM, and the calls that they were running fail with a
-// [*CrashError] unless they handle the signal. It does not wait: call Shutdown for
-// that. Further calls are refused with [ErrShutdown]. It may be called repeatedly
-// and after Shutdown. It stands for terminate_workers().
+// [*CrashError] unless they handle the signal; Retry and BreakOnCrash do not count.
+// It does not wait: call Shutdown for that. Further calls are refused with
+// [ErrShutdown]. It may be called repeatedly and after Shutdown. It stands for
+// terminate_workers().
 func (p *ProcessPool) Terminate() { p.stop(syscall.SIGTERM) }
 
 // Kill is [ProcessPool.Terminate] with SIGKILL, which nothing can handle. It
@@ -160,6 +168,7 @@ func (p *ProcessPool) Kill() { p.stop(syscall.SIGKILL) }
 
 func (p *ProcessPool) stop(sig syscall.Signal) {
 	p.mu.Lock()
+	p.stopped = true
 	if p.phase == poolOpen {
 		p.phase = poolClosing
 		p.room.refuse(ErrShutdown)
@@ -216,9 +225,9 @@ func (p *ProcessPool) fail(err error) {
 	p.mu.Unlock()
 	p.cfg.Logger.Error("executor: a process pool is broken", "pool", p.cfg.Name, "error", err)
 	for _, c := range calls {
-		c.job.Fail(broken)
+		p.apart(func() { c.job.Fail(broken) })
 	}
 	for _, j := range jobs {
-		j.Fail(broken)
+		p.apart(func() { j.Fail(broken) })
 	}
 }

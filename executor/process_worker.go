@@ -114,8 +114,7 @@ func (w *processWorker) run() {
 		w.bury(err)
 		return
 	}
-	w.read()
-	w.bury(nil)
+	w.serve(false)
 }
 
 // errNoHello says why a worker did not come up.

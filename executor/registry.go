@@ -22,9 +22,10 @@ type Thunk[R any] struct{ f Function[None, R] }
 // in the initialization of a package-level variable: worker processes run the same
 // program and must register the same names before main begins.
 //
-// It panics, when the program starts, if the name is empty or taken, or if A or R
-// holds something that cannot be encoded, such as a channel, a func, or a struct
-// with only unexported fields that has no MarshalBinary.
+// It panics, when the program starts, if fn is nil, if the name is empty, taken or
+// ends in "[]", or if A or R holds something that cannot be encoded, such as a
+// channel, a func, or a struct with only unexported fields that has no
+// MarshalBinary.
 func Register[A, R any](name string, fn func(context.Context, A) (R, error)) *Function[A, R] {
 	if fn == nil {
 		panic(fmt.Sprintf("executor: Register(%q): the function is nil", name))
@@ -69,7 +70,7 @@ func (f *Function[A, R]) Bind(arg A) Call[R] {
 	return Call[R]{bound: &boundCall[A, R]{f, arg}}
 }
 
-// Call calls f in this goroutine.
+// Call calls f in this goroutine, without an executor: a panic is the caller's.
 func (f *Function[A, R]) Call(ctx context.Context, arg A) (R, error) { return f.fn(ctx, arg) }
 
 // Name returns the name of the registration.

@@ -45,7 +45,8 @@ func (w *Worker) ID() int { return w.id }
 // Name returns the pool's name and the worker's number, as in "pool_0".
 func (w *Worker) Name() string { return w.pool + "_" + strconv.Itoa(w.id) }
 
-// Set stores a value under key for later jobs of the same worker.
+// Set stores a value under key for later jobs of the same worker, in the place of
+// the one before. It is lost when a worker process ends.
 func (w *Worker) Set(key, value any) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -63,8 +64,8 @@ func (w *Worker) Value(key any) any {
 }
 
 // SetWorkerState stores v for later jobs of the worker that runs the job to which
-// ctx belongs; an initializer calls it. There is one place per type. Outside of a
-// pool it panics.
+// ctx belongs; an initializer calls it. There is one place per type: a second v
+// replaces the first. Outside of a pool it panics.
 func SetWorkerState[T any](ctx context.Context, v T) {
 	w := WorkerFrom(ctx)
 	if w == nil {

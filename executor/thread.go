@@ -97,7 +97,8 @@ type ThreadPool struct {
 var threadPools atomic.Uint64 // for default names
 
 // NewThreadPool returns a pool without workers. A field of cfg that has no sense is
-// a [*ConfigError] that names it. Every pool must be shut down once.
+// a [*ConfigError] that names it. Every pool must be shut down once. It stands for
+// ThreadPoolExecutor().
 func NewThreadPool(cfg ThreadConfig) (*ThreadPool, error) {
 	switch {
 	case cfg.Workers < 0:
@@ -128,7 +129,8 @@ func NewThreadPool(cfg ThreadConfig) (*ThreadPool, error) {
 // Name returns the pool's name.
 func (p *ThreadPool) Name() string { return p.cfg.Name }
 
-// Execute implements [Executor]. It blocks only while the queue is full.
+// Execute implements [Executor]. It blocks only while the queue is full; its errors
+// are those of [Submit]. A job must not be executed twice.
 func (p *ThreadPool) Execute(ctx context.Context, job *Job) error {
 	job.meter = &p.meter
 	job.dropped = p.drop
@@ -231,8 +233,9 @@ func (p *ThreadPool) drop(job *Job) {
 }
 
 // CancelPending calls off every job that has not begun; their futures are canceled.
-// It returns how many there were. Running jobs go on. With Shutdown after it, it
-// stands for shutdown(cancel_futures=True).
+// It returns how many there were. Running jobs go on. It does not wait, and may be
+// called at any time, during a Shutdown too. With Shutdown after it, it stands for
+// shutdown(cancel_futures=True).
 func (p *ThreadPool) CancelPending() int {
 	p.mu.Lock()
 	jobs := p.queue.all()
@@ -269,6 +272,12 @@ func (p *ThreadPool) Stats() Stats {
 }
 
 // inside reports whether one of the pool's own workers calls.
+func (p *ThreadPool) inside() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.insideLocked()
+}
+
 func (p *ThreadPool) insideLocked() bool {
 	id := whose.ID()
 	for w := range p.workers {

@@ -8,7 +8,8 @@ import (
 // Resize changes the number of jobs that run at the same time at most. With more,
 // queued jobs begin at once; with fewer, idle workers leave at once and others
 // when their job has ended. It does not wait for that. Less than 1 is a
-// [*ConfigError].
+// [*ConfigError]. It may be called at any time: during a Shutdown it is for what was
+// accepted, later for nothing. Python has no such thing.
 func (p *ThreadPool) Resize(workers int) error {
 	if workers < 1 {
 		return &ConfigError{"workers", workers, "give a positive number"}

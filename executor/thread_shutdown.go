@@ -19,7 +19,9 @@ import (
 // already it stands for shutdown(wait=False).
 //
 // Shutdown may be called repeatedly and concurrently. Called by one of the pool's
-// own jobs it does not wait, and returns [ErrInsideItself].
+// own jobs it begins the shutdown, does not wait, and returns [ErrInsideItself]; in
+// a bare callback on a loop's goroutine it does the same with
+// future.ErrWouldBlock.
 func (p *ThreadPool) Shutdown(ctx context.Context) error {
 	inside := p.close()
 	select {
@@ -44,7 +46,9 @@ func (p *ThreadPool) Shutdown(ctx context.Context) error {
 
 // ShutdownNow is [ThreadPool.Shutdown] in a hurry: it cancels every job that has
 // not begun and the contexts of those that have, with [ErrShutdown] as the
-// cause. It still waits for them to return: a goroutine cannot be killed.
+// cause. It still waits for them to return: a goroutine cannot be killed. It may be
+// called after Shutdown, repeatedly and concurrently, and returns what Shutdown does;
+// called by one of the pool's own jobs it cancels that one, too.
 func (p *ThreadPool) ShutdownNow(ctx context.Context) error {
 	p.close()
 	p.CancelPending()

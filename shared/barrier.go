@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"runtime"
 
 	"github.com/seed-1b9fde7b/asyncgo/internal/shm"
 	"github.com/seed-1b9fde7b/asyncgo/internal/whose"
@@ -19,6 +20,7 @@ import (
 // pass a ctx with a deadline.
 //
 // The zero Barrier is closed; it can be decoded into. A Barrier must not be copied.
+// Methods without an error panic with ErrClosed after Close.
 type Barrier struct{ h handle }
 
 // NewBarrier makes a barrier for the given number of parties, from 1 to 240.
@@ -38,7 +40,9 @@ func NewBarrier(parties int) (*Barrier, error) {
 //
 // If ctx ends first the barrier breaks, for everybody; the error is ErrBroken and
 // ctx's error. After Close, also one during the wait, it is ErrClosed, and the
-// barrier breaks if it was waiting.
+// barrier breaks if it was waiting. In a bare callback of a loop it is
+// future.ErrWouldBlock, and nothing breaks. A party that comes before the round
+// before has ended waits for the next one; beyond 240 that wait it gets ErrTooMany.
 func (b *Barrier) Wait(ctx context.Context) (int, error) { return b.WaitDo(ctx, nil) }
 
 // WaitDo is Wait with an action: the party that arrives last runs its own before
@@ -75,7 +79,8 @@ func (b *Barrier) WaitDo(ctx context.Context, action func() error) (int, error) 
 	return r.index, nil
 }
 
-// Abort breaks the barrier. Breaking a broken one does nothing.
+// Abort breaks the barrier. Breaking a broken one does nothing. It never blocks. It
+// is Python's abort.
 func (b *Barrier) Abort() error {
 	seg, err := b.h.use()
 	if err != nil {
@@ -85,8 +90,8 @@ func (b *Barrier) Abort() error {
 	return nil
 }
 
-// Reset mends the barrier and starts a new round. Parties that wait get
-// ErrBroken.
+// Reset mends the barrier and starts a new round. Parties that wait get ErrBroken.
+// It never blocks. It is Python's reset.
 func (b *Barrier) Reset() error {
 	seg, err := b.h.use()
 	if err != nil {
@@ -104,7 +109,7 @@ func (b *Barrier) Parties() int { return int(b.h.must().Head().Len) }
 
 // Waiting returns how many parties have arrived. It is Python's n_waiting.
 func (b *Barrier) Waiting() int {
-	s := stateOf(b.h.must())
+	s := b.look()
 	if s&(barrierBroken|barrierActing) != 0 {
 		return 0
 	}
@@ -112,7 +117,15 @@ func (b *Barrier) Waiting() int {
 }
 
 // Broken reports whether the barrier is broken.
-func (b *Barrier) Broken() bool { return stateOf(b.h.must())&barrierBroken != 0 }
+func (b *Barrier) Broken() bool { return b.look()&barrierBroken != 0 }
+
+// look returns the state, to which the dead do not belong.
+func (b *Barrier) look() barrierState {
+	seg := b.h.must()
+	defer runtime.KeepAlive(seg)
+	reapParties(seg)
+	return stateOf(seg)
+}
 
 // Close ends the use of this handle; other handles, here and in other processes,
 // go on. Goroutines that wait through this handle get ErrClosed, which breaks the

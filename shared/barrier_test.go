@@ -133,6 +133,15 @@ func TestBarrierPartyDies(t *testing.T) {
 		_, err := b.Wait(t.Context())
 		require.ErrorIs(t, err, shared.ErrBroken)
 	})
+	t.Run("while nobody else waits", func(t *testing.T) {
+		b := newBarrier(t, 2)
+		p := start(t, barrierParty, nil, b)
+		p.expect("ready")
+		require.Eventually(t, func() bool { return b.Waiting() == 1 }, 5*time.Second, time.Millisecond)
+		p.kill()
+		require.Eventually(t, b.Broken, 5*time.Second, time.Millisecond, "it stayed whole until the next Wait")
+		require.Zero(t, b.Waiting())
+	})
 	t.Run("in its action", func(t *testing.T) {
 		b := newBarrier(t, 2)
 		got := make(chan error)

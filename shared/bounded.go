@@ -17,7 +17,7 @@ import (
 // process than the one that acquired a unit may release it.
 //
 // The zero BoundedSemaphore is closed; it can be decoded into. A BoundedSemaphore
-// must not be copied.
+// must not be copied. Value panics with ErrClosed after Close.
 type BoundedSemaphore struct{ h handle }
 
 // boundedLocal is what the handles of one process share.
@@ -66,7 +66,7 @@ func (s *BoundedSemaphore) Acquire(ctx context.Context) error {
 }
 
 // TryAcquire takes a unit if one is free, and reports whether it did. It never
-// blocks. It is Python's acquire(block=False).
+// blocks; after Close it returns ErrClosed. It is Python's acquire(block=False).
 func (s *BoundedSemaphore) TryAcquire() (bool, error) {
 	seg, err := s.h.use()
 	if err != nil {

@@ -16,7 +16,8 @@ import (
 //
 // Waiters are woken in the order in which they came. A waiter that dies before it
 // was notified does not count; one that dies after it, but before it has the lock
-// again, passes the notification on. Up to 240 goroutines can wait at once.
+// again, passes the notification on. Up to 240 goroutines can wait at once; one more
+// gets ErrTooMany.
 //
 // The zero Condition is closed; it can be decoded into. A Condition must not be
 // copied.
@@ -146,8 +147,9 @@ func (c *Condition) WaitFor(ctx context.Context, pred func() bool) error {
 }
 
 // Notify wakes up to n waiters; they return when they have the lock, which the
-// caller must hold and release. Without the lock it returns ErrNotLocked. It
-// never blocks. A notification for which nobody waits is lost.
+// caller must hold and release. Without the lock it returns ErrNotLocked. It never
+// blocks. A notification for which nobody waits is lost; with n below 1 it
+// notifies nobody. After Close it returns ErrClosed.
 func (c *Condition) Notify(n int) error {
 	seg, _, err := c.enter()
 	if err != nil {

@@ -2,6 +2,7 @@ package shared
 
 import (
 	"context"
+	"fmt"
 	"sync"
 
 	"github.com/seed-1b9fde7b/asyncgo/internal/shm"
@@ -11,11 +12,11 @@ import (
 // except that it survives the death of its holder: the next one gets it within
 // milliseconds, and ErrOwnerDied with it.
 //
-// It is not reentrant. Like Python's, it may be released by another goroutine
-// than the one that took it, and by another process. A Mutex travels to other
-// processes as an argument of a call; all handles of one lock are the same lock.
-// Taking and releasing a free one costs about 60 ns; a process can hold 2000 at
-// once.
+// It is not reentrant. Like Python's, it may be released by another goroutine than
+// the one that took it, and by another process. A Mutex travels to other processes
+// as an argument of a call; all handles of one lock are the same lock. Taking and
+// releasing a free one costs about 60 ns; a process can hold 2000 at once, and gets
+// an error for one more.
 //
 // The zero Mutex is closed; it can be decoded into. A Mutex must not be copied.
 type Mutex struct{ h handle }
@@ -69,9 +70,9 @@ func (m *Mutex) TryLock() (bool, error) {
 }
 
 // Unlock releases the lock and wakes one waiter. It never blocks. It returns
-// ErrNotLocked if nobody holds the lock. It works on a closed handle too, so
-// that closing cannot keep a lock from the other processes. It is Python's
-// release.
+// ErrNotLocked if nobody holds the lock; a second Unlock releases what somebody else
+// has taken meanwhile. It works on a closed handle too, so that closing cannot keep
+// a lock from the other processes. It is Python's release.
 func (m *Mutex) Unlock() error {
 	s := m.h.seg.Load()
 	if s == nil {
@@ -144,8 +145,15 @@ func (m *Mutex) Close() error { return m.h.shut() }
 func (m *Mutex) MarshalBinary() ([]byte, error) { return m.h.marshal() }
 
 // UnmarshalBinary makes m a handle of the lock that b encodes. It may ask the
-// process that sent b for a descriptor, which blocks for one round trip. The
-// lock of a Value or an Array can be decoded into a Mutex, too.
+// process that sent b for a descriptor, which blocks for one round trip. The lock of
+// a Value, an Array or a Condition can be decoded into a Mutex, too; another handle
+// gets ErrType.
 func (m *Mutex) UnmarshalBinary(b []byte) error {
-	return m.h.unmarshal(b, func(shm.Header, int) error { return nil })
+	return m.h.unmarshal(b, func(head shm.Header, _ int) error {
+		switch head.Kind {
+		case kindMutex, kindValue, kindArray | shm.Sliced, kindCondition:
+			return nil
+		}
+		return fmt.Errorf("%w: the handle is not that of a Mutex", ErrType)
+	})
 }

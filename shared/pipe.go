@@ -66,8 +66,9 @@ func (c *Conn[T]) enter() error {
 
 // Send sends an item, waiting for room as long as ctx allows. In a task the wait
 // suspends the task. If the other end is closed it returns an error that wraps
-// io.ErrClosedPipe; if ctx ends first, ctx's error, and nothing was sent. After
-// Close, also one during the wait, it returns ErrClosed.
+// io.ErrClosedPipe; if ctx ends first, ctx's error, and nothing was sent. An item
+// larger than the pipe gets ErrTooLarge. After Close, also one during the wait, it
+// returns ErrClosed.
 func (c *Conn[T]) Send(ctx context.Context, item T) error {
 	seg, err := c.tx.use()
 	if err != nil {
@@ -119,9 +120,9 @@ func (c *Conn[T]) Recv(ctx context.Context) (item T, err error) {
 	return codecOf[T]().decode(b)
 }
 
-// Poll reports whether Recv would return at once, with an item or io.EOF; it
-// waits for that as long as ctx allows, and not at all if ctx is done. After
-// Close it returns false.
+// Poll reports whether Recv would return at once, with an item or io.EOF; it waits
+// for that as long as ctx allows, and not at all if ctx is done. After Close, and
+// where a bare callback of a loop would have to wait, it returns false.
 func (c *Conn[T]) Poll(ctx context.Context) bool {
 	seg, err := c.rx.use()
 	if err != nil {

@@ -88,7 +88,7 @@ func (q *Queue[T]) Put(ctx context.Context, item T) error {
 }
 
 // TryPut appends an item if there is room, and returns ErrFull otherwise. It never
-// blocks. It is Python's put_nowait.
+// blocks; its other errors are those of Put. It is Python's put_nowait.
 func (q *Queue[T]) TryPut(item T) error { return q.put(item, ring.put) }
 
 func (q *Queue[T]) put(item T, how func(ring, []byte) error) error {
@@ -111,9 +111,10 @@ func (q *Queue[T]) put(item T, how func(ring, []byte) error) error {
 }
 
 // Get takes the first item, waiting for one as long as ctx allows. In a task the
-// wait suspends the task. If ctx ends first it returns ctx's error and took
-// nothing; an item that is there it takes even if ctx is done already. After
-// Close, also one during the wait, it returns ErrClosed.
+// wait suspends the task. If ctx ends first it returns ctx's error and took nothing;
+// an item that is there it takes even if ctx is done already. An item that cannot be
+// decoded is taken, and the reason returned. After Close, also one during the wait,
+// it returns ErrClosed.
 func (q *Queue[T]) Get(ctx context.Context) (T, error) {
 	return q.get(func(r ring) (b []byte, err error) {
 		err = r.seg.Lot(offNotEmpty).Wait(ctx, &q.h.closed, func() (ok bool, err error) {
@@ -125,7 +126,7 @@ func (q *Queue[T]) Get(ctx context.Context) (T, error) {
 }
 
 // TryGet takes the first item if there is one, and returns ErrEmpty otherwise. It
-// never blocks. It is Python's get_nowait.
+// never blocks; its other errors are those of Get. It is Python's get_nowait.
 func (q *Queue[T]) TryGet() (T, error) { return q.get(ring.get) }
 
 func (q *Queue[T]) get(how func(ring) ([]byte, error)) (item T, err error) {

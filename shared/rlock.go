@@ -32,8 +32,9 @@ func NewRLock() (*RLock, error) {
 	return r, nil
 }
 
-// Lock takes the lock, or takes it once more if this goroutine holds it. It
-// waits, fails and reports ErrOwnerDied as Mutex.Lock does.
+// Lock takes the lock, or takes it once more if this goroutine holds it. It waits,
+// fails and reports ErrOwnerDied as Mutex.Lock does. A goroutine that ends with the
+// lock keeps it for as long as its process lives.
 func (r *RLock) Lock(ctx context.Context) error {
 	seg, err := r.mu.h.use()
 	if err != nil {
@@ -78,9 +79,9 @@ func (local *rlockLocal) taken(l *shm.Lock, me int64) error {
 	return nil
 }
 
-// Unlock undoes one Lock; with the first one undone the lock is free. It returns
-// ErrNotOwner to any goroutine but the one that holds the lock. It works on a
-// closed handle too.
+// Unlock undoes one Lock; with the first one undone the lock is free and a waiter
+// wakes. It never blocks. It returns ErrNotOwner to any goroutine but the one that
+// holds the lock. It works on a closed handle too.
 func (r *RLock) Unlock() error {
 	seg := r.mu.h.seg.Load()
 	if seg == nil {

@@ -20,7 +20,7 @@ import (
 // any other way.
 //
 // The zero Semaphore is closed; it can be decoded into. A Semaphore must not be
-// copied.
+// copied. Value panics with ErrClosed after Close.
 type Semaphore struct{ h handle }
 
 // NewSemaphore makes a semaphore with n units. A negative n is an error.
@@ -66,7 +66,7 @@ func (s *Semaphore) Acquire(ctx context.Context) error {
 }
 
 // TryAcquire takes a unit if there is one, and reports whether it did. It never
-// blocks. It is Python's acquire(block=False).
+// blocks; after Close it returns ErrClosed. It is Python's acquire(block=False).
 func (s *Semaphore) TryAcquire() (bool, error) {
 	seg, err := s.h.use()
 	if err != nil {
@@ -75,8 +75,8 @@ func (s *Semaphore) TryAcquire() (bool, error) {
 	return takeUnit(seg), nil
 }
 
-// Release adds a unit and wakes one waiter. It never blocks. Anybody may add
-// units, also one who took none.
+// Release adds a unit and wakes one waiter. It never blocks. Anybody may add units,
+// also one who took none. More than 2147483647 are an error. It is Python's release.
 func (s *Semaphore) Release() error {
 	seg, err := s.h.use()
 	if err != nil {

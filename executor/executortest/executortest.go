@@ -27,6 +27,10 @@ const patience = 30 * time.Second
 // import it there too; those that run the test binary do.
 //
 // An executor with a method CancelPending() int is tested for that as well.
+//
+// Run returns when all cases have ended. A case fails t when an outcome is wrong, an
+// executor crashes, or what must happen has not happened within 30 s; the others go
+// on. Run may be called for one executor after the other.
 func Run(t *testing.T, newExecutor func(t *testing.T) executor.Executor) {
 	t.Helper()
 	for _, group := range [][]testCase{submitCases, outcomeCases, cancelCases, waitCases, mapCases, shutdownCases} {

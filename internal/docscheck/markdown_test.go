@@ -1,5 +1,6 @@
 // Package docscheck holds the tests of README.md and docs/: a reader who copies
-// a block of Go code gets one that compiles, and a name in a table exists.
+// a block of Go code gets one that compiles, and a name in a table exists. It also
+// checks that the package docs leave no exported call out.
 //
 // A block of code is in one of two states:
 //
