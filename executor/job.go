@@ -176,6 +176,21 @@ func (j *Job) expire() {
 	j.release(phaseQueued)
 }
 
+// callOff cancels a queued job. A job that has begun meanwhile it leaves alone, other
+// than Cancel does.
+func (j *Job) callOff(cause error) bool {
+	if !j.phase.CompareAndSwap(phaseQueued, phaseCalledOff) {
+		return false
+	}
+	j.count(outcomeCanceled)
+	if j.dropped != nil {
+		j.dropped(j)
+	}
+	j.work.settleCanceled(future.Canceled(cause))
+	j.release(phaseQueued)
+	return true
+}
+
 // Run runs a started job in the calling goroutine and settles its future. The
 // context must be, or derive from, that of [Job.Context]; nil means exactly that
 // one. A panic in the work is caught. If the work calls runtime.Goexit the

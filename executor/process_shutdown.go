@@ -131,7 +131,7 @@ func (p *ProcessPool) CancelPending() int {
 		c.job.cancelStarted(future.Canceled(errPendingCanceled))
 	}
 	for _, j := range jobs {
-		if j.Cancel(errPendingCanceled) {
+		if j.callOff(errPendingCanceled) {
 			n++
 		}
 	}

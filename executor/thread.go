@@ -242,7 +242,7 @@ func (p *ThreadPool) CancelPending() int {
 	p.mu.Unlock()
 	n := 0
 	for _, j := range jobs {
-		if j.Cancel(errPendingCanceled) {
+		if j.callOff(errPendingCanceled) {
 			n++
 		}
 	}

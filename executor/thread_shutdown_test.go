@@ -2,6 +2,7 @@ package executor_test
 
 import (
 	"context"
+	"runtime"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -152,5 +153,32 @@ func TestSubmitCancelAndShutdownAtTheSameTimeLoseNothing(t *testing.T) {
 		s := p.Stats()
 		require.Zero(t, s.Queued+s.Running+s.Workers+s.WaitingFor)
 		require.Zero(t, s.Failed)
+	}
+}
+
+// What begins while CancelPending looks at the queue goes on.
+func TestCancelPendingLeavesAloneWhatBegins(t *testing.T) {
+	for range 1000 {
+		p := newPool(t, executor.ThreadConfig{Workers: 2})
+		futures := make([]*future.Future[int], 0, 50)
+		for range cap(futures) {
+			f, err := executor.Submit(t.Context(), p, executor.Func(func(ctx context.Context) (int, error) {
+				for range 20 {
+					runtime.Gosched()
+				}
+				return 1, ctx.Err()
+			}))
+			require.NoError(t, err)
+			futures = append(futures, f)
+		}
+		n := p.CancelPending()
+		require.NoError(t, p.Shutdown(t.Context()))
+		canceled := 0
+		for _, f := range futures {
+			if _, err := f.Result(); err != nil {
+				canceled++
+			}
+		}
+		require.Equal(t, n, canceled)
 	}
 }
