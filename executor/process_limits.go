@@ -74,11 +74,11 @@ func (w *processWorker) dueLocked() {
 	p.takeBackLocked(w)
 }
 
-// mayTakeLocked reports whether w may get another call as far as its limits are
-// concerned.
+// mayTakeLocked reports whether w may get another call as far as its limits and
+// the number of workers are concerned.
 func (w *processWorker) mayTakeLocked() bool {
 	limit := w.pool.cfg.MaxTasks
-	return !w.retiring && (limit == 0 || w.finished+w.load < limit)
+	return !w.retiring && (limit == 0 || w.finished+w.load < limit) && !w.pool.surplusLocked()
 }
 
 // retryLocked puts a call that its worker died of back in front of the queue, if
