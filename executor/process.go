@@ -177,7 +177,7 @@ type ProcessPool struct {
 	broken    error    // set in phase poolBroken
 	queue     jobQueue // jobs that no worker has seen
 	room      roomQueue
-	returned  []*processCall    // started calls that were taken back from workers; they go first
+	returned  []*processCall    // started calls that were taken back from workers, in the order in which they are to go on; see returnLocked
 	workers   []*processWorker  // all whose goroutine runs, in the order of their start
 	idle      []*processWorker  // those that wait for a call, the most recent last
 	starting  int               // workers that are not ready yet

@@ -120,7 +120,7 @@ func (w *processWorker) partLocked() (crashed []*processCall) {
 		}
 	}
 	w.flights, w.load = nil, 0
-	p.returned = append(back, p.returned...)
+	p.returnLocked(back...)
 	return crashed
 }
 

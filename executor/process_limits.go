@@ -81,14 +81,14 @@ func (w *processWorker) mayTakeLocked() bool {
 	return !w.retiring && (limit == 0 || w.finished+w.load < limit) && !w.pool.surplusLocked()
 }
 
-// retryLocked puts a call that its worker died of back in front of the queue, if
+// retryLocked puts a call that its worker died of back among those that wait, if
 // it may be tried again.
 func (p *ProcessPool) retryLocked(call *processCall) bool {
 	if int(call.attempt) >= p.cfg.Retry || call.canceled != nil || call.settled || p.phase == poolBroken {
 		return false
 	}
 	call.attempt++
-	p.returned = append([]*processCall{call}, p.returned...)
+	p.returnLocked(call)
 	p.growLocked()
 	p.serveIdleLocked()
 	return true
