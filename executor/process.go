@@ -50,6 +50,8 @@ type ProcessPool struct {
 	changed   chan struct{}     // closed when a worker became ready or the pool ended; nil if nobody waits
 	announced int               // reasons for which workers were replaced already
 	reaper    *time.Timer       // of idle workers; nil if there are none
+	watch     *time.Timer       // see watchWaitLocked
+	watching  bool              // watch will fire
 }
 
 // A poolPhase only moves forward.

@@ -63,9 +63,17 @@ type ProcessConfig struct {
 	// The default is this process's standard error.
 	Stderr io.Writer
 
-	// Logger gets a record when a worker died or could not be started. The
+	// Logger gets a record when a worker died or could not be started, the
+	// warnings of WarnAfter, and what the workers log with package slog. The
 	// default is slog.Default().
 	Logger *slog.Logger
+
+	// WarnAfter is the time after which the log gets a warning, and again
+	// after each such time, that calls wait for a worker: how many, which is
+	// next, and which call has kept its worker for the longest time, with
+	// the pid. A call that was sent ahead to a worker counts once it was
+	// taken back from there. Zero means never; less is an error.
+	WarnAfter time.Duration
 
 	// Timeout is how long each call may run; a call that takes longer is
 	// treated as one whose context has ended, and its error is
@@ -120,6 +128,8 @@ func (cfg ProcessConfig) validate() (ProcessConfig, error) {
 		return cfg, bad("Prefetch", cfg.Prefetch, "it must be at most "+strconv.Itoa(maxPrefetch))
 	case cfg.StartTimeout < 0:
 		return cfg, bad("StartTimeout", cfg.StartTimeout, "it must be positive, or zero for 30 s")
+	case cfg.WarnAfter < 0:
+		return cfg, bad("WarnAfter", cfg.WarnAfter, "it must be positive, or zero for no warnings")
 	}
 	if err := cfg.validateLimits(bad); err != nil {
 		return cfg, err

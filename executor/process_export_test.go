@@ -12,3 +12,10 @@ func (p *ProcessPool) Waits() (queued, returned, ahead int) {
 	}
 	return p.queue.len(), len(p.returned), ahead
 }
+
+// Watching reports whether p will look for calls that wait for long.
+func (p *ProcessPool) Watching() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.watching
+}

@@ -88,6 +88,7 @@ func (p *ProcessPool) retryLocked(call *processCall) bool {
 		return false
 	}
 	call.attempt++
+	call.retried = sinceEpoch()
 	p.returnLocked(call)
 	p.growLocked()
 	p.serveIdleLocked()

@@ -26,6 +26,7 @@ func (p *ProcessPool) acceptLocked(job *Job) (accepted, expired bool, err error)
 
 func (p *ProcessPool) enqueueLocked(job *Job) {
 	p.queue.push(job)
+	p.watchWaitLocked()
 	p.growLocked()
 	p.serveIdleLocked()
 }

@@ -27,6 +27,9 @@ var held = executor.Register("test.held", func(ctx context.Context, h holder) (i
 	return h.N, nil
 })
 
+// holdUp is an initializer that waits for an event.
+var holdUp = executor.RegisterNoResult("test.holdUp", func(ctx context.Context, h holder) error { return h.Open.Wait(ctx) })
+
 type holder struct {
 	N             int
 	Entered, Open *shared.Event

@@ -16,6 +16,7 @@ func (p *ProcessPool) returnLocked(calls ...*processCall) {
 	slices.SortFunc(p.returned, func(a, b *processCall) int {
 		return cmp.Or(cmp.Compare(b.job.priority, a.job.priority), cmp.Compare(a.job.id, b.job.id))
 	})
+	p.watchWaitLocked()
 }
 
 // returnedFirstLocked reports whether the next call is one that was taken back. It

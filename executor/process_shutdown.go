@@ -66,7 +66,7 @@ func (p *ProcessPool) maybeDoneLocked() {
 		return
 	}
 	p.closed = true
-	for _, t := range []*time.Timer{p.backoff.timer, p.reaper} {
+	for _, t := range []*time.Timer{p.backoff.timer, p.reaper, p.watch} {
 		if t != nil {
 			t.Stop()
 		}

@@ -50,7 +50,7 @@ func (p *ThreadPool) warnOfWaiting() {
 		p.mu.Unlock()
 		return
 	}
-	waited := time.Duration(sinceEpoch() - job.submitted)
+	waited := time.Duration(sinceEpoch() - p.queue.oldest())
 	if waited < p.cfg.WarnAfter {
 		p.watching = true
 		p.watch.Reset(p.cfg.WarnAfter - waited)
