@@ -75,6 +75,15 @@ type ProcessConfig struct {
 	// taken back from there. Zero means never; less is an error.
 	WarnAfter time.Duration
 
+	// ProfileLabels labels the goroutine that runs a call in a worker with
+	// the names of pool, worker and function, for profiles that the worker
+	// makes of itself, as "executor", "worker" and "function"; the function
+	// has the name under which it is registered. While an execution trace is
+	// recorded in a worker, its calls appear in that as tasks whatever this
+	// says. In a trace of this process a call is no task, for it does not
+	// run here: what appears is the goroutine that reads its result.
+	ProfileLabels bool
+
 	// Timeout is how long each call may run; a call that takes longer is
 	// treated as one whose context has ended, and its error is
 	// context.DeadlineExceeded. A deadline of the context given to Submit

@@ -143,7 +143,13 @@ func (w *processWorker) start() error {
 	p.carrier.Go(w.listen)
 	p.carrier.Go(func() { w.forward(stdout) })
 
-	settings := wire.Settings{MemoryLimit: p.cfg.MemoryLimit, Timeout: int64(p.cfg.Timeout), LogLevel: int64(p.lowestLevel()), Pool: p.cfg.Name}
+	settings := wire.Settings{
+		MemoryLimit: p.cfg.MemoryLimit,
+		Timeout:     int64(p.cfg.Timeout),
+		LogLevel:    int64(p.lowestLevel()),
+		Labels:      p.cfg.ProfileLabels,
+		Pool:        p.cfg.Name,
+	}
 	welcome := wire.Message{Kind: wire.Welcome, ID: wire.Version, Aux: uint64(w.id), Object: handoff.Self, Body: settings.Append(nil)}
 	_ = child.Control.Send(welcome, -1) // if it fails the worker is gone, and listen sees that
 	timeout := time.NewTimer(p.cfg.StartTimeout)

@@ -27,6 +27,7 @@ type workerServer struct {
 	control *workerControl
 	base    context.Context // of every call: it knows the worker
 	timeout time.Duration   // of every call, 0 for none
+	labels  bool            // set pprof labels
 	pins    workerPins
 
 	sendMu sync.Mutex // results and reports come from several goroutines
@@ -56,7 +57,7 @@ func (s *workerServer) greeted(m wire.Message) {
 		debug.SetMemoryLimit(settings.MemoryLimit)
 	}
 	handoff.AddPeer(m.Object, s.control.fetch.Fetch)
-	s.timeout = time.Duration(settings.Timeout)
+	s.timeout, s.labels = time.Duration(settings.Timeout), settings.Labels
 	s.base = withWorker(context.Background(), newWorker(settings.Pool, int(m.Aux)))
 	slog.SetDefault(slog.New(&workerLog{server: s, level: slog.Level(settings.LogLevel)}))
 }
@@ -119,7 +120,11 @@ func (s *workerServer) run(call wire.Call) {
 	ctx, cancel := s.callContext(call, reporter)
 	s.control.begin(call.ID, cancel)
 	began := time.Now()
-	Invoke(ctx, call.Function, call.Arg, func(result []byte, err error) {
+	invoke := Invoke
+	if s.observed() {
+		invoke = s.observe
+	}
+	invoke(ctx, call.Function, call.Arg, func(result []byte, err error) {
 		r := wire.Result{ID: call.ID, Status: wire.ResultOK, Run: max(0, int64(time.Since(began))), Body: result}
 		if err != nil {
 			r.Status, r.Body = wire.ResultError, EncodeRemoteError(err)
