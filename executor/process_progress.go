@@ -22,8 +22,13 @@ type progressSink interface {
 // progress come to fn: what the work gives to [Progress] with a value of type T.
 //
 // fn is called in the order of the reports, and never after the work's future is
-// settled. For a [ProcessPool] it is called by the goroutine that settles the
-// future; it must not block. A later WithProgress hides this one.
+// settled. A later WithProgress hides this one.
+//
+// In a pool of goroutines fn is called by the work, and is a part of it: the work
+// waits for it, and its panic is the work's. For a [ProcessPool] it is called by
+// the goroutine that settles the futures of that worker's calls. It must not block:
+// as long as it runs none of them is settled, and the worker runs out of calls. Its
+// panic is logged, and the reports and results that follow come all the same.
 func WithProgress[T any](ctx context.Context, fn func(T)) context.Context {
 	return context.WithValue(ctx, progressKey, progressFunc[T](fn))
 }

@@ -262,20 +262,18 @@ func (w *processWorker) drain() (n int, err error) {
 	if lerr := w.land(); err == nil {
 		err = lerr
 	}
-	for i := range w.batch {
-		w.deliver(&w.batch[i])
-	}
-	if w.decoding {
-		w.decodedAll()
-	}
 	n = len(w.batch)
-	clear(w.batch)
+	w.settleBatch()
 	return n, err
 }
 
 // deliver settles the job of a result, or passes a report on.
 func (w *processWorker) deliver(l *landed) {
 	r := l.result
+	if r.Status == wire.ResultHandles {
+		// Without an answer: if it fails the worker is gone.
+		defer func() { _ = w.child.Control.Send(wire.Message{Kind: wire.Release, ID: r.ID}, -1) }()
+	}
 	switch {
 	case r.IsReport():
 		w.reported(r, l.job)
@@ -285,10 +283,6 @@ func (w *processWorker) deliver(l *landed) {
 		}
 	case l.job != nil:
 		_ = l.job.Resolve(r.Body) // the error is the future's
-	}
-	if r.Status == wire.ResultHandles {
-		// Without an answer: if it fails the worker is gone.
-		_ = w.child.Control.Send(wire.Message{Kind: wire.Release, ID: r.ID}, -1)
 	}
 }
 
@@ -315,6 +309,7 @@ func (w *processWorker) land() error {
 	}
 	p := w.pool
 	var initErr error
+	var announce func()
 	finished := w.finished
 	p.mu.Lock()
 	w.landing = true
@@ -352,11 +347,14 @@ func (w *processWorker) land() error {
 	if w.finished > finished {
 		w.began = time.Now()
 		p.backoff.reset()
-		w.dueLocked()
+		announce = w.dueLocked()
 	}
 	p.refillLocked(w)
 	w.landing = false
 	p.mu.Unlock()
+	if announce != nil {
+		announce()
+	}
 	if initErr != nil {
 		p.fail(initErr)
 	}

@@ -5,6 +5,8 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/sourcegraph/conc/panics"
+
 	"github.com/seed-1b9fde7b/asyncgo/internal/wire"
 )
 
@@ -19,7 +21,11 @@ func (w *processWorker) reported(r wire.Result, job *Job) {
 		if !ok {
 			return
 		}
-		if err := sink.encoded(r.Body); err != nil {
+		var err error
+		if r := panics.Try(func() { err = sink.encoded(r.Body) }); r != nil {
+			w.pool.cfg.Logger.Error("executor: a progress callback panicked", "worker", w.name(), "function", job.Name(), "panic", r.Value, "stack", string(r.Stack))
+		}
+		if err != nil {
 			w.pool.cfg.Logger.Warn("executor: a progress report was lost", "worker", w.name(), "function", job.Name(), "error", err)
 		}
 	case wire.ReportLog:

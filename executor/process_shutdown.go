@@ -121,23 +121,25 @@ func (p *ProcessPool) CancelPending() int {
 	calls = slices.DeleteFunc(calls, func(c *processCall) bool { return !c.settleLocked() })
 	p.mu.Unlock()
 	n := len(calls)
-	for _, c := range calls {
-		c.job.cancelStarted(future.Canceled(errPendingCanceled))
-	}
+	// Deferred, like what eachOf does: callbacks of the futures may end this
+	// goroutine.
+	defer func() {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		for _, w := range slices.Clone(p.workers) {
+			if w.load == 0 {
+				p.refillLocked(w)
+			}
+		}
+		p.sendHomeLocked()
+		p.maybeDoneLocked()
+	}()
+	eachOf(calls, func(c *processCall) { c.job.cancelStarted(future.Canceled(errPendingCanceled)) })
 	for _, j := range jobs {
 		if j.Cancel(errPendingCanceled) {
 			n++
 		}
 	}
-	p.mu.Lock()
-	for _, w := range slices.Clone(p.workers) {
-		if w.load == 0 {
-			p.refillLocked(w)
-		}
-	}
-	p.sendHomeLocked()
-	p.maybeDoneLocked()
-	p.mu.Unlock()
 	return n
 }
 
@@ -217,9 +219,7 @@ func (p *ProcessPool) fail(err error) {
 	p.mu.Unlock()
 	p.cfg.Logger.Error("executor: a process pool is broken", "pool", p.cfg.Name, "error", err)
 	for _, c := range calls {
-		c.job.Fail(broken)
+		jobs = append(jobs, c.job)
 	}
-	for _, j := range jobs {
-		j.Fail(broken)
-	}
+	eachOf(jobs, func(j *Job) { j.Fail(broken) })
 }

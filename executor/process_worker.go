@@ -66,8 +66,10 @@ type processWorker struct {
 
 	landing bool // the reader is at work, under the mutex
 
-	batch   []landed // of the reader: results that it settles together
-	scratch []byte   // of the reader: their bodies
+	batch    []landed // of the reader: results that it settles together
+	next     int      // of the reader: the first of them that it has not begun to settle
+	settling bool     // of the reader: it runs what others gave it to run
+	scratch  []byte   // of the reader: their bodies
 
 	streams sync.WaitGroup // goroutines that write to the transport
 	bell    chan struct{}  // kicks the reader
@@ -115,8 +117,7 @@ func (w *processWorker) run() {
 		w.bury(err)
 		return
 	}
-	w.read()
-	w.bury(nil)
+	w.attend()
 }
 
 // errNoHello says why a worker did not come up.
