@@ -22,7 +22,8 @@
 //
 //   - Every accepted call settles its future: with the result, the error, a panic,
 //     a cancellation, or the reason why it could not run.
-//   - Calls of one priority begin in the order in which they were accepted.
+//   - Of the calls that wait, those of a higher priority begin first, those of one
+//     priority in the order in which they were accepted.
 //   - A worker that is idle is used before a new one is started.
 //   - A panic, panic(nil), runtime.Goexit and t.FailNow in the work become a
 //     [*future.PanicError] with the stack; the worker lives on.
