@@ -12,7 +12,7 @@ import "slices"
 // It does not wait for any of that. It may be called repeatedly, and during a
 // Shutdown: the new limit holds for the calls that are still to be finished. On a
 // pool that is done or broken it changes nothing but what Stats says. Less than 1
-// is a [*ConfigError].
+// is a [*ConfigError]. Python's pools cannot be resized.
 func (p *ProcessPool) Resize(workers int) error {
 	if workers < 1 {
 		return &ConfigError{"workers", workers, "give a positive number"}
