@@ -48,7 +48,9 @@ func (c Call[R]) Named(name string) Call[R] {
 
 // WithPriority returns the call with a priority: among the calls that wait for a
 // worker of a pool, those with a higher one begin first. The default is 0;
-// calls of one priority begin in the order of their submission.
+// calls of one priority begin in the order of their submission. What a process
+// pool has sent ahead to a worker (see [ProcessConfig.Prefetch]) waits no more,
+// unless it is taken back from there.
 func (c Call[R]) WithPriority(priority int) Call[R] {
 	c.priority = priority
 	return c

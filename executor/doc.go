@@ -22,7 +22,8 @@
 //
 //   - Every accepted call settles its future: with the result, the error, a panic,
 //     a cancellation, or the reason why it could not run.
-//   - Calls of one priority begin in the order in which they were accepted.
+//   - Of the calls that wait, those of a higher priority begin first, those of one
+//     priority in the order in which they were accepted.
 //   - A worker that is idle is used before a new one is started.
 //   - A panic, panic(nil), runtime.Goexit and t.FailNow in the work become a
 //     [*future.PanicError] with the stack; the worker lives on.
@@ -58,6 +59,7 @@
 //	ThreadPool.Resize           -                   -                     the last one holds   nil
 //	ThreadPool.Running, Stats   -                   -                     -                    -
 //	ProcessPool.Execute         cause               (*CrashError)         never the same job   ErrShutdown
+//	ProcessPool.Resize          -                   -                     the last one holds   nil
 //	ProcessPool.Ready           cause               waits for the next    nil, if all are up   ErrShutdown
 //	ProcessPool.Shutdown        *ShutdownError      waits for the next    waits too            nil
 //	ProcessPool.Terminate       -                   (*CrashError)         signals who is left  signals who is left

@@ -2,154 +2,11 @@ package executor
 
 import (
 	"context"
-	"io"
-	"log/slog"
-	"runtime"
-	"strconv"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/seed-1b9fde7b/asyncgo/internal/proc"
 )
-
-// ProcessConfig configures a [ProcessPool]. The zero value is ready to use.
-type ProcessConfig struct {
-	// Name is the pool's name in errors, statistics and logs. The default is
-	// "process-" and a number.
-	Name string
-
-	// Workers is the greatest number of worker processes. They are started
-	// when calls need them, an idle one is used first. Zero means
-	// GOMAXPROCS; less is an error.
-	Workers int
-
-	// Initializer, if it is not the zero Call, runs in every worker before
-	// its first call, in replacements of dead workers too. It is a call of a
-	// registered function: init.Bind(arg). If it fails the pool is broken,
-	// and every future and later Submit has that error, an [*InitError]. It
-	// stands for initializer and initargs.
-	Initializer Call[None]
-
-	// MaxPending is how many calls may wait for a worker. When there are as
-	// many, Submit waits and TrySubmit returns [ErrQueueFull]. Zero means no
-	// limit; less is an error.
-	MaxPending int
-
-	// Prefetch is how many calls may wait inside a worker, behind the one
-	// that it runs, so that short calls share the cost of waking it. Only
-	// calls whose function took a few microseconds so far are sent ahead,
-	// and they are taken back when the one before them turns out to be long.
-	// Zero means 64; a negative number means none; at most 128.
-	Prefetch int
-
-	// Grace is how long a running call may go on after its context has
-	// ended, be it canceled or overdue. Its worker gets SIGTERM then, and
-	// SIGKILL when the same time has passed again. Zero means 5 s; a
-	// negative duration means that a call is never killed.
-	Grace time.Duration
-
-	// StartTimeout is how long a worker may take from its start until it
-	// reaches [Main]. Zero means 30 s; less is an error. The initializer's
-	// time does not count.
-	StartTimeout time.Duration
-
-	// Env is added to the environment of the workers, in the form
-	// "name=value".
-	Env []string
-
-	// Stdout gets what the workers write to their standard output, whole
-	// lines at a time. The default is that they share this process's.
-	Stdout io.Writer
-
-	// Stderr gets what the workers write to their standard error, whole
-	// lines at a time; the last lines are part of a [*CrashError] as well.
-	// The default is this process's standard error.
-	Stderr io.Writer
-
-	// Logger gets a record when a worker died or could not be started. The
-	// default is slog.Default().
-	Logger *slog.Logger
-
-	// Timeout is how long each call may run; a call that takes longer is
-	// treated as one whose context has ended, and its error is
-	// context.DeadlineExceeded. A deadline of the context given to Submit
-	// counts the time in the queue as well. Zero means no limit; less is an
-	// error.
-	Timeout time.Duration
-
-	// BreakOnCrash makes the pool behave as Python's: the death of a worker
-	// breaks it, and every call that it has fails with a [*BrokenPoolError].
-	BreakOnCrash bool
-
-	// Retry is how often a call is tried again when its worker died while it
-	// ran. It is for calls that may be repeated. One that has killed that
-	// many workers and one more fails with a [*PoisonError]. Zero means that
-	// no call that has begun is ever repeated; at most 100.
-	Retry int
-
-	// MaxTasks is the number of calls after which a worker is replaced. Zero
-	// means no limit; less is an error. It stands for max_tasks_per_child.
-	MaxTasks int
-
-	// MaxAge is the age at which a worker is replaced, when its call has
-	// ended. Zero means no limit; less is an error.
-	MaxAge time.Duration
-
-	// MaxRSS is the resident size in bytes above which a worker is replaced,
-	// when its call has ended. It is looked at every 50 ms. Zero means no
-	// limit; less is an error.
-	MaxRSS int64
-
-	// MemoryLimit is the soft limit of each worker's heap in bytes, as by
-	// debug.SetMemoryLimit. Zero means none; less is an error.
-	MemoryLimit int64
-
-	// IdleTimeout is the time after which a worker without work leaves. Zero
-	// means that workers stay until Shutdown; less is an error.
-	IdleTimeout time.Duration
-}
-
-// validate returns the configuration with its defaults.
-func (cfg ProcessConfig) validate() (ProcessConfig, error) {
-	bad := func(field string, value any, remedy string) error {
-		return &ConfigError{Field: "ProcessConfig." + field, Value: value, Remedy: remedy}
-	}
-	switch {
-	case cfg.Workers < 0:
-		return cfg, bad("Workers", cfg.Workers, "it must be positive, or zero for GOMAXPROCS")
-	case cfg.MaxPending < 0:
-		return cfg, bad("MaxPending", cfg.MaxPending, "it must be positive, or zero for no limit")
-	case cfg.Prefetch > maxPrefetch:
-		return cfg, bad("Prefetch", cfg.Prefetch, "it must be at most "+strconv.Itoa(maxPrefetch))
-	case cfg.StartTimeout < 0:
-		return cfg, bad("StartTimeout", cfg.StartTimeout, "it must be positive, or zero for 30 s")
-	}
-	if err := cfg.validateLimits(bad); err != nil {
-		return cfg, err
-	}
-	if cfg.Name == "" {
-		cfg.Name = "process-" + strconv.FormatUint(poolNumber.Add(1), 10)
-	}
-	if cfg.Workers == 0 {
-		cfg.Workers = runtime.GOMAXPROCS(0)
-	}
-	if cfg.Prefetch == 0 {
-		cfg.Prefetch = 64
-	}
-	if cfg.Grace == 0 {
-		cfg.Grace = 5 * time.Second
-	}
-	if cfg.StartTimeout == 0 {
-		cfg.StartTimeout = 30 * time.Second
-	}
-	if cfg.Logger == nil {
-		cfg.Logger = slog.Default()
-	}
-	return cfg, nil
-}
-
-var poolNumber atomic.Uint64
 
 // A ProcessPool is an [Executor] that runs calls of registered functions in
 // worker processes, which are this program once more. See [Main] for the one line
@@ -176,7 +33,7 @@ type ProcessPool struct {
 	stopped   bool     // Terminate or Kill was called
 	queue     jobQueue // jobs that no worker has seen
 	room      roomQueue
-	returned  []*processCall    // started calls that were taken back from workers; they go first
+	returned  []*processCall    // started calls that were taken back from workers, in the order in which they are to go on; see returnLocked
 	workers   []*processWorker  // all whose goroutine runs, in the order of their start
 	idle      []*processWorker  // those that wait for a call, the most recent last
 	starting  int               // workers that are not ready yet
@@ -192,6 +49,8 @@ type ProcessPool struct {
 	changed   chan struct{}     // closed when a worker became ready or the pool ended; nil if nobody waits
 	announced int               // reasons for which workers were replaced already
 	reaper    *time.Timer       // of idle workers; nil if there are none
+	watch     *time.Timer       // see watchWaitLocked
+	watching  bool              // watch will fire
 }
 
 // A poolPhase only moves forward.

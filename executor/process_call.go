@@ -15,6 +15,7 @@ type processCall struct {
 	arg      []byte
 	costs    *costs
 	attempt  uint8
+	retried  int64   // since when it waits to be tried again, in nanoseconds since epoch; 0 at first
 	expect   float64 // run time in nanoseconds that was expected when it was sent
 
 	worker *processWorker // that has it; nil if none has

@@ -47,9 +47,7 @@ func (w *processWorker) bury(startErr error) {
 		handoff.RemovePeer(w.peer)
 		w.child.Release()
 	}
-	for _, call := range crashed {
-		p.apart(func() { p.crashed(w, call) })
-	}
+	p.apart(func() { eachOf(crashed, func(call *processCall) { p.crashed(w, call) }) })
 	p.succeed(w, startErr, len(crashed) > 0 || wasReady && !left)
 }
 
@@ -120,7 +118,7 @@ func (w *processWorker) partLocked() (crashed []*processCall) {
 		}
 	}
 	w.flights, w.load = nil, 0
-	p.returned = append(back, p.returned...)
+	p.returnLocked(back...)
 	return crashed
 }
 
@@ -193,13 +191,9 @@ func (p *ProcessPool) succeed(w *processWorker, startErr error, crashed bool) {
 			p.backoff.failed()
 		}
 	}
+	warning, err := "", error(nil)
 	if startErr != nil && p.phase != poolBroken && !p.stopped {
-		err := &StartError{Worker: w.name(), Exit: w.exit.String(), Stderr: w.tail.String(), Err: startErr}
-		if w.child != nil {
-			err.PID = w.child.PID
-		} else {
-			err.Exit = ""
-		}
+		err = w.startError(startErr)
 		p.failures++
 		if p.failures >= maxStartFailures || p.cfg.BreakOnCrash {
 			p.mu.Unlock()
@@ -207,10 +201,10 @@ func (p *ProcessPool) succeed(w *processWorker, startErr error, crashed bool) {
 			p.mu.Lock()
 		} else if p.phase == poolOpen || p.queue.len() > 0 {
 			// Otherwise it was sent away by Shutdown while it came up.
-			p.cfg.Logger.Warn("executor: a worker process did not come up", "pool", p.cfg.Name, "worker", w.name(), "error", err)
+			warning = "executor: a worker process did not come up"
 		}
 	} else if crashed && p.phase != poolBroken {
-		p.cfg.Logger.Warn("executor: a worker process died", "pool", p.cfg.Name, "worker", w.name(), "error", w.crash(nil))
+		warning, err = "executor: a worker process died", w.crash(nil)
 		p.replaceLocked()
 	}
 	p.growLocked()
@@ -218,4 +212,18 @@ func (p *ProcessPool) succeed(w *processWorker, startErr error, crashed bool) {
 	p.announceLocked()
 	p.maybeDoneLocked()
 	p.mu.Unlock()
+	if warning != "" {
+		p.cfg.Logger.Warn(warning, "pool", p.cfg.Name, "worker", w.name(), "error", err)
+	}
+}
+
+// startError says why the worker did not come up.
+func (w *processWorker) startError(err error) *StartError {
+	e := &StartError{Worker: w.name(), Exit: w.exit.String(), Stderr: w.tail.String(), Err: err}
+	if w.child != nil {
+		e.PID = w.child.PID
+	} else {
+		e.Exit = ""
+	}
+	return e
 }

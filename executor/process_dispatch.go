@@ -186,19 +186,19 @@ func (p *ProcessPool) nextLocked(w *processWorker, now int64) *processCall {
 		return w.load == 0 || w.ahead > float64(prefetchFor) || w.load == 1 && c.run > float64(prefetchFor) ||
 			c.known && w.ahead+c.run <= float64(prefetchFor)
 	}
-	if len(p.returned) > 0 {
-		call := p.returned[0]
-		if !suits(call.costs) {
-			return nil
+	for p.queue.len() > 0 || len(p.returned) > 0 {
+		if p.returnedFirstLocked() {
+			call := p.returned[0]
+			if !suits(call.costs) {
+				return nil
+			}
+			p.returned[0] = nil
+			p.returned = p.returned[1:]
+			if len(p.returned) == 0 {
+				p.returned = nil
+			}
+			return call
 		}
-		p.returned[0] = nil
-		p.returned = p.returned[1:]
-		if len(p.returned) == 0 {
-			p.returned = nil
-		}
-		return call
-	}
-	for p.queue.len() > 0 {
 		job := p.queue.first()
 		if !suits(job.costs) {
 			return nil
@@ -306,7 +306,7 @@ func (p *ProcessPool) takeBackLocked(w *processWorker) {
 	if len(back) == 0 {
 		return
 	}
-	p.returned = append(back, p.returned...)
+	p.returnLocked(back...)
 	p.growLocked()
 	p.serveIdleLocked()
 }

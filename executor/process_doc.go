@@ -57,7 +57,22 @@ package executor
 // [processWorker.read]. Nothing else waits for a worker: a long argument is written
 // by a goroutine of its own, a question for a descriptor is answered by one.
 // The pool's mutex is held for no call of foreign code: futures are settled,
-// and contexts watched, without it.
+// contexts watched and records logged without it. Callbacks of futures and of
+// reports run on the readers; one that panics is caught, one that ends the
+// goroutine gets the worker another reader, which goes on where that one was.
+//
+// # More and fewer workers
+//
+// Resize only sets the limit and takes back what was sent ahead. Whether a worker
+// is one too many is asked when it could get a call: the first that have nothing to
+// do leave, so nobody has to choose them, and a limit that is raised again before
+// that changes nothing.
+//
+// # What goes first
+//
+// The queue and the calls that were taken back are each in order of priority, then
+// of acceptance; the next call is the better of their heads, and of equals the one
+// that was taken back, for it is older.
 //
 // # Objects of shared memory in results
 //

@@ -101,6 +101,7 @@ func TestProcessConfigErrors(t *testing.T) {
 		"ProcessConfig.MaxPending":   {MaxPending: -1},
 		"ProcessConfig.Prefetch":     {Prefetch: 1000},
 		"ProcessConfig.StartTimeout": {StartTimeout: -1},
+		"ProcessConfig.WarnAfter":    {WarnAfter: -1},
 	} {
 		_, err := executor.NewProcessPool(cfg)
 		var bad *executor.ConfigError

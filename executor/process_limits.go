@@ -41,11 +41,12 @@ const (
 const rssEvery = 50 * time.Millisecond
 
 // dueLocked is called when calls of w have ended. It decides whether w is to be
-// replaced.
-func (w *processWorker) dueLocked() {
+// replaced, and returns what tells the log of it, to be called without the mutex;
+// nil if it is not.
+func (w *processWorker) dueLocked() (announce func()) {
 	p := w.pool
 	if w.retiring {
-		return
+		return nil
 	}
 	reason, text := 0, ""
 	switch now := time.Now(); {
@@ -56,11 +57,11 @@ func (w *processWorker) dueLocked() {
 	case p.cfg.MaxRSS > 0 && now.Sub(w.sized) >= rssEvery:
 		w.sized = now
 		if w.child.RSS() <= p.cfg.MaxRSS {
-			return
+			return nil
 		}
 		reason, text = dueRSS, "it has become too large"
 	default:
-		return
+		return nil
 	}
 	w.retiring = true
 	p.recycled++
@@ -70,26 +71,30 @@ func (w *processWorker) dueLocked() {
 		p.announced |= reason
 		level = slog.LevelInfo
 	}
-	p.cfg.Logger.Log(p.context(), level, "executor: a worker process is replaced, because "+text, "pool", p.cfg.Name, "worker", w.name(), "calls", w.finished)
 	p.takeBackLocked(w)
 	p.serveIdleLocked()
+	calls := w.finished
+	return func() {
+		p.cfg.Logger.Log(p.context(), level, "executor: a worker process is replaced, because "+text, "pool", p.cfg.Name, "worker", w.name(), "calls", calls)
+	}
 }
 
-// mayTakeLocked reports whether w may get another call as far as its limits are
-// concerned.
+// mayTakeLocked reports whether w may get another call as far as its limits and
+// the number of workers are concerned.
 func (w *processWorker) mayTakeLocked() bool {
 	limit := w.pool.cfg.MaxTasks
-	return !w.retiring && (limit == 0 || w.finished+w.load < limit)
+	return !w.retiring && (limit == 0 || w.finished+w.load < limit) && !w.pool.surplusLocked()
 }
 
-// retryLocked puts a call that its worker died of back in front of the queue, if
+// retryLocked puts a call that its worker died of back among those that wait, if
 // it may be tried again.
 func (p *ProcessPool) retryLocked(call *processCall) bool {
 	if int(call.attempt) >= p.cfg.Retry || call.canceled != nil || call.settled || p.stopped || p.phase == poolBroken {
 		return false
 	}
 	call.attempt++
-	p.returned = append([]*processCall{call}, p.returned...)
+	call.retried = sinceEpoch()
+	p.returnLocked(call)
 	p.growLocked()
 	p.serveIdleLocked()
 	return true

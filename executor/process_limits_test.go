@@ -129,6 +129,37 @@ func TestProcessMaxTasks(t *testing.T) {
 	}
 }
 
+// A pool that recycles does it all the time: it is announced once for each reason,
+// and then at debug level.
+func TestProcessRecyclingIsAnnouncedOncePerReason(t *testing.T) {
+	run := func(t *testing.T, cfg executor.ProcessConfig, work ...executor.Call[executor.None]) *lines {
+		var log lines
+		cfg.Workers, cfg.Prefetch = 1, -1
+		cfg.Logger = slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+		p := newProcessPool(t, cfg)
+		for _, call := range work {
+			_, err := await(t, submit(t, p, call))
+			require.NoError(t, err)
+		}
+		require.NoError(t, p.Shutdown(t.Context()))
+		return &log
+	}
+	quick, large := nap.Bind(0), grow.Bind(200<<20)
+	check := func(log *lines, reason string, times int) {
+		t.Helper()
+		require.Equal(t, times, log.count(reason))
+		require.Equal(t, 1, log.count(`level=INFO msg="executor: a worker process is replaced, because `+reason))
+		require.Equal(t, times-1, log.count(`level=DEBUG msg="executor: a worker process is replaced, because `+reason))
+	}
+	check(run(t, executor.ProcessConfig{MaxTasks: 1}, quick, quick, quick), "it has run its number of calls", 3)
+	check(run(t, executor.ProcessConfig{MaxAge: 1}, quick, quick, quick), "it has reached its age", 3)
+	check(run(t, executor.ProcessConfig{MaxRSS: 1}, quick, quick, quick), "it has become too large", 3)
+	// One reason does not hide another.
+	both := run(t, executor.ProcessConfig{MaxTasks: 2, MaxRSS: 100 << 20}, quick, quick, large, quick, quick, large)
+	check(both, "it has run its number of calls", 2)
+	check(both, "it has become too large", 2)
+}
+
 func TestProcessMaxRSSAndAge(t *testing.T) {
 	t.Run("size", func(t *testing.T) {
 		p := newProcessPool(t, executor.ProcessConfig{Workers: 1, MaxRSS: 100 << 20, Logger: quiet})

@@ -74,7 +74,7 @@ type bookedArg struct {
 	What string
 }
 
-// Random schedules of submitting, canceling and killing, against a reference that
+// Random schedules of submitting, canceling, resizing and killing, against a reference that
 // knows only what each call may end with: a result if the call was run exactly once,
 // a crash if it began, exactly once too, a cancellation if it was asked for. A
 // call that no worker began always ends with its result.
@@ -102,7 +102,7 @@ func TestProcessAgainstAModel(t *testing.T) {
 		}
 		var calls []pending
 		for range rapid.IntRange(1, 25).Draw(rt, "steps") {
-			switch rapid.SampledFrom([]string{"echo", "echo", "burst", "sleep", "sleep", "exit", "kill", "cancel"}).Draw(rt, "step") {
+			switch rapid.SampledFrom([]string{"echo", "echo", "burst", "sleep", "sleep", "exit", "kill", "cancel", "resize"}).Draw(rt, "step") {
 			case "echo":
 				calls = append(calls, pending{n: next, f: submit(t, p, booked.Bind(bookedArg{next, "echo"}))})
 				next++
@@ -123,6 +123,8 @@ func TestProcessAgainstAModel(t *testing.T) {
 						_ = syscall.Kill(r.PID, syscall.SIGKILL)
 					}
 				}
+			case "resize":
+				require.NoError(t, p.Resize(rapid.IntRange(1, 4).Draw(rt, "limit")))
 			case "cancel":
 				if len(calls) > 0 {
 					c := &calls[rapid.IntRange(0, len(calls)-1).Draw(rt, "which")]
@@ -148,6 +150,7 @@ func TestProcessAgainstAModel(t *testing.T) {
 				require.LessOrEqual(t, began, int32(1))
 			}
 		}
+		require.Eventually(t, func() bool { s := p.Stats(); return s.Workers <= s.MaxWorkers }, patience, tick)
 		require.NoError(t, p.Shutdown(t.Context()))
 	})
 }

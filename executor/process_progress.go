@@ -25,28 +25,29 @@ type progressSink interface {
 // progress come to fn: what the work gives to [Progress] with a value of type T.
 //
 // fn is called in the order of the reports, and never after the work's future is
-// settled. For a [ProcessPool] it is called by the goroutine that settles the
-// future, else by the one that reports; it must not block. A panic in it is logged.
-// A later WithProgress hides this one.
+// settled. A later WithProgress hides this one.
+//
+// In a pool of goroutines fn is called by the goroutine that reports, which waits
+// for it. For a [ProcessPool] it is called by the goroutine that settles the futures
+// of that worker's calls. It must not block: as long as it runs none of them is
+// settled, and the worker runs out of calls. A panic in it is logged, and the
+// reports and results that follow come all the same.
 func WithProgress[T any](ctx context.Context, fn func(T)) context.Context {
 	return context.WithValue(ctx, progressKey, progressFunc[T](fn))
 }
 
 type progressFunc[T any] func(T)
 
-// call keeps a panic from the work, and from the goroutine that settles futures.
-func (fn progressFunc[T]) call(v T) {
-	if r := panics.Try(func() { fn(v) }); r != nil {
-		slog.Error("executor: a function given to WithProgress panicked", "panic", r.Value, "stack", string(r.Stack))
-	}
-}
-
 func (fn progressFunc[T]) value(v any) bool {
 	t, ok := v.(T)
-	if ok {
-		fn.call(t)
+	if !ok {
+		return false
 	}
-	return ok
+	// The panic is not the work's, which only reports.
+	if r := panics.Try(func() { fn(t) }); r != nil {
+		slog.Error("executor: a progress callback panicked", "panic", r.Value, "stack", string(r.Stack))
+	}
+	return true
 }
 
 func (fn progressFunc[T]) encoded(b []byte) error {
@@ -54,7 +55,7 @@ func (fn progressFunc[T]) encoded(b []byte) error {
 	if err != nil {
 		return &DecodeError{What: "progress report", Err: err}
 	}
-	fn.call(v)
+	fn(v)
 	return nil
 }
 

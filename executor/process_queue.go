@@ -26,6 +26,7 @@ func (p *ProcessPool) acceptLocked(job *Job) (accepted, expired bool, err error)
 
 func (p *ProcessPool) enqueueLocked(job *Job) {
 	p.queue.push(job)
+	p.watchWaitLocked()
 	p.growLocked()
 	p.serveIdleLocked()
 	p.feedLocked()
@@ -33,9 +34,9 @@ func (p *ProcessPool) enqueueLocked(job *Job) {
 
 // fullLocked reports whether there is no place for another pending call. One
 // that will be the first of a worker that starts up, or may be started, does not
-// count.
+// count. After Resize there may be more workers than the limit for a while.
 func (p *ProcessPool) fullLocked() bool {
-	coming := p.starting + p.cfg.Workers - len(p.workers)
+	coming := p.starting + max(0, p.cfg.Workers-len(p.workers))
 	return p.cfg.MaxPending > 0 && p.queue.len() >= p.cfg.MaxPending+coming
 }
 

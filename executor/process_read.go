@@ -254,20 +254,18 @@ func (w *processWorker) drain() (n int, err error) {
 	if lerr := w.land(); err == nil {
 		err = lerr
 	}
-	for i := range w.batch {
-		w.deliver(&w.batch[i])
-	}
-	if w.decoding {
-		w.decodedAll()
-	}
 	n = len(w.batch)
-	clear(w.batch)
+	w.settleBatch()
 	return n, err
 }
 
 // deliver settles the job of a result, or passes a report on.
 func (w *processWorker) deliver(l *landed) {
 	r := l.result
+	if r.Status == wire.ResultHandles {
+		// Without an answer: if it fails the worker is gone.
+		defer func() { _ = w.child.Control.Send(wire.Message{Kind: wire.Release, ID: r.ID}, -1) }()
+	}
 	switch {
 	case r.IsReport():
 		w.reported(r, l.job)
@@ -280,10 +278,6 @@ func (w *processWorker) deliver(l *landed) {
 		// has it and can give it away.
 		owned := len(r.Body) > maxScratch/drainAtOnce && mayBePart(r.Body) && w.child.Transport.Keep()
 		_ = l.job.work.resolve(r.Body, owned) // the error is the future's
-	}
-	if r.Status == wire.ResultHandles {
-		// Without an answer: if it fails the worker is gone.
-		_ = w.child.Control.Send(wire.Message{Kind: wire.Release, ID: r.ID}, -1)
 	}
 }
 
@@ -310,6 +304,7 @@ func (w *processWorker) land() error {
 	}
 	p := w.pool
 	var initErr error
+	var announce func()
 	finished := w.finished
 	p.mu.Lock()
 	w.landing = true
@@ -350,11 +345,14 @@ func (w *processWorker) land() error {
 	if w.finished > finished {
 		w.began, w.late = now, false
 		p.backoff.reset()
-		w.dueLocked()
+		announce = w.dueLocked()
 	}
 	p.refillLocked(w)
 	w.landing = false
 	p.mu.Unlock()
+	if announce != nil {
+		announce()
+	}
 	if initErr != nil {
 		p.fail(initErr)
 	}

@@ -2,28 +2,43 @@ package executor
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
+	"os"
 	"time"
+
+	"github.com/sourcegraph/conc/panics"
 
 	"github.com/seed-1b9fde7b/asyncgo/internal/wire"
 )
 
-// reported passes on what a call says while it runs. job is nil if no call runs.
+// reported passes on what a call says while it runs. job is nil if no call runs. What
+// takes the report is foreign code, whose panic must not end the reader.
 func (w *processWorker) reported(r wire.Result, job *Job) {
 	switch r.Status {
 	case wire.ReportProgress:
-		if job == nil {
-			return
-		}
-		sink, ok := job.parent.Value(progressKey).(progressSink)
-		if !ok {
-			return
-		}
-		if err := sink.encoded(r.Body); err != nil {
-			w.pool.cfg.Logger.Warn("executor: a progress report was lost", "worker", w.name(), "function", job.Name(), "error", err)
+		if job != nil {
+			w.progressed(r.Body, job)
 		}
 	case wire.ReportLog:
-		w.logged(r.Body, job)
+		if r := panics.Try(func() { w.logged(r.Body, job) }); r != nil {
+			// Not to the logger, which panics.
+			_, _ = fmt.Fprintf(os.Stderr, "executor: the logger of pool %q panicked: %v\n%s", w.pool.cfg.Name, r.Value, r.Stack)
+		}
+	}
+}
+
+func (w *processWorker) progressed(report []byte, job *Job) {
+	sink, ok := job.parent.Value(progressKey).(progressSink)
+	if !ok {
+		return
+	}
+	var err error
+	if r := panics.Try(func() { err = sink.encoded(report) }); r != nil {
+		w.pool.cfg.Logger.Error("executor: a progress callback panicked", "worker", w.name(), "function", job.Name(), "panic", r.Value, "stack", string(r.Stack))
+	}
+	if err != nil {
+		w.pool.cfg.Logger.Warn("executor: a progress report was lost", "worker", w.name(), "function", job.Name(), "error", err)
 	}
 }
 

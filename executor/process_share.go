@@ -39,7 +39,7 @@ func (w *processWorker) keepsUpLocked() bool {
 // leaveAsleepLocked reports whether idle workers are better left alone, although a
 // call waits.
 func (p *ProcessPool) leaveAsleepLocked() bool {
-	if len(p.returned) > 0 {
+	if p.returnedFirstLocked() {
 		return p.enoughLocked(p.returned[0].costs)
 	}
 	return p.enoughLocked(p.queue.first().costs)

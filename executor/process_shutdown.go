@@ -72,7 +72,7 @@ func (p *ProcessPool) maybeDoneLocked() {
 		return
 	}
 	p.closed = true
-	for _, t := range []*time.Timer{p.backoff.timer, p.reaper} {
+	for _, t := range []*time.Timer{p.backoff.timer, p.reaper, p.watch} {
 		if t != nil {
 			t.Stop()
 		}
@@ -127,23 +127,25 @@ func (p *ProcessPool) CancelPending() int {
 	calls = slices.DeleteFunc(calls, func(c *processCall) bool { return !c.settleLocked() })
 	p.mu.Unlock()
 	n := len(calls)
-	for _, c := range calls {
-		c.job.cancelStarted(future.Canceled(errPendingCanceled))
-	}
+	// Deferred, like what eachOf does: callbacks of the futures may end this
+	// goroutine.
+	defer func() {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		for _, w := range slices.Clone(p.workers) {
+			if w.load == 0 {
+				p.refillLocked(w)
+			}
+		}
+		p.sendHomeLocked()
+		p.maybeDoneLocked()
+	}()
+	eachOf(calls, func(c *processCall) { c.job.cancelStarted(future.Canceled(errPendingCanceled)) })
 	for _, j := range jobs {
 		if j.callOff(errPendingCanceled) {
 			n++
 		}
 	}
-	p.mu.Lock()
-	for _, w := range slices.Clone(p.workers) {
-		if w.load == 0 {
-			p.refillLocked(w)
-		}
-	}
-	p.sendHomeLocked()
-	p.maybeDoneLocked()
-	p.mu.Unlock()
 	return n
 }
 
@@ -225,9 +227,7 @@ func (p *ProcessPool) fail(err error) {
 	p.mu.Unlock()
 	p.cfg.Logger.Error("executor: a process pool is broken", "pool", p.cfg.Name, "error", err)
 	for _, c := range calls {
-		p.apart(func() { c.job.Fail(broken) })
+		jobs = append(jobs, c.job)
 	}
-	for _, j := range jobs {
-		p.apart(func() { j.Fail(broken) })
-	}
+	p.apart(func() { eachOf(jobs, func(j *Job) { j.Fail(broken) }) })
 }

@@ -69,8 +69,10 @@ type processWorker struct {
 	reading int  // how the reader waits, or hopeful if it does not
 	late    bool // its call takes longer than was expected
 
-	batch   []landed // of the reader: results that it settles together
-	scratch []byte   // of the reader: their bodies
+	batch    []landed // of the reader: results that it settles together
+	next     int      // of the reader: the first of them that it has not begun to settle
+	settling bool     // of the reader: it runs what others gave it to run
+	scratch  []byte   // of the reader: their bodies
 
 	streams sync.WaitGroup // goroutines that write to the transport
 	bell    chan struct{}  // kicks the reader
@@ -114,7 +116,7 @@ func (w *processWorker) run() {
 		w.bury(err)
 		return
 	}
-	w.serve(false)
+	w.attend()
 }
 
 // errNoHello says why a worker did not come up.
@@ -141,7 +143,13 @@ func (w *processWorker) start() error {
 	p.carrier.Go(w.listen)
 	p.carrier.Go(func() { w.forward(stdout) })
 
-	settings := wire.Settings{MemoryLimit: p.cfg.MemoryLimit, Timeout: int64(p.cfg.Timeout), LogLevel: int64(p.lowestLevel()), Pool: p.cfg.Name}
+	settings := wire.Settings{
+		MemoryLimit: p.cfg.MemoryLimit,
+		Timeout:     int64(p.cfg.Timeout),
+		LogLevel:    int64(p.lowestLevel()),
+		Labels:      p.cfg.ProfileLabels,
+		Pool:        p.cfg.Name,
+	}
 	welcome := wire.Message{Kind: wire.Welcome, ID: wire.Version, Aux: uint64(w.id), Object: handoff.Self, Body: settings.Append(nil)}
 	_ = child.Control.Send(welcome, -1) // if it fails the worker is gone, and listen sees that
 	timeout := time.NewTimer(p.cfg.StartTimeout)

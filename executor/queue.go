@@ -1,6 +1,9 @@
 package executor
 
-import "slices"
+import (
+	"math"
+	"slices"
+)
 
 // jobQueue holds jobs that have not begun: those of a higher priority first,
 // those of one priority in the order of their arrival. The jobs themselves are
@@ -47,6 +50,18 @@ func (q *jobQueue) first() *Job {
 		}
 	}
 	return nil
+}
+
+// oldest returns the time of submission, in nanoseconds since epoch, of the job
+// that has waited the longest. There must be one.
+func (q *jobQueue) oldest() int64 {
+	t := int64(math.MaxInt64)
+	for i := range q.levels {
+		if j := q.levels[i].head; j != nil {
+			t = min(t, j.submitted)
+		}
+	}
+	return t
 }
 
 // pop takes out the job that is to run next, or returns nil.

@@ -7,9 +7,10 @@ import (
 
 // Resize changes the number of jobs that run at the same time at most. With more,
 // queued jobs begin at once; with fewer, idle workers leave at once and others
-// when their job has ended. It does not wait for that. Less than 1 is a
-// [*ConfigError]. It may be called at any time: during a Shutdown it is for what was
-// accepted, later for nothing. Python has no such thing.
+// when their job has ended. It does not wait for that. It may be called
+// repeatedly, and during a Shutdown; on a pool that is done or broken it changes
+// nothing but what Stats says. Less than 1 is a [*ConfigError]. Python's pools
+// cannot be resized.
 func (p *ThreadPool) Resize(workers int) error {
 	if workers < 1 {
 		return &ConfigError{"workers", workers, "give a positive number"}
@@ -51,7 +52,7 @@ func (p *ThreadPool) warnOfWaiting() {
 		p.mu.Unlock()
 		return
 	}
-	waited := time.Duration(sinceEpoch() - job.submitted)
+	waited := time.Duration(sinceEpoch() - p.queue.oldest())
 	if waited < p.cfg.WarnAfter {
 		p.watching = true
 		p.watch.Reset(p.cfg.WarnAfter - waited)

@@ -93,6 +93,25 @@ func TestJobsThatWaitLongAreReported(t *testing.T) {
 	})
 }
 
+// Others that overtake it do not hide a job that waits long.
+func TestAJobOfLowPriorityThatWaitsLongIsReported(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var log lines
+		p := newPool(t, executor.ThreadConfig{Workers: 1, WarnAfter: time.Minute, Logger: slog.New(slog.NewTextHandler(&log, nil))})
+		call, entered, release := blocker()
+		give(t, p, call)
+		<-entered
+		give(t, p, executor.Func(one).WithPriority(-1))
+		time.Sleep(59 * time.Second)
+		give(t, p, executor.Func(one).Named("urgent"))
+		time.Sleep(2 * time.Second)
+		require.Equal(t, 1, log.count("wait long"))
+		require.Equal(t, 1, log.count("queued=2 next=urgent waited=1m0s"))
+		release()
+		synctest.Wait()
+	})
+}
+
 func TestALoggerHearsOfEveryJob(t *testing.T) {
 	var log lines
 	p := newPool(t, executor.ThreadConfig{Name: "logged", Logger: slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))})

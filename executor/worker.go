@@ -27,6 +27,7 @@ type workerServer struct {
 	control *workerControl
 	base    context.Context // of every call: it knows the worker
 	timeout time.Duration   // of every call, 0 for none
+	labels  bool            // set pprof labels
 	pins    workerPins
 	replied replyFunc // is reply, made once
 
@@ -65,7 +66,7 @@ func (s *workerServer) greeted(m wire.Message) {
 		debug.SetMemoryLimit(settings.MemoryLimit)
 	}
 	handoff.AddPeer(m.Object, s.control.fetch.Fetch)
-	s.timeout = time.Duration(settings.Timeout)
+	s.timeout, s.labels = time.Duration(settings.Timeout), settings.Labels
 	s.base = withWorker(context.Background(), newWorker(settings.Pool, int(m.Aux)))
 	slog.SetDefault(slog.New(&workerLog{server: s, level: slog.Level(settings.LogLevel)}))
 }
@@ -146,6 +147,10 @@ func (s *workerServer) run(call wire.Call) {
 		return
 	}
 	owned := mayBePart(call.Arg) && s.in.Transport.Keep()
+	if s.observed() {
+		s.observe(call, owned)
+		return
+	}
 	s.registered.invoke(s.calling, call.Arg, owned, s.replied)
 }
 

@@ -85,16 +85,22 @@ type Settings struct {
 	MemoryLimit int64  // soft limit of the Go heap in bytes, 0 for none
 	Timeout     int64  // of each call, in nanoseconds, 0 for none
 	LogLevel    int64  // records below it are not sent
+	Labels      bool   // the goroutine that runs a call is labelled for profiles
 	Pool        string // the pool's name
 }
 
-const settingsHead = 3 * 8
+const settingsHead = 3*8 + 1
 
 // Append appends s to b.
 func (s *Settings) Append(b []byte) []byte {
 	b = order.AppendUint64(b, uint64(s.MemoryLimit))
 	b = order.AppendUint64(b, uint64(s.Timeout))
 	b = order.AppendUint64(b, uint64(s.LogLevel))
+	labels := byte(0)
+	if s.Labels {
+		labels = 1
+	}
+	b = append(b, labels)
 	return append(b, s.Pool...)
 }
 
@@ -107,10 +113,14 @@ func ParseSettings(b []byte) (Settings, error) {
 		MemoryLimit: int64(order.Uint64(b)),
 		Timeout:     int64(order.Uint64(b[8:])),
 		LogLevel:    int64(order.Uint64(b[16:])),
+		Labels:      b[24] == 1,
 		Pool:        string(b[settingsHead:]),
 	}
 	if s.MemoryLimit < 0 || s.Timeout < 0 {
 		return Settings{}, fmt.Errorf("%w: a memory limit of %d bytes, a timeout of %d ns", ErrGarbage, s.MemoryLimit, s.Timeout)
+	}
+	if b[24] > 1 {
+		return Settings{}, fmt.Errorf("%w: %d for whether there are labels", ErrGarbage, b[24])
 	}
 	return s, nil
 }

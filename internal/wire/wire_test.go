@@ -54,12 +54,18 @@ func TestMessageThereAndBack(t *testing.T) {
 
 func TestSettingsThereAndBack(t *testing.T) {
 	s := wire.Settings{MemoryLimit: 1, Timeout: 2, LogLevel: -4, Pool: "pool"}
-	got, err := wire.ParseSettings(s.Append(nil))
-	require.NoError(t, err)
-	require.Equal(t, s, got)
+	for _, s.Labels = range []bool{false, true} {
+		got, err := wire.ParseSettings(s.Append(nil))
+		require.NoError(t, err)
+		require.Equal(t, s, got)
+	}
 	s.Timeout = -1
-	_, err = wire.ParseSettings(s.Append(nil))
+	_, err := wire.ParseSettings(s.Append(nil))
 	require.ErrorIs(t, err, wire.ErrGarbage)
+	odd := (&wire.Settings{Pool: "pool"}).Append(nil)
+	odd[3*8] = 2
+	_, err = wire.ParseSettings(odd)
+	require.ErrorIs(t, err, wire.ErrGarbage, "neither true nor false")
 }
 
 // What a parser accepts has the same meaning when it is written again; everything
@@ -108,8 +114,11 @@ func FuzzMessage(f *testing.F) {
 }
 
 func FuzzSettings(f *testing.F) {
-	s := wire.Settings{Pool: "pool"}
-	f.Add(s.Append(nil))
+	for _, labels := range []bool{false, true} {
+		s := wire.Settings{Pool: "pool", Labels: labels}
+		f.Add(s.Append(nil))
+	}
+	f.Add([]byte{})
 	f.Fuzz(func(t *testing.T, b []byte) {
 		s, err := wire.ParseSettings(b)
 		if err != nil {

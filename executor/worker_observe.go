@@ -1,0 +1,34 @@
+package executor
+
+import (
+	"context"
+	"runtime/pprof"
+	"runtime/trace"
+
+	"github.com/seed-1b9fde7b/asyncgo/internal/wire"
+)
+
+// observed reports whether somebody looks at what this worker does: a profile
+// whose labels the pool asked for, or an execution trace of this process. It is
+// asked for every call.
+func (s *workerServer) observed() bool { return s.labels || trace.IsEnabled() }
+
+// observe runs a call under observation. What it has begun it ends in deferred
+// calls, because the work may end the goroutine.
+func (s *workerServer) observe(call wire.Call, owned bool) {
+	ctx, function := context.Context(s.calling), call.Function
+	worker := WorkerFrom(ctx)
+	if s.labels {
+		ctx = pprof.WithLabels(ctx, pprof.Labels("executor", worker.pool, "worker", worker.Name(), "function", function))
+		pprof.SetGoroutineLabels(ctx)
+		defer pprof.SetGoroutineLabels(context.Background())
+	}
+	if trace.IsEnabled() {
+		var task *trace.Task
+		ctx, task = trace.NewTask(ctx, function)
+		defer task.End()
+		trace.Log(ctx, "executor", worker.Name())
+		defer trace.StartRegion(ctx, function).End()
+	}
+	s.registered.invoke(ctx, call.Arg, owned, s.replied)
+}
