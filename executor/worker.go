@@ -35,7 +35,6 @@ type workerServer struct {
 	calling    *callContext
 	began      time.Time
 	function   string
-	inRow      int        // calls since the last wait
 	registered registered // the function, which mostly is that of the next call; nil if there is none
 
 	sendMu sync.Mutex // results and reports come from several goroutines
@@ -103,7 +102,6 @@ func (s *workerServer) loop() {
 		}
 		if s.in.Claims.Take(call.ID) {
 			s.run(call)
-			s.inRow++
 		}
 	}
 }
@@ -112,22 +110,13 @@ func (s *workerServer) loop() {
 // what a parent takes that waits for a result and sends the next call.
 const spinFor = 20 * time.Microsecond
 
-// wait waits for the next call. After a single one it spins at full speed: somebody
-// waits for each result, and the next call comes at once. After several it lets
-// others have the processor meanwhile: calls come in bulk then, and with many
-// workers and few processors it is the parent that wants it.
 func (s *workerServer) wait() {
 	t := s.in.Transport
-	bulk := s.inRow > 1
-	s.inRow = 0
 	for begin := time.Now(); time.Since(begin) < spinFor; {
 		for range 32 {
 			if t.Ready() {
 				return
 			}
-		}
-		if bulk {
-			proc.Yield()
 		}
 	}
 	t.Wait(0)

@@ -70,6 +70,3 @@ type Inherited struct {
 
 // Parent returns nil: no process is a worker here.
 func Parent() *Inherited { return nil }
-
-// Yield does nothing: there are no workers that could have anything to do.
-func Yield() {}
