@@ -3,7 +3,6 @@ package executor
 import (
 	"context"
 	"fmt"
-	"sync"
 )
 
 // Invoke is the other end of [Job.Encode]: it runs the registered function with
@@ -34,12 +33,6 @@ func notRegistered(function string) error { return fmt.Errorf("%w: %q", ErrNotRe
 // A replyFunc gets the encoded result of a function, in two parts if the second is
 // the value itself, which then need not be copied. Both are valid until it returns.
 type replyFunc func(head, rest []byte, err error)
-
-// results keeps buffers for encoded results. Large ones are left to the
-// collector, lest one large result stays for ever.
-var results = sync.Pool{New: func() any { return new([]byte) }}
-
-const keepResult = 64 << 10
 
 func (f *Function[A, R]) invoke(ctx context.Context, arg []byte, owned bool, reply replyFunc) {
 	invoke(ctx, f.name, f.fn, arg, owned, reply)
@@ -72,7 +65,7 @@ func invoke[A, R any](ctx context.Context, name string, fn func(context.Context,
 
 // replyValue gives reply the encoded form of a result.
 func replyValue[R any](function string, r R, reply replyFunc) {
-	if kind, content, ok := plain(&r); ok && len(content) > keepResult {
+	if kind, content, ok := plain(&r); ok && len(content) > longValue {
 		reply([]byte{kind}, content, nil)
 		return
 	}
@@ -83,7 +76,7 @@ func replyValue[R any](function string, r R, reply replyFunc) {
 	} else {
 		reply(out, nil, nil)
 	}
-	if cap(out) <= keepResult {
+	if cap(out) <= longValue {
 		*buf = out
 		results.Put(buf)
 	}

@@ -219,7 +219,8 @@ func takeHot() bool {
 // A landed is a result and its job.
 type landed struct {
 	result wire.Result
-	job    *Job // to settle; nil if there is none
+	job    *Job   // to settle; nil if there is none
+	arg    []byte // what to release then
 }
 
 // drain settles the results that are there, up to a limit, and returns how many.
@@ -338,6 +339,9 @@ func (w *processWorker) land() error {
 		if call.settleLocked() {
 			l.job = call.job
 			l.job.arrived = now
+			if !w.streaming { // as it should be, now that there is a result
+				l.arg = call.arg
+			}
 			p.spareLocked(call)
 		}
 	}

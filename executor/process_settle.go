@@ -24,6 +24,7 @@ func (w *processWorker) settleBatch() {
 		l := &w.batch[w.next]
 		w.next++
 		w.deliver(l)
+		releaseArg(l.arg)
 	}
 	w.settling = false
 	if w.decoding {

@@ -93,7 +93,12 @@ type boundCall[A, R any] struct {
 
 func (b *boundCall[A, R]) run(ctx context.Context) (R, error) { return b.f.fn(ctx, b.arg) }
 func (b *boundCall[A, R]) function() string                   { return b.f.name }
-func (b *boundCall[A, R]) encode(to []byte) ([]byte, error)   { return appendValue(to, b.arg) }
+func (b *boundCall[A, R]) encode(to []byte) ([]byte, error) {
+	if kind, content, ok := plain(&b.arg); ok && len(content) >= longValue {
+		return append(append(longArg(1+len(content)), kind), content...), nil
+	}
+	return appendValue(to, b.arg)
+}
 
 // registered is a Function whose types are hidden: what a worker sees of it.
 type registered interface {
