@@ -55,6 +55,7 @@ func names() (loop, pool []string) {
 	for _, r := range loopRows {
 		loop = append(loop, r.name)
 	}
+	loop = append(loop, sleepersRows...)
 	for _, r := range poolRows {
 		pool = append(pool, r.name)
 	}

@@ -24,7 +24,10 @@ type loopRow struct {
 
 func benchLoop(ctx context.Context, opts options, emit emitter) error {
 	_, err := loop.Run(ctx, func(ctx context.Context) (none, error) {
-		return none{}, measure(ctx, opts, "asyncgo", loopRows, emit)
+		if err := measure(ctx, opts, us, loopRows, emit); err != nil {
+			return none{}, err
+		}
+		return none{}, benchSleepers(ctx, opts, emit)
 	})
 	return err
 }
@@ -43,7 +46,6 @@ var loopRows = []loopRow{
 	{"timers_1k", 100_000, timers(1_000)},
 	{"timers_100k", 100_000, timers(100_000)},
 	{"timers_1M", 100_000, timers(1_000_000)},
-	{"sleeping_tasks_1M", 1_000_000, timed(sleepingTasks)},
 	{"queue_put_get", 100_000, timed(queuePutGet)},
 	{"lock_contended", 100_000, timed(lockContended)},
 	{"executor_sequential", 5_000, timed(executorSequential)},

@@ -44,21 +44,3 @@ func timers(size int) func(context.Context, int) (time.Duration, error) {
 		return time.Since(start), err
 	}
 }
-
-// sleepingTasks: n tasks are started, all of them sleep, and then all end.
-func sleepingTasks(ctx context.Context, n int) error {
-	all := make([]*loop.Task[none], n)
-	for i := range all {
-		all[i] = loop.CreateTask(ctx, func(ctx context.Context) (none, error) {
-			return none{}, loop.Sleep(ctx, time.Hour)
-		})
-	}
-	if err := loop.Sleep(ctx, 0); err != nil {
-		return err
-	}
-	for _, t := range all {
-		t.Cancel()
-	}
-	_, err := future.GatherOutcomes(all...).Await(ctx)
-	return err
-}
