@@ -16,8 +16,10 @@ type ProcessConfig struct {
 	Name string
 
 	// Workers is the greatest number of worker processes. They are started
-	// when calls need them, an idle one is used first. Zero means
-	// GOMAXPROCS; less is an error.
+	// when calls need them, an idle one is used first; for calls of a
+	// microsecond, of which one worker runs as many as this process can
+	// send, idle ones are not even woken. Zero means GOMAXPROCS; less is an
+	// error.
 	Workers int
 
 	// Initializer, if it is not the zero Call, runs in every worker before
@@ -64,8 +66,9 @@ type ProcessConfig struct {
 	Stderr io.Writer
 
 	// Logger gets a record when a worker died or could not be started, the
-	// warnings of WarnAfter, and what the workers log with package slog. The
-	// default is slog.Default().
+	// warnings of WarnAfter, and what the workers log with package slog; at
+	// debug level one for each call that has ended, with how long it waited
+	// and ran. The default is slog.Default().
 	Logger *slog.Logger
 
 	// WarnAfter is the time after which the log gets a warning, and again

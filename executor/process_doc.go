@@ -61,6 +61,17 @@ package executor
 // reports run on the readers; one that panics is caught, one that ends the
 // goroutine gets the worker another reader, which goes on where that one was.
 //
+// # Who is woken
+//
+// A call that waits goes to an idle worker, with one exception. To wake a process
+// costs more than a call of a microsecond, and this process, which sends and settles
+// all of them, cannot keep more than one or two workers busy with such calls. So
+// while the workers that are awake keep up (they have only calls of functions that
+// were short so far, and not for long) the others stay asleep; see
+// [ProcessPool.enoughLocked]. The reader of a worker whose call takes longer than
+// that notices within 0.2 ms; the worker is late then, and what waits, or was sent
+// ahead to it, goes to the idle ones.
+//
 // # More and fewer workers
 //
 // Resize only sets the limit and takes back what was sent ahead. Whether a worker

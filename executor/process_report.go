@@ -2,9 +2,7 @@ package executor
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
-	"os"
 	"time"
 
 	"github.com/sourcegraph/conc/panics"
@@ -21,10 +19,7 @@ func (w *processWorker) reported(r wire.Result, job *Job) {
 			w.progressed(r.Body, job)
 		}
 	case wire.ReportLog:
-		if r := panics.Try(func() { w.logged(r.Body, job) }); r != nil {
-			// Not to the logger, which panics.
-			_, _ = fmt.Fprintf(os.Stderr, "executor: the logger of pool %q panicked: %v\n%s", w.pool.cfg.Name, r.Value, r.Stack)
-		}
+		w.guarded(func() { w.logged(r.Body, job) })
 	}
 }
 

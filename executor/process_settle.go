@@ -20,10 +20,15 @@ func (w *processWorker) attend() {
 // settleBatch settles what is left of a batch of results.
 func (w *processWorker) settleBatch() {
 	w.settling = true
+	observed := w.next < len(w.batch) && w.pool.observed()
 	for w.next < len(w.batch) {
 		l := &w.batch[w.next]
 		w.next++
-		w.deliver(l)
+		if observed && l.job != nil && !l.result.IsReport() {
+			w.deliverObserved(l)
+		} else {
+			w.deliver(l)
+		}
 		releaseArg(l.arg)
 	}
 	w.settling = false
