@@ -32,17 +32,18 @@ func TestLoopback(t *testing.T) {
 // public interface only: every job is encoded, "sent" to a goroutine that knows
 // nothing but bytes, and its answer decoded.
 type loopback struct {
-	slots chan struct{} // one for each job that may run
-	done  chan struct{} // closed when closed is set and no job is left
+	workers int
+	done    chan struct{} // closed when closed is set and no job is left
 
-	mu      sync.Mutex             // guards what follows
-	jobs    map[*executor.Job]bool // accepted and not ended; true if it runs
+	mu      sync.Mutex      // guards what follows
+	pending []*executor.Job // accepted; they begin in this order
+	running map[*executor.Job]bool
 	closed  bool
 	drained bool
 }
 
 func newLoopback(n int) *loopback {
-	return &loopback{slots: make(chan struct{}, n), done: make(chan struct{}), jobs: map[*executor.Job]bool{}}
+	return &loopback{workers: n, done: make(chan struct{}), running: map[*executor.Job]bool{}}
 }
 
 func (l *loopback) NeedsEncoding() bool { return true }
@@ -53,21 +54,25 @@ func (l *loopback) Execute(_ context.Context, job *executor.Job) error {
 	if l.closed {
 		return executor.ErrShutdown
 	}
-	l.jobs[job] = false
-	go l.serve(job)
+	l.pending = append(l.pending, job)
+	l.startLocked()
 	return nil
+}
+
+func (l *loopback) startLocked() {
+	for len(l.pending) > 0 && len(l.running) < l.workers {
+		job := l.pending[0]
+		l.pending = l.pending[1:]
+		l.running[job] = true
+		go l.serve(job)
+	}
 }
 
 func (l *loopback) serve(job *executor.Job) {
 	defer l.ended(job)
-	l.slots <- struct{}{}
-	defer func() { <-l.slots }()
 	if !job.Start() {
 		return
 	}
-	l.mu.Lock()
-	l.jobs[job] = true
-	l.mu.Unlock()
 	function, arg, err := job.Encode()
 	if err != nil {
 		job.Fail(err)
@@ -107,12 +112,13 @@ func (l *loopback) send(job *executor.Job, function string, arg []byte) (result,
 func (l *loopback) ended(job *executor.Job) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	delete(l.jobs, job)
+	delete(l.running, job)
+	l.startLocked()
 	l.drainLocked()
 }
 
 func (l *loopback) drainLocked() {
-	if l.closed && !l.drained && len(l.jobs) == 0 {
+	if l.closed && !l.drained && len(l.running)+len(l.pending) == 0 {
 		l.drained = true
 		close(l.done)
 	}
@@ -135,26 +141,20 @@ func (l *loopback) Shutdown(ctx context.Context) error {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	e := &executor.ShutdownError{Pool: "loopback", Cause: context.Cause(ctx)}
-	for job, runs := range l.jobs {
-		if runs {
-			e.Running = append(e.Running, executor.RunningJob{ID: job.ID(), Function: job.Name(), For: time.Since(job.Submitted())})
-		} else {
-			e.Queued++
-		}
+	e := &executor.ShutdownError{Pool: "loopback", Queued: len(l.pending), Cause: context.Cause(ctx)}
+	for job := range l.running {
+		e.Running = append(e.Running, executor.RunningJob{ID: job.ID(), Function: job.Name(), For: time.Since(job.Submitted())})
 	}
 	return e
 }
 
-// CancelPending calls off what has not begun.
+// CancelPending calls off what has not begun: what is taken out of the queue under
+// the lock never will.
 func (l *loopback) CancelPending() int {
 	l.mu.Lock()
-	var pending []*executor.Job
-	for job, runs := range l.jobs {
-		if !runs {
-			pending = append(pending, job)
-		}
-	}
+	pending := l.pending
+	l.pending = nil
+	l.drainLocked()
 	l.mu.Unlock()
 	n := 0
 	for _, job := range pending {
