@@ -30,7 +30,6 @@ func (w *processWorker) bury(startErr error) {
 		w.isIdle = false
 		p.idle = slices.DeleteFunc(p.idle, func(o *processWorker) bool { return o == w })
 	}
-	p.workers = slices.DeleteFunc(p.workers, func(o *processWorker) bool { return o == w })
 	crashed := w.partLocked()
 	if !wasReady && !left && startErr == nil {
 		startErr = fmt.Errorf("it died while it ran the initializer: %w", w.crash(nil))
@@ -43,6 +42,10 @@ func (w *processWorker) bury(startErr error) {
 		// A death between two calls has no call to break the pool with.
 		p.fail(w.crash(nil))
 	}
+	// Not before: whoever sees that the worker is gone sees a broken pool.
+	p.mu.Lock()
+	p.workers = slices.DeleteFunc(p.workers, func(o *processWorker) bool { return o == w })
+	p.mu.Unlock()
 	if w.child != nil {
 		handoff.RemovePeer(w.peer)
 		w.child.Release()
