@@ -116,3 +116,18 @@ func (p *ProcessPool) spareLocked(call *processCall) {
 	*call = processCall{}
 	p.spare = append(p.spare, call)
 }
+
+// settleLocked decides that the call is settled by the caller. It reports false
+// if it is settled already.
+func (c *processCall) settleLocked() bool {
+	if c.settled {
+		return false
+	}
+	c.settled = true
+	c.worker = nil
+	if c.timer != nil {
+		c.timer.Stop()
+		c.timer = nil
+	}
+	return true
+}
