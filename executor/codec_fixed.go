@@ -92,32 +92,37 @@ func appendWords[V any](b []byte, s []V, word func(V) uint64) []byte {
 
 const wordSize = 8
 
-// decodeFixed is the inverse of appendFixed. known is false if the type has no
-// form of its own, ok if these are not the bytes of a value of the type.
+// decodeFixed is the inverse of appendFixed. known reports whether the type has a
+// form of its own, ok whether p has been set. owned is as in decodeValue.
 func decodeFixed(kind byte, content []byte, owned bool, p any) (known, ok bool) {
 	switch p := p.(type) {
 	case *None:
 		return true, kind == kindNone && len(content) == 0
 	case *[]byte:
-		if kind == kindNil && len(content) == 0 {
-			return true, true
-		}
-		if kind == kindBytes && owned {
+		switch {
+		case kind == kindNil:
+			return true, len(content) == 0
+		case kind != kindBytes:
+			return true, false
+		case owned:
 			*p = content[:len(content):len(content)]
-			return true, true
+		default:
+			// In this form the memory is not cleared before it is filled.
+			s := make([]byte, len(content))
+			copy(s, content)
+			*p = s
 		}
-		// In this form the memory is not cleared before it is filled.
-		s := make([]byte, len(content))
-		copy(s, content)
-		*p = s
-		return true, kind == kindBytes
+		return true, true
 	case *string:
-		if kind == kindString && owned {
+		switch {
+		case kind != kindString:
+			return true, false
+		case owned:
 			*p = unsafe.String(unsafe.SliceData(content), len(content))
-			return true, true
+		default:
+			*p = string(content)
 		}
-		*p = string(content)
-		return true, kind == kindString
+		return true, true
 	case *int:
 		return true, decodeWord(kind, content, p, func(w uint64) (int, bool) { return int(w), uint64(int(w)) == w })
 	case *int32:

@@ -176,8 +176,8 @@ func (j *Job) expire() {
 	j.release(phaseQueued)
 }
 
-// callOff cancels a queued job. A job that has begun meanwhile it leaves alone, other
-// than Cancel does.
+// callOff cancels a queued job. Unlike Cancel it leaves a job alone that has begun
+// meanwhile.
 func (j *Job) callOff(cause error) bool {
 	if !j.phase.CompareAndSwap(phaseQueued, phaseCalledOff) {
 		return false
