@@ -36,6 +36,9 @@ func Run(t *testing.T, newExecutor func(t *testing.T) executor.Executor) {
 	for _, group := range [][]testCase{submitCases, outcomeCases, cancelCases, waitCases, mapCases, shutdownCases} {
 		for _, c := range group {
 			t.Run(c.name, func(t *testing.T) {
+				// Cleanups run last in, first out: the folders of gates, which jobs
+				// write to, may go only when the executor has ended.
+				t.TempDir()
 				ex := newExecutor(t)
 				t.Cleanup(func() { shutdown(t, ex) })
 				c.run(t, ex)
