@@ -190,7 +190,9 @@ func (t *task) Park(ticket uint64, on whose.Target) error {
 		}
 	}
 	t.target, t.parked = on, true
-	t.co.Suspend()
+	if !t.l.turnInPlace(t) {
+		t.co.Suspend()
+	}
 	t.target, t.parked = nil, false
 	if t.mustCancel || t.interrupted {
 		t.mustCancel, t.interrupted = false, false

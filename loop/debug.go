@@ -70,8 +70,10 @@ func (l *Loop) runTimed(e *entry) {
 	*e = l.ready.pop()
 	name := e.name()
 	start := time.Now()
+	l.nested++
 	// Deferred for callbacks that panic.
 	defer func() {
+		l.nested--
 		if took := time.Since(start); l.slow > 0 && took >= l.slow && name != "" {
 			l.reportSlow(*e, name, took)
 		}

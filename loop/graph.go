@@ -186,7 +186,7 @@ type groupWait TaskGroup
 func (*groupWait) CancelCause(error) bool { return false }
 
 // runners are the functions that call what users wrote.
-var runners = []string{"loop.(*Loop).runUntil", "loop.(*Loop).runHandle", "loop.(*Loop).runTimed", "loop.(*Task[...]).run"}
+var runners = []string{"loop.(*Loop).runTurn", "loop.(*Loop).runHandle", "loop.(*Loop).runTimed", "loop.(*Task[...]).run"}
 
 const module = "github.com/seed-1b9fde7b/asyncgo/"
 
@@ -208,7 +208,7 @@ func ownFrames(frames []stacks.Frame) []stacks.Frame {
 
 // machinery reports whether fn suspends a task or takes its stack.
 func machinery(fn string) bool {
-	if strings.HasPrefix(fn, "iter.") {
+	if strings.HasPrefix(fn, "iter.") || fn == "runtime.Gosched" {
 		return true
 	}
 	fn, ours := strings.CutPrefix(fn, module)
@@ -216,7 +216,8 @@ func machinery(fn string) bool {
 		return false
 	}
 	for _, prefix := range []string{
-		"internal/", "future.(*core)", "future.(*limited)", "loop.(*task)", "loop.CaptureCallGraph", "loop.PrintCallGraph",
+		"internal/", "future.(*core)", "future.(*limited)", "loop.(*task)", "loop.(*Loop).turnInPlace", "loop.(*Loop).beginTurn",
+		"loop.(*Loop).wait", "loop.CaptureCallGraph", "loop.PrintCallGraph",
 		"loop.(*Loop).Dump", "loop.(*LoopInfo)",
 	} {
 		if strings.HasPrefix(fn, prefix) {

@@ -15,7 +15,18 @@ import (
 // and what is due, then run what is ready now. What that schedules is left
 // for the next turn, after timers and posts were looked at again, so a callback
 // that schedules itself for ever keeps nobody out.
+//
+// A task may begin the next turn itself; see turnInPlace. The end of the turn is
+// therefore the loop's and not iterate's.
 func (l *Loop) iterate() {
+	l.beginTurn()
+	for l.ready.head != l.end {
+		l.runTurn()
+	}
+}
+
+// beginTurn collects what the next turn is to run.
+func (l *Loop) beginTurn() {
 	if l.inbox.n.Load() != 0 {
 		l.drain()
 	}
@@ -28,10 +39,7 @@ func (l *Loop) iterate() {
 	if len(l.timers) > 0 {
 		l.fire()
 	}
-	end := l.ready.tail
-	for l.ready.head != end {
-		l.runUntil(end)
-	}
+	l.end = l.ready.tail
 }
 
 // wait blocks until a post comes or a timer is due.
@@ -63,10 +71,10 @@ func (l *Loop) wait() {
 	}
 }
 
-// runUntil runs entries up to the position end. It returns early, with the head
+// runTurn runs entries up to the end of the turn. It returns early, with the head
 // behind it, when a callback panics: one deferred call for the whole batch costs
 // nothing for each.
-func (l *Loop) runUntil(end uint64) {
+func (l *Loop) runTurn() {
 	var e entry
 	defer func() {
 		switch v := recover(); {
@@ -77,7 +85,7 @@ func (l *Loop) runUntil(end uint64) {
 			l.callbackPanicked(e, v)
 		}
 	}()
-	for l.ready.head != end {
+	for l.ready.head != l.end {
 		if a := l.attention.Load(); a != 0 {
 			l.attend(a)
 			if a&attendDebug != 0 {

@@ -67,9 +67,11 @@ type Loop struct {
 	gid   int64 // the loop's own goroutine while it runs
 
 	ready    ring
+	end      uint64 // position in ready behind the turn that runs
 	timers   timerHeap
 	timerSeq uint64
 	current  *task             // whose step runs; nil in a bare callback
+	nested   int               // callers between the loop and the running task, who want control back
 	idle     []*coro.Coroutine // for the next tasks
 
 	timersCanceled atomic.Int64 // canceled timers still in the heap, about

@@ -44,6 +44,9 @@ func (r *ring) push(e entry) (pos uint64) {
 	return pos
 }
 
+// first returns the entry that pop would take. There must be one.
+func (r *ring) first() *entry { return &r.buf[r.head&uint64(len(r.buf)-1)] }
+
 func (r *ring) pop() entry {
 	slot := &r.buf[r.head&uint64(len(r.buf)-1)]
 	e := *slot

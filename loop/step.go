@@ -85,7 +85,9 @@ func (l *Loop) stepInline(t *task) {
 	outer, owner := l.current, l.owner.Load()
 	l.current = t
 	l.owner.Store(t.co.ID())
+	l.nested++
 	t.co.Resume()
+	l.nested--
 	l.owner.Store(owner)
 	l.current = outer
 	if t.finished {
