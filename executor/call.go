@@ -15,8 +15,13 @@ type None struct{}
 type Call[R any] struct {
 	name     string
 	priority int
-	fn       func(context.Context) (R, error) // for a closure
-	bound    binding[R]                       // for a registered function
+	content[R]
+}
+
+// content is what a Call does: one of its fields is set.
+type content[R any] struct {
+	fn    func(context.Context) (R, error) // for a closure
+	bound binding[R]                       // for a registered function
 }
 
 // binding is a registered function with its argument, whose type it hides.
@@ -30,12 +35,12 @@ type binding[R any] interface {
 // Func makes a call of a closure. Executors of this process run it; a process
 // pool refuses it with [ErrClosure], for a closure cannot leave the process.
 func Func[R any](fn func(context.Context) (R, error)) Call[R] {
-	return Call[R]{fn: fn}
+	return Call[R]{content: content[R]{fn: fn}}
 }
 
 // Action is [Func] for a closure without a result.
 func Action(fn func(context.Context) error) Call[None] {
-	return Call[None]{fn: func(ctx context.Context) (None, error) { return None{}, fn(ctx) }}
+	return Func(func(ctx context.Context) (None, error) { return None{}, fn(ctx) })
 }
 
 // Named returns the call under a name of its own, for statistics, labels and
@@ -74,7 +79,7 @@ func (c Call[R]) Name() string {
 func (c Call[R]) IsZero() bool { return c.fn == nil && c.bound == nil }
 
 // run calls the work in this goroutine.
-func (c *Call[R]) run(ctx context.Context) (R, error) {
+func (c *content[R]) run(ctx context.Context) (R, error) {
 	if c.bound != nil {
 		return c.bound.run(ctx)
 	}
@@ -82,10 +87,10 @@ func (c *Call[R]) run(ctx context.Context) (R, error) {
 }
 
 // encode returns the function's name and the argument encoded into the room of
-// to, if there is enough.
-func (c *Call[R]) encode(to []byte) (function string, arg []byte, err error) {
+// to, if there is enough. name is the call's, for errors.
+func (c *content[R]) encode(name string, to []byte) (function string, arg []byte, err error) {
 	if c.bound == nil {
-		return "", nil, fmt.Errorf("%w: %s: give it a name with executor.Register at package level and submit what Bind returns", ErrClosure, c.Name())
+		return "", nil, fmt.Errorf("%w: %s: give it a name with executor.Register at package level and submit what Bind returns", ErrClosure, name)
 	}
 	arg, err = c.bound.encode(to)
 	if err != nil {

@@ -36,8 +36,7 @@ type Job struct {
 	queued    bool // in a queue of its pool, whose lock guards it
 
 	// For the executors of this package, set before the job is published.
-	meter   *meter     // counts what becomes of the job; may be nil
-	dropped func(*Job) // called when the job is called off while queued; may be nil
+	meter *meter // counts what becomes of the job; may be nil
 
 	// Set between Start and Run; either may be nil.
 	worker   *Worker
@@ -183,9 +182,7 @@ func (j *Job) callOff(cause error) bool {
 		return false
 	}
 	j.count(outcomeCanceled)
-	if j.dropped != nil {
-		j.dropped(j)
-	}
+	j.drop()
 	j.work.settleCanceled(future.Canceled(cause))
 	j.release(phaseQueued)
 	return true
@@ -252,9 +249,7 @@ func (j *Job) Fail(err error) {
 func (j *Job) CancelRequested(_ future.State, cause error) future.Answer {
 	if j.phase.CompareAndSwap(phaseQueued, phaseCalledOff) {
 		j.count(outcomeCanceled)
-		if j.dropped != nil {
-			j.dropped(j)
-		}
+		j.drop()
 		j.release(phaseQueued)
 		return future.Settle
 	}
@@ -314,6 +309,13 @@ func (j *Job) finish(o outcome) bool {
 	}
 	j.release(p)
 	return true
+}
+
+// drop tells the pool that the job was called off while queued.
+func (j *Job) drop() {
+	if j.meter != nil {
+		j.meter.dropped(j)
+	}
 }
 
 func (j *Job) count(o outcome) {

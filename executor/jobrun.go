@@ -14,11 +14,11 @@ import (
 type job[R any] struct {
 	Job
 	promise future.Promise[R]
-	call    Call[R]
+	call    content[R]
 }
 
 func newJob[R any](ctx context.Context, home future.Poster, call Call[R], mayWait bool) *job[R] {
-	j := &job[R]{call: call}
+	j := &job[R]{call: call.content}
 	j.work = j
 	j.parent = ctx
 	j.id = lastID.Add(1)
@@ -38,8 +38,11 @@ func newJob[R any](ctx context.Context, home future.Poster, call Call[R], mayWai
 	return j
 }
 
-func (j *job[R]) encode(to []byte) (string, []byte, error) { return j.call.encode(to) }
-func (j *job[R]) setRunning() bool                         { return j.promise.SetRunning() }
+func (j *job[R]) setRunning() bool { return j.promise.SetRunning() }
+
+func (j *job[R]) encode(to []byte) (function string, arg []byte, err error) {
+	return j.call.encode(j.Name(), to)
+}
 
 func (j *job[R]) settle(err error) {
 	var zero R
@@ -50,7 +53,7 @@ func (j *job[R]) settleCanceled(err error) bool { return j.promise.SetCanceled(e
 
 func (j *job[R]) cancel(cause error) bool { return j.promise.Future().CancelCause(cause) }
 
-func (j *job[R]) dropLocked() { j.call = Call[R]{} }
+func (j *job[R]) dropLocked() { j.call = content[R]{} }
 
 func (j *job[R]) run(ctx context.Context) {
 	if !j.phase.CompareAndSwap(phaseStarted, phaseRunning) {
@@ -59,7 +62,7 @@ func (j *job[R]) run(ctx context.Context) {
 	// From here on the call is nobody else's: no lock. It is let go of before
 	// the work ends, for the future may be held long after.
 	call := j.call
-	j.call = Call[R]{}
+	j.call = content[R]{}
 	var (
 		v        R
 		err      error

@@ -77,7 +77,7 @@ func Map[A, R any](ctx context.Context, ex Executor, bind func(A) Call[R], in it
 func Each[A, R any](fn func(context.Context, A) (R, error)) func(A) Call[R] {
 	pc := funcPC(fn)
 	return func(arg A) Call[R] {
-		return Call[R]{name: pcName(pc), fn: func(ctx context.Context) (R, error) { return fn(ctx, arg) }}
+		return Func(func(ctx context.Context) (R, error) { return fn(ctx, arg) }).Named(pcName(pc))
 	}
 }
 

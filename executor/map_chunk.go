@@ -72,11 +72,11 @@ func joinCalls[R any](calls []Call[R]) Call[[]R] {
 			bound = append(bound, c.bound)
 		}
 		if joined, ok := calls[0].bound.join(bound).(binding[[]R]); ok {
-			return Call[[]R]{name: calls[0].name, priority: calls[0].priority, bound: joined}
+			return Call[[]R]{name: calls[0].name, priority: calls[0].priority, content: content[[]R]{bound: joined}}
 		}
 	}
 	calls = append([]Call[R](nil), calls...)
-	return Call[[]R]{name: calls[0].Name(), priority: calls[0].priority, fn: func(ctx context.Context) ([]R, error) {
+	return Func(func(ctx context.Context) ([]R, error) {
 		results := make([]R, len(calls))
 		for i := range calls {
 			if ctx.Err() != nil {
@@ -88,7 +88,7 @@ func joinCalls[R any](calls []Call[R]) Call[[]R] {
 			}
 		}
 		return results, nil
-	}}
+	}).Named(calls[0].Name()).WithPriority(calls[0].priority)
 }
 
 // join implements binding.

@@ -22,9 +22,6 @@ type ProcessPool struct {
 	// carrier runs the goroutines of the workers.
 	carrier carrier
 
-	// onDropped is dropJob, made once: every queued job refers to it.
-	onDropped func(*Job)
-
 	meter meter
 
 	mu        sync.Mutex // guards what follows
@@ -86,9 +83,9 @@ func NewProcessPool(cfg ProcessConfig) (*ProcessPool, error) {
 		costs: make(map[string]*costs),
 		done:  make(chan struct{}),
 	}
-	p.onDropped = p.dropJob
+	p.meter.dropped = p.dropJob
 	if !cfg.Initializer.IsZero() {
-		function, arg, err := cfg.Initializer.encode(nil)
+		function, arg, err := cfg.Initializer.encode(cfg.Initializer.Name(), nil)
 		if err != nil {
 			return nil, &InitError{Worker: cfg.Name, Err: err}
 		}
@@ -118,7 +115,7 @@ func (p *ProcessPool) Execute(ctx context.Context, job *Job) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
-	job.meter, job.dropped = &p.meter, p.onDropped
+	job.meter = &p.meter
 	p.mu.Lock()
 	job.costs = p.costsLocked(job.Name())
 	accepted, expired, err := p.acceptLocked(job)

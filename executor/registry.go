@@ -67,7 +67,7 @@ func (f *Function[A, R]) Name() string { return f.name }
 // Bind makes a call of f with arg. The argument is encoded when the call is
 // submitted to another process; a pool of this one passes it as it is.
 func (f *Function[A, R]) Bind(arg A) Call[R] {
-	return Call[R]{bound: &boundCall[A, R]{f, arg}}
+	return Call[R]{content: content[R]{bound: &boundCall[A, R]{f, arg}}}
 }
 
 // Call calls f in this goroutine, without an executor: a panic is the caller's.
@@ -77,7 +77,7 @@ func (f *Function[A, R]) Call(ctx context.Context, arg A) (R, error) { return f.
 func (t *Thunk[R]) Name() string { return t.f.name }
 
 // Bind makes a call of t.
-func (t *Thunk[R]) Bind() Call[R] { return Call[R]{bound: t} }
+func (t *Thunk[R]) Bind() Call[R] { return Call[R]{content: content[R]{bound: t}} }
 
 // Call calls t in this goroutine.
 func (t *Thunk[R]) Call(ctx context.Context) (R, error) { return t.f.fn(ctx, None{}) }

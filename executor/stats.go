@@ -70,6 +70,8 @@ type meter struct {
 	completed, failed, canceled atomic.Uint64
 	waited, ran                 histogram
 
+	dropped func(*Job) // told of jobs that were called off while queued; never changes
+
 	// settling counts jobs that this process ran and whose worker has not
 	// come back for more yet: up just before the future is settled, down when
 	// the worker takes the pool's lock.

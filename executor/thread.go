@@ -122,6 +122,7 @@ func NewThreadPool(cfg ThreadConfig) (*ThreadPool, error) {
 		done:     make(chan struct{}),
 		workers:  make(map[*threadWorker]struct{}),
 	}
+	p.meter.dropped = p.drop
 	opened(p)
 	return p, nil
 }
@@ -133,7 +134,6 @@ func (p *ThreadPool) Name() string { return p.cfg.Name }
 // are those of [Submit]. A job must not be executed twice.
 func (p *ThreadPool) Execute(ctx context.Context, job *Job) error {
 	job.meter = &p.meter
-	job.dropped = p.drop
 	p.mu.Lock()
 	w, accepted, err := p.acceptLocked(job)
 	if accepted || err != nil {

@@ -135,6 +135,7 @@ func (w *threadWorker) next() *Job {
 	p.idleLocked(w)
 	p.mu.Unlock()
 
+	runtime.Gosched()
 	<-w.signal
 	if w.job == nil {
 		p.mu.Lock()

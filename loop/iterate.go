@@ -55,7 +55,7 @@ func (l *Loop) wait() {
 	if a := l.attention.Load(); a != 0 {
 		l.attend(a)
 	}
-	if !l.inbox.fallAsleep() {
+	if l.inbox.n.Load() != 0 || !l.inbox.fallAsleep() {
 		return
 	}
 	defer l.awake()

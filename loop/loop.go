@@ -268,6 +268,9 @@ type loopKey struct{}
 // it. It returns [ErrNoLoop] if there is none. It stands for
 // asyncio.get_running_loop.
 func FromContext(ctx context.Context) (*Loop, error) {
+	if c, ok := ctx.(*taskContext); ok {
+		return c.t.l, nil // as Value would say
+	}
 	if ctx != nil {
 		if l, ok := ctx.Value(loopKey{}).(*Loop); ok {
 			return l, nil
