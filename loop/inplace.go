@@ -19,17 +19,12 @@ func (l *Loop) turnInPlace(t *task) bool {
 	case l.ready.head != l.end, l.nested > 0, l.stopping.Load(), l.attention.Load() != 0, t.co.Stopping():
 		return false
 	}
-	// While it waits nobody runs, as when the loop itself does.
-	l.owner.Store(l.gid)
-	l.current = nil
 	l.beginTurn()
 	for l.ready.head != l.end && l.attention.Load() == 0 && l.ready.first().t == t {
 		l.ready.pop()
 		if t.park.Load()&1 == 0 {
 			continue // as in step
 		}
-		l.current = t
-		l.owner.Store(t.co.ID())
 		return true
 	}
 	return false

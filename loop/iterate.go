@@ -58,7 +58,9 @@ func (l *Loop) wait() {
 	if l.inbox.n.Load() != 0 || !l.inbox.fallAsleep() {
 		return
 	}
-	defer l.awake()
+	// A task that waits in the loop's place does not run meanwhile.
+	owner := l.owner.Swap(l.gid)
+	defer l.awake(owner)
 	if !timed {
 		<-l.inbox.wake
 		return
@@ -123,7 +125,8 @@ func (l *Loop) attend(what uint32) {
 }
 
 // awake ends the state of waiting.
-func (l *Loop) awake() {
+func (l *Loop) awake(owner int64) {
+	l.owner.Store(owner)
 	if l.inbox.wokeUp() {
 		l.dog.arm()
 	}
