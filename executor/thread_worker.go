@@ -11,12 +11,11 @@ import (
 )
 
 // A threadWorker is one goroutine of a ThreadPool. It waits for the next job on a
-// channel of its own; a place for one signal means that whoever hands it a job
-// never blocks.
+// signal of its own.
 type threadWorker struct {
 	pool      *ThreadPool
 	state     *Worker
-	signal    chan struct{}
+	signal    signal
 	goroutine atomic.Int64 // id of the goroutine
 	began     atomic.Int64 // when the job began, in nanoseconds since epoch
 	fresh     bool         // no goroutine yet; used by the one that wakes it
@@ -33,7 +32,7 @@ func (p *ThreadPool) startLocked(job *Job) *threadWorker {
 	w := &threadWorker{
 		pool:   p,
 		state:  newWorker(p.cfg.Name, p.started),
-		signal: make(chan struct{}, 1),
+		signal: newSignal(),
 		fresh:  true,
 		job:    job,
 	}
@@ -52,7 +51,7 @@ func (w *threadWorker) wake() {
 		job := w.job
 		w.pool.goroutines.Go(func() { w.loop(job) })
 	default:
-		w.signal <- struct{}{}
+		w.signal.send()
 	}
 }
 
@@ -131,12 +130,12 @@ func (w *threadWorker) next() *Job {
 	if p.closed {
 		return w.leaveLocked()
 	}
+	w.signal.arm()
 	p.idle = append(p.idle, w)
 	p.idleLocked(w)
 	p.mu.Unlock()
 
-	runtime.Gosched()
-	<-w.signal
+	w.signal.wait()
 	if w.job == nil {
 		p.mu.Lock()
 		return w.leaveLocked()

@@ -16,7 +16,7 @@ package loop
 // Neither order nor number of turns depends on whose goroutine begins them.
 func (l *Loop) turnInPlace(t *task) bool {
 	switch {
-	case l.ready.head != l.end, l.nested > 0, l.stopping.Load(), l.attention.Load() != 0, t.co.Stopping():
+	case l.ready.head != l.end, l.nested > 0, l.stopping.Load(), t.co.Stopping():
 		return false
 	}
 	l.beginTurn()

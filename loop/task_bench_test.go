@@ -9,8 +9,9 @@ import (
 	"github.com/seed-1b9fde7b/asyncgo/loop"
 )
 
-// BenchmarkSwitch compares the turn of a task with what it is made of: one switch
-// of a bare coroutine.
+// BenchmarkSwitch compares the turn of a task with what it is made of, switches of a
+// bare coroutine: a task alone goes on without one, tasks that take turns need
+// them. There an operation is a turn of each.
 func BenchmarkSwitch(b *testing.B) {
 	b.Run("bare=iter.Pull", func(b *testing.B) {
 		next, stop := iter.Pull(func(yield func(none) bool) {
@@ -22,11 +23,27 @@ func BenchmarkSwitch(b *testing.B) {
 			next()
 		}
 	})
-	b.Run("task", func(b *testing.B) {
+	b.Run("task=alone", func(b *testing.B) {
 		inTask(b, func(ctx context.Context) {
 			for b.Loop() {
 				_ = loop.Sleep(ctx, 0)
 			}
+		})
+	})
+	b.Run("task=in-turn", func(b *testing.B) {
+		inTask(b, func(ctx context.Context) {
+			over := false
+			other := loop.CreateTask(ctx, func(ctx context.Context) (none, error) {
+				for !over {
+					_ = loop.Sleep(ctx, 0)
+				}
+				return none{}, nil
+			})
+			for b.Loop() {
+				_ = loop.Sleep(ctx, 0)
+			}
+			over = true
+			_, _ = other.Await(ctx)
 		})
 	})
 }

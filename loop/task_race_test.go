@@ -21,18 +21,33 @@ import (
 // goroutine, or by a panic.
 
 func TestAWakeUpThatMissedItsWaitDoesNotEndTheNext(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		run(t, func(ctx context.Context) {
-			h := whose.Current(ctx)
-			start := time.Now()
-			for range 3 {
-				ticket := h.Prepare()
-				h.Unpark(ticket) // a step is ready now, and nobody parks for it
-				h.Unpark(ticket) // spent
-				require.NoError(t, loop.Sleep(ctx, time.Hour))
-				h.Unpark(ticket) // outdated
-			}
-			require.Equal(t, 3*time.Hour, time.Since(start))
+	missed := func(t *testing.T, ctx context.Context, first func()) {
+		h := whose.Current(ctx)
+		start := time.Now()
+		for range 3 {
+			first()
+			ticket := h.Prepare()
+			h.Unpark(ticket) // a step is ready now, and nobody parks for it
+			h.Unpark(ticket) // spent
+			require.NoError(t, loop.Sleep(ctx, time.Hour))
+			h.Unpark(ticket) // outdated
+		}
+		require.Equal(t, 3*time.Hour, time.Since(start))
+	}
+	t.Run("when the task begins the turn", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			run(t, func(ctx context.Context) { missed(t, ctx, func() {}) })
+		})
+	})
+	t.Run("when the loop does", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			run(t, func(ctx context.Context) {
+				l := here(t, ctx)
+				missed(t, ctx, func() {
+					_, err := l.CallSoon(func() {})
+					require.NoError(t, err)
+				})
+			})
 		})
 	})
 }
