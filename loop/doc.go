@@ -104,6 +104,7 @@
 // # Cost
 //
 // A turn of a task takes as long as two calls of a bare iter.Pull coroutine, or a third
-// of one when nobody else had a turn in between, a task some hundred bytes and, once others have left their coroutines behind, no goroutine of
-// its own: see BenchmarkSwitch and BenchmarkCreateTask.
+// of one when nobody else had a turn in between. A task takes some hundred bytes and,
+// once others have left their coroutines behind, no goroutine of its own: see
+// BenchmarkSwitch and BenchmarkCreateTask.
 package loop

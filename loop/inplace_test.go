@@ -3,6 +3,7 @@ package loop_test
 import (
 	"context"
 	"fmt"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -218,6 +219,22 @@ func TestTurnsInPlaceGiveWay(t *testing.T) {
 		}, 10*time.Second, time.Millisecond)
 		task.Cancel()
 		require.ErrorIs(t, <-ran, context.Canceled)
+	})
+	t.Run("on a thread that is locked", func(t *testing.T) {
+		runtime.LockOSThread()
+		defer runtime.UnlockOSThread()
+		_, err := loop.Run(t.Context(), func(ctx context.Context) (none, error) {
+			l := here(t, ctx)
+			for range 1000 {
+				p := future.NewOn[none](l)
+				go p.Settle(none{}, nil)
+				_, err := p.Future().Await(ctx)
+				require.NoError(t, err)
+				require.NoError(t, loop.Sleep(ctx, 0))
+			}
+			return none{}, nil
+		})
+		require.NoError(t, err)
 	})
 	t.Run("to Close, which unwinds it", func(t *testing.T) {
 		l := loop.New(loop.Config{})
