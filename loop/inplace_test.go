@@ -10,6 +10,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
@@ -129,14 +130,14 @@ func runScripts(t *testing.T, scripts []turnScript, debug bool) (log []string) {
 			defer close(over)
 			synctest.Wait() // nobody can go on by himself any more: let go of all who wait
 			time.Sleep(time.Minute)
-			require.NoError(t, l.Post(func() {
+			assert.NoError(t, l.Post(func() {
 				s.note("everything is settled")
 				for _, p := range s.futures {
 					p.Settle(none{}, nil)
 				}
 			}))
 			time.Sleep(time.Minute)
-			require.NoError(t, l.Post(func() { s.note("the end"); l.Stop() }))
+			assert.NoError(t, l.Post(func() { s.note("the end"); l.Stop() }))
 		}()
 		for !slices.Contains(s.log, "the end") {
 			require.NoError(t, l.RunForever())

@@ -9,15 +9,31 @@ import (
 	"github.com/seed-1b9fde7b/asyncgo/internal/whose"
 )
 
-// spins is how often a waiter looks at the word before it sleeps: a microsecond
-// or two, about what a sleep and a wake-up cost at best. On one processor
-// looking is futile, because the holder cannot run meanwhile.
-var spins = func() int {
+// A waiter looks at the word again after a pause that doubles each time, from
+// firstPause to lastPause turns of an empty loop, and sleeps then: after some
+// microseconds, about what a sleep and a wake-up cost. Who looks all the time slows
+// down the holder, from whose cache he takes the word with each look: four processes
+// that add to one value take twice as long. On one processor looking is futile,
+// because the holder cannot run meanwhile.
+const firstPause = 128
+
+var lastPause = func() int {
 	if runtime.NumCPU() == 1 {
 		return 0
 	}
-	return 400
+	return 8192
 }()
+
+// spin takes the lock if it is free or soon becomes free.
+func (l *Lock) spin() (bool, error) {
+	for pause := firstPause; ; pause *= 2 {
+		if ok, err := l.attempt(0); ok || err != nil || pause > lastPause {
+			return ok, err
+		}
+		for range pause {
+		}
+	}
+}
 
 // TryLock takes the lock if it is free. It never blocks. The error is about the
 // process (too many locks), never about the lock.
@@ -69,10 +85,8 @@ func (l *Lock) attempt(bit uint32) (bool, error) {
 // a lock that is free. closed, which may be nil, ends the wait when it is set
 // and the word was woken.
 func (l *Lock) Lock(ctx context.Context, closed *atomic.Bool) error {
-	for range spins + 1 {
-		if ok, err := l.attempt(0); ok || err != nil {
-			return err
-		}
+	if ok, err := l.spin(); ok || err != nil {
+		return err
 	}
 	return whose.Block(ctx, func(ctx context.Context) error { return l.wait(ctx, closed) })
 }
@@ -80,10 +94,8 @@ func (l *Lock) Lock(ctx context.Context, closed *atomic.Bool) error {
 // LockAnyway is Lock that nothing can end. In a task it suspends the task, which
 // keeps a cancellation for later.
 func (l *Lock) LockAnyway(ctx context.Context) error {
-	for range spins + 1 {
-		if ok, err := l.attempt(0); ok || err != nil {
-			return err
-		}
+	if ok, err := l.spin(); ok || err != nil {
+		return err
 	}
 	return whose.Block(ctx, func(context.Context) error { return l.wait(context.Background(), nil) })
 }
@@ -91,10 +103,8 @@ func (l *Lock) LockAnyway(ctx context.Context) error {
 // LockShort is Lock for critical sections that run no code of the user: it does
 // not suspend a task, because the wait is shorter than that, and cannot fail.
 func (l *Lock) LockShort() {
-	for range spins + 1 {
-		if ok, _ := l.attempt(0); ok {
-			return
-		}
+	if ok, _ := l.spin(); ok {
+		return
 	}
 	_ = l.wait(context.Background(), nil)
 }
