@@ -10,7 +10,6 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
@@ -125,25 +124,20 @@ func runScripts(t *testing.T, scripts []turnScript, debug bool) (log []string) {
 		for range 2 {
 			s.spawn(l.Context(), false)
 		}
-		over := make(chan none)
-		go func() {
-			defer close(over)
-			synctest.Wait() // nobody can go on by himself any more: let go of all who wait
-			time.Sleep(time.Minute)
-			assert.NoError(t, l.Post(func() {
-				s.note("everything is settled")
-				for _, p := range s.futures {
-					p.Settle(none{}, nil)
-				}
-			}))
-			time.Sleep(time.Minute)
-			assert.NoError(t, l.Post(func() { s.note("the end"); l.Stop() }))
-		}()
+		// By then nobody can go on by himself any more: let go of all who wait.
+		_, err := l.CallLater(time.Minute, func() {
+			s.note("everything is settled")
+			for _, p := range s.futures {
+				p.Settle(none{}, nil)
+			}
+		})
+		require.NoError(t, err)
+		_, err = l.CallLater(2*time.Minute, func() { s.note("the end"); l.Stop() })
+		require.NoError(t, err)
 		for !slices.Contains(s.log, "the end") {
 			require.NoError(t, l.RunForever())
 			s.note("stopped")
 		}
-		<-over
 		log = s.log
 	})
 	return log
