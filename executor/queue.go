@@ -23,6 +23,9 @@ func (q *jobQueue) len() int { return q.n }
 
 // at returns the level of a priority, or where it belongs.
 func (q *jobQueue) at(priority int) (int, bool) {
+	if len(q.levels) == 1 && q.levels[0].priority == priority {
+		return 0, true
+	}
 	return slices.BinarySearchFunc(q.levels, priority, func(l level, p int) int { return p - l.priority })
 }
 

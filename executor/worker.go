@@ -33,7 +33,7 @@ type workerServer struct {
 
 	// Of the call that runs, and of the goroutine that runs it.
 	calling    *callContext
-	began      time.Time
+	began      int64 // nanoseconds since epoch
 	function   string
 	registered registered // the function, which mostly is that of the next call; nil if there is none
 
@@ -130,7 +130,7 @@ func (s *workerServer) run(call wire.Call) {
 	}
 	s.calling = s.callContext(call)
 	s.control.begin(call.ID, s.calling)
-	s.began = time.Now()
+	s.began = sinceEpoch()
 	if s.registered == nil {
 		s.reply(nil, nil, notRegistered(call.Function))
 		return
@@ -146,7 +146,7 @@ func (s *workerServer) run(call wire.Call) {
 // reply sends the outcome of the call that runs.
 func (s *workerServer) reply(head, rest []byte, err error) {
 	reporter := &s.calling.reporter
-	r := wire.Result{ID: reporter.id, Status: wire.ResultOK, Run: max(0, int64(time.Since(s.began))), Body: head}
+	r := wire.Result{ID: reporter.id, Status: wire.ResultOK, Run: sinceEpoch() - s.began, Body: head}
 	if err != nil {
 		r.Status, r.Body = wire.ResultError, EncodeRemoteError(err)
 	} else if s.pins.pin(r.ID, head) {
