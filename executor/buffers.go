@@ -30,6 +30,7 @@ func longArg(n int) []byte {
 // releaseArg gives the buffer of an argument back that nobody reads any more.
 func releaseArg(b []byte) {
 	if cap(b) >= longValue {
-		longArgs.Put(&b)
+		long := b // a variable of its own: short ones need no memory here
+		longArgs.Put(&long)
 	}
 }

@@ -50,9 +50,9 @@ type Job struct {
 	// The links of the queue that holds the job, guarded by its pool's lock.
 	next, prev *Job
 
-	mu      sync.Mutex // guards what late and encoded point to, and the call of the typed part
+	mu      sync.Mutex // guards what late points to, and the call of the typed part
 	late    atomic.Pointer[late]
-	encoded *encoded // guarded by mu
+	encoded atomic.Pointer[encoded] // written under mu; does not change what it points to
 }
 
 // late is what only some jobs need, so that the others stay small.
@@ -204,17 +204,21 @@ func (j *Job) Run(ctx context.Context) {
 // error that wraps [ErrClosure] and says what to do. The work is done once; for
 // an executor that is an [Encoder], by Submit. It must not be called after Run.
 func (j *Job) Encode() (function string, arg []byte, err error) {
+	if e := j.encoded.Load(); e != nil {
+		return e.function, e.arg, nil
+	}
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	if j.encoded == nil {
-		e := new(encoded)
+	e := j.encoded.Load()
+	if e == nil {
+		e = new(encoded)
 		e.function, e.arg, err = j.work.encode(e.short[:0])
 		if err != nil {
 			return "", nil, err
 		}
-		j.encoded = e
+		j.encoded.Store(e)
 	}
-	return j.encoded.function, j.encoded.arg, nil
+	return e.function, e.arg, nil
 }
 
 // Resolve settles the job's future with an encoded result. If it cannot be

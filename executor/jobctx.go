@@ -181,7 +181,9 @@ func (j *Job) release(from uint32) {
 	if from != phaseRunning {
 		j.work.dropLocked()
 	}
-	j.encoded = nil
+	if j.encoded.Load() != nil {
+		j.encoded.Store(nil)
+	}
 	l := j.late.Load()
 	if l == nil {
 		j.mu.Unlock()
