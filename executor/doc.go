@@ -126,6 +126,6 @@
 //	   │                  another process)
 //	   └── callbacks, awaiting tasks and goroutines
 //
-// A round trip through a ThreadPool costs about a microsecond and two allocations;
+// A round trip through a ThreadPool costs less than a microsecond and one allocation;
 // see BenchmarkRoundTrip.
 package executor
