@@ -126,6 +126,6 @@
 //	   │                  another process)
 //	   └── callbacks, awaiting tasks and goroutines
 //
-// A round trip through a ThreadPool costs less than a microsecond and one allocation;
-// see BenchmarkRoundTrip.
+// A call of loop.RunInExecutor on a ThreadPool costs about a microsecond, there and
+// back, and one allocation; see BenchmarkRunInExecutor and BenchmarkRoundTrip.
 package executor
