@@ -3,6 +3,8 @@ package executor
 import (
 	"context"
 	"fmt"
+
+	"github.com/seed-1b9fde7b/asyncgo/executor/internal/child"
 )
 
 // Invoke is the other end of [Job.Encode]: it runs the registered function with
@@ -32,7 +34,7 @@ func notRegistered(function string) error { return fmt.Errorf("%w: %q", ErrNotRe
 
 // A replyFunc gets the encoded result of a function, in two parts if the second is
 // the value itself, which then need not be copied. Both are valid until it returns.
-type replyFunc func(head, rest []byte, err error)
+type replyFunc = child.Reply
 
 func (f *Function[A, R]) invoke(ctx context.Context, arg []byte, owned bool, reply replyFunc) {
 	invoke(ctx, f.name, f.fn, arg, owned, reply)

@@ -1,11 +1,12 @@
 package executor
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"sync/atomic"
 
-	"github.com/seed-1b9fde7b/asyncgo/internal/proc"
+	"github.com/seed-1b9fde7b/asyncgo/executor/internal/child"
 )
 
 var mainCalled atomic.Bool
@@ -20,9 +21,30 @@ var mainCalled atomic.Bool
 // if __name__ == "__main__".
 func Main() {
 	mainCalled.Store(true)
-	if in := proc.Parent(); in != nil {
-		serve(in)
-	}
+	child.Serve(&program)
+}
+
+// program is what the worker's side, which knows nothing of pools and jobs, needs
+// of this package.
+var program = child.Program{
+	Lookup: func(name string) child.Invoke {
+		f, ok := lookup(name)
+		if !ok {
+			return nil
+		}
+		return f.invoke
+	},
+	NotRegistered: notRegistered,
+	WithWorker: func(ctx context.Context, pool string, number int) (context.Context, string) {
+		w := newWorker(pool, number)
+		return withWorker(ctx, w), w.Name()
+	},
+	Finished:     errFinished,
+	ProgressKey:  progressKey,
+	MayKeep:      mayBePart,
+	MayRefer:     func(result []byte) bool { return len(result) > 0 && result[0] == kindCBOR },
+	EncodeError:  EncodeRemoteError,
+	EncodeRecord: func(r *child.Record) ([]byte, error) { return encMode.Marshal(r) },
 }
 
 // exitNoMain is the exit code of a worker that went astray.
@@ -35,7 +57,7 @@ func checkMain() error {
 	if mainCalled.Load() {
 		return nil
 	}
-	if proc.Parent() != nil {
+	if child.Is() {
 		fmt.Fprintln(os.Stderr, "executor: a worker process reached NewProcessPool instead of executor.Main: make executor.Main() the first statement of main")
 		os.Exit(exitNoMain)
 	}

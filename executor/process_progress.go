@@ -5,6 +5,8 @@ import (
 	"log/slog"
 
 	"github.com/sourcegraph/conc/panics"
+
+	"github.com/seed-1b9fde7b/asyncgo/executor/internal/child"
 )
 
 type progressKeyType struct{}
@@ -69,9 +71,9 @@ func (fn progressFunc[T]) encoded(b []byte) error {
 // several goroutines at once, until the work returns, and after ctx has ended.
 func Progress[T any](ctx context.Context, v T) bool {
 	switch sink := ctx.Value(progressKey).(type) {
-	case *workerReporter:
+	case *child.Reporter:
 		b, err := appendValue(nil, v)
-		return err == nil && sink.progress(b)
+		return err == nil && sink.Progress(b)
 	case progressSink:
 		return sink.value(v)
 	}

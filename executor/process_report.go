@@ -7,6 +7,7 @@ import (
 
 	"github.com/sourcegraph/conc/panics"
 
+	"github.com/seed-1b9fde7b/asyncgo/executor/internal/child"
 	"github.com/seed-1b9fde7b/asyncgo/internal/wire"
 )
 
@@ -37,23 +38,10 @@ func (w *processWorker) progressed(report []byte, job *Job) {
 	}
 }
 
-// A wireRecord is a log record as it travels.
-type wireRecord struct {
-	Time    int64      `cbor:"1,keyasint"`
-	Level   int        `cbor:"2,keyasint"`
-	Message string     `cbor:"3,keyasint"`
-	Attrs   []wireAttr `cbor:"4,keyasint,omitempty"`
-}
-
-type wireAttr struct {
-	Key   string `cbor:"1,keyasint"`
-	Value any    `cbor:"2,keyasint"`
-}
-
 // logged gives a log record of the worker to the pool's logger, with the names of
 // the worker and of the call.
 func (w *processWorker) logged(b []byte, job *Job) {
-	var wr wireRecord
+	var wr child.Record
 	if err := decMode.Unmarshal(b, &wr); err != nil {
 		w.pool.cfg.Logger.Warn("executor: a log record was lost", "worker", w.name(), "error", err)
 		return

@@ -39,11 +39,12 @@ var layers = []layer{
 	{"internal/", []string{"internal/"}, system},
 	{"future", []string{"internal/awaits", "internal/origin", "internal/whose"}, []string{goid, "github.com/sourcegraph/conc/panics"}},
 	{"shared", []string{"internal/"}, system},
-	{"executor", []string{"future", "internal/"}, pools},
-	{"executor/executortest", []string{"executor", "future", "internal/"}, append(tests, pools...)},
-	{"loop", []string{"executor", "future", "internal/"}, pools},
-	{"loop/", []string{"loop", "loop/", "executor", "future", "internal/"}, pools},
-	{"loop/internal/looptest", []string{"loop", "executor", "future", "internal/"}, append(tests, pools...)},
+	{"executor", []string{"executor/internal/", "future", "internal/"}, pools},
+	{"executor/internal/child", []string{"future", "internal/"}, append([]string{"github.com/sourcegraph/conc/panics"}, system...)},
+	{"executor/executortest", []string{"executor", "executor/internal/", "future", "internal/"}, append(tests, pools...)},
+	{"loop", []string{"executor", "executor/internal/", "future", "internal/"}, pools},
+	{"loop/", []string{"loop", "loop/", "executor", "executor/internal/", "future", "internal/"}, pools},
+	{"loop/internal/looptest", []string{"loop", "executor", "executor/internal/", "future", "internal/"}, append(tests, pools...)},
 }
 
 const goid = "github.com/petermattis/goid"

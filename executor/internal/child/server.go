@@ -1,4 +1,4 @@
-package executor
+package child
 
 import (
 	"context"
@@ -21,29 +21,39 @@ const (
 	exitGarbage    = 98 // the parent sent garbage
 )
 
-// A workerServer is the worker's side of the pool.
-type workerServer struct {
+// epoch is when the process began. A duration since then costs one reading of the
+// clock where time.Now costs two.
+var epoch = time.Now()
+
+func sinceEpoch() int64 { return int64(time.Since(epoch)) }
+
+// A server is the worker's side of the pool.
+type server struct {
+	program *Program
 	in      *proc.Inherited
-	control *workerControl
+	control *control
+	pool    string
+	worker  string          // its name
 	base    context.Context // of every call: it knows the worker
 	timeout time.Duration   // of every call, 0 for none
 	labels  bool            // set pprof labels
-	pins    workerPins
-	replied replyFunc // is reply, made once
+	pins    pins
+	replied Reply             // is reply, made once
+	known   map[string]Invoke // the functions that were called so far
 
 	// Of the call that runs, and of the goroutine that runs it.
-	calling    *callContext
-	began      int64 // nanoseconds since epoch
-	function   string
-	registered registered // the function, which mostly is that of the next call; nil if there is none
+	calling  *callContext
+	began    int64 // nanoseconds since epoch
+	function string
+	invoke   Invoke // the function, which mostly is that of the next call; nil if there is none
 
 	sendMu sync.Mutex // results and reports come from several goroutines
 	head   []byte     // scratch; guarded by sendMu
 }
 
 // serve runs the calls of the parent until it has no more, and ends the process.
-func serve(in *proc.Inherited) {
-	s := &workerServer{in: in, control: inheritedControl}
+func serve(in *proc.Inherited, c *control, p *Program) {
+	s := &server{program: p, in: in, control: c, known: make(map[string]Invoke)}
 	s.replied = s.reply
 	s.control.released.Store(&s.pins)
 	hello := wire.Message{Kind: wire.Hello, ID: wire.Version, Aux: uint64(os.Getpid()), Object: handoff.Self, Body: []byte(in.Nonce)}
@@ -56,7 +66,7 @@ func serve(in *proc.Inherited) {
 }
 
 // greeted takes the parent's first word.
-func (s *workerServer) greeted(m wire.Message) {
+func (s *server) greeted(m wire.Message) {
 	settings, err := wire.ParseSettings(m.Body)
 	if m.ID != wire.Version || err != nil {
 		s.garbage(fmt.Errorf("its first message: %w", errors.Join(wire.ErrGarbage, err)))
@@ -66,18 +76,19 @@ func (s *workerServer) greeted(m wire.Message) {
 	}
 	handoff.AddPeer(m.Object, s.control.fetch.Fetch)
 	s.timeout, s.labels = time.Duration(settings.Timeout), settings.Labels
-	s.base = withWorker(context.Background(), newWorker(settings.Pool, int(m.Aux)))
-	slog.SetDefault(slog.New(&workerLog{server: s, level: slog.Level(settings.LogLevel)}))
+	s.pool = settings.Pool
+	s.base, s.worker = s.program.WithWorker(context.Background(), settings.Pool, int(m.Aux))
+	slog.SetDefault(slog.New(&logHandler{server: s, level: slog.Level(settings.LogLevel)}))
 }
 
-func (s *workerServer) garbage(err error) {
+func (s *server) garbage(err error) {
 	fmt.Fprintln(os.Stderr, "executor: worker process: what came from the parent makes no sense:", err)
 	os.Exit(exitGarbage)
 }
 
 // loop runs one call after the other in this goroutine: handing them to another
 // would cost more than many of them take.
-func (s *workerServer) loop() {
+func (s *server) loop() {
 	// Work that calls runtime.Goexit ends this goroutine with it. Its outcome
 	// is on its way by then; the next call gets a new goroutine.
 	defer func() {
@@ -110,7 +121,7 @@ func (s *workerServer) loop() {
 // what a parent takes that waits for a result and sends the next call.
 const spinFor = 20 * time.Microsecond
 
-func (s *workerServer) wait() {
+func (s *server) wait() {
 	t := s.in.Transport
 	for begin := time.Now(); time.Since(begin) < spinFor; {
 		for range 32 {
@@ -123,44 +134,55 @@ func (s *workerServer) wait() {
 }
 
 // run runs one call and sends its outcome.
-func (s *workerServer) run(call wire.Call) {
+func (s *server) run(call wire.Call) {
 	if call.Function != s.function {
 		s.function = call.Function
-		s.registered, _ = lookup(call.Function)
+		s.invoke = s.lookup(call.Function)
 	}
 	s.calling = s.callContext(call)
 	s.control.begin(call.ID, s.calling)
 	s.began = sinceEpoch()
-	if s.registered == nil {
-		s.reply(nil, nil, notRegistered(call.Function))
+	if s.invoke == nil {
+		s.reply(nil, nil, s.program.NotRegistered(call.Function))
 		return
 	}
-	owned := mayBePart(call.Arg) && s.in.Transport.Keep()
+	owned := s.program.MayKeep(call.Arg) && s.in.Transport.Keep()
 	if s.observed() {
 		s.observe(call, owned)
 		return
 	}
-	s.registered.invoke(s.calling, call.Arg, owned, s.replied)
+	s.invoke(s.calling, call.Arg, owned, s.replied)
+}
+
+// lookup returns the function with a name, nil if there is none.
+func (s *server) lookup(name string) Invoke {
+	f := s.known[name]
+	if f == nil {
+		if f = s.program.Lookup(name); f != nil {
+			s.known[name] = f
+		}
+	}
+	return f
 }
 
 // reply sends the outcome of the call that runs.
-func (s *workerServer) reply(head, rest []byte, err error) {
+func (s *server) reply(head, rest []byte, err error) {
 	reporter := &s.calling.reporter
 	r := wire.Result{ID: reporter.id, Status: wire.ResultOK, Run: sinceEpoch() - s.began, Body: head}
 	if err != nil {
-		r.Status, r.Body = wire.ResultError, EncodeRemoteError(err)
-	} else if s.pins.pin(r.ID, head) {
+		r.Status, r.Body = wire.ResultError, s.program.EncodeError(err)
+	} else if s.program.MayRefer(head) && s.pins.pin(r.ID, head) {
 		r.Status = wire.ResultHandles
 	}
 	reporter.end()
 	s.control.end()
-	s.calling.end(errFinished)
+	s.calling.end(s.program.Finished)
 	s.send(r, rest)
 }
 
 // callContext makes the context of a call, with the deadline of the call or the
 // pool, whichever is earlier.
-func (s *workerServer) callContext(call wire.Call) *callContext {
+func (s *server) callContext(call wire.Call) *callContext {
 	ctx := newCallContext(s, call.ID)
 	var deadline time.Time
 	if call.Deadline != 0 {
@@ -179,7 +201,7 @@ func (s *workerServer) callContext(call wire.Call) *callContext {
 
 // send sends an outcome or a report, and wakes the parent if it waits. rest comes
 // after the body, if it is not nil.
-func (s *workerServer) send(r wire.Result, rest []byte) {
+func (s *server) send(r wire.Result, rest []byte) {
 	s.sendMu.Lock()
 	defer s.sendMu.Unlock()
 	t := s.in.Transport
@@ -194,7 +216,7 @@ func (s *workerServer) send(r wire.Result, rest []byte) {
 		if errors.Is(err, proc.ErrTooLong) && !r.IsReport() {
 			failed := wire.Result{ID: r.ID, Status: wire.ResultError, Run: r.Run}
 			s.head = failed.AppendHead(s.head[:0])
-			err = t.Stream(s.head, EncodeRemoteError(err), s.control.bell, func() bool { return true })
+			err = t.Stream(s.head, s.program.EncodeError(err), s.control.bell, func() bool { return true })
 		}
 	}
 	if err != nil && !errors.Is(err, proc.ErrTooLong) {

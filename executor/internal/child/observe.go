@@ -1,4 +1,4 @@
-package executor
+package child
 
 import (
 	"context"
@@ -11,15 +11,14 @@ import (
 // observed reports whether somebody looks at what this worker does: a profile
 // whose labels the pool asked for, or an execution trace of this process. It is
 // asked for every call.
-func (s *workerServer) observed() bool { return s.labels || trace.IsEnabled() }
+func (s *server) observed() bool { return s.labels || trace.IsEnabled() }
 
 // observe runs a call under observation. What it has begun it ends in deferred
 // calls, because the work may end the goroutine.
-func (s *workerServer) observe(call wire.Call, owned bool) {
+func (s *server) observe(call wire.Call, owned bool) {
 	ctx, function := context.Context(s.calling), call.Function
-	worker := WorkerFrom(ctx)
 	if s.labels {
-		ctx = pprof.WithLabels(ctx, pprof.Labels("executor", worker.pool, "worker", worker.Name(), "function", function))
+		ctx = pprof.WithLabels(ctx, pprof.Labels("executor", s.pool, "worker", s.worker, "function", function))
 		pprof.SetGoroutineLabels(ctx)
 		defer pprof.SetGoroutineLabels(context.Background())
 	}
@@ -27,8 +26,8 @@ func (s *workerServer) observe(call wire.Call, owned bool) {
 		var task *trace.Task
 		ctx, task = trace.NewTask(ctx, function)
 		defer task.End()
-		trace.Log(ctx, "executor", worker.Name())
+		trace.Log(ctx, "executor", s.worker)
 		defer trace.StartRegion(ctx, function).End()
 	}
-	s.registered.invoke(ctx, call.Arg, owned, s.replied)
+	s.invoke(ctx, call.Arg, owned, s.replied)
 }

@@ -1,4 +1,4 @@
-package executor
+package child
 
 import (
 	"context"
@@ -9,18 +9,22 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-type contextKey struct{}
+type (
+	contextKey  struct{}
+	progressKey struct{}
+)
 
 // newTestCall returns the context of call 7 on a worker that knows one value.
 func newTestCall() *callContext {
-	return newCallContext(&workerServer{base: context.WithValue(context.Background(), contextKey{}, "worker's")}, 7)
+	s := &server{program: &Program{ProgressKey: progressKey{}}, base: context.WithValue(context.Background(), contextKey{}, "worker's")}
+	return newCallContext(s, 7)
 }
 
 func TestACallsContextIsMadeRealOnlyWhenNeeded(t *testing.T) {
 	c := newTestCall()
 	require.NoError(t, c.Err())
 	require.Equal(t, "worker's", c.Value(contextKey{}))
-	require.Same(t, &c.reporter, c.Value(progressKey))
+	require.Same(t, &c.reporter, c.Value(progressKey{}))
 	_, timed := c.Deadline()
 	require.False(t, timed)
 	require.Nil(t, c.real)
@@ -29,7 +33,7 @@ func TestACallsContextIsMadeRealOnlyWhenNeeded(t *testing.T) {
 	defer cancel()
 	require.NotNil(t, c.real)
 	require.Equal(t, "worker's", derived.Value(contextKey{}))
-	require.Same(t, &c.reporter, derived.Value(progressKey))
+	require.Same(t, &c.reporter, derived.Value(progressKey{}))
 	cause := errors.New("enough")
 	c.end(cause)
 	c.end(errors.New("too late"))

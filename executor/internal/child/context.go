@@ -1,4 +1,4 @@
-package executor
+package child
 
 import (
 	"context"
@@ -12,7 +12,7 @@ import (
 // made when somebody asks for what only a real one can give.
 type callContext struct {
 	worker   context.Context // of the worker: it never ends
-	reporter workerReporter
+	reporter Reporter
 
 	mu     sync.Mutex
 	real   context.Context // nil until somebody needs it
@@ -20,8 +20,8 @@ type callContext struct {
 	cause  error // why the context has ended, nil if it has not
 }
 
-func newCallContext(s *workerServer, id uint64) *callContext {
-	return &callContext{worker: s.base, reporter: workerReporter{server: s, id: id}}
+func newCallContext(s *server, id uint64) *callContext {
+	return &callContext{worker: s.base, reporter: Reporter{server: s, id: id}}
 }
 
 // setDeadline must be called before anybody else sees the context.
@@ -100,7 +100,7 @@ func (callValues) Deadline() (time.Time, bool) { return time.Time{}, false }
 func (callValues) Err() error                  { return nil }
 
 func (v callValues) Value(key any) any {
-	if key == progressKey {
+	if key == v.reporter.server.program.ProgressKey {
 		return &v.reporter
 	}
 	return v.worker.Value(key)

@@ -1,4 +1,4 @@
-package executor
+package child
 
 import (
 	"context"
@@ -12,13 +12,13 @@ import (
 	"github.com/seed-1b9fde7b/asyncgo/internal/wire"
 )
 
-// A workerControl watches the control socket of a worker process.
-type workerControl struct {
+// A control watches the control socket of a worker process.
+type control struct {
 	conn    *proc.Conn
 	fetch   *proc.Fetcher
 	welcome chan wire.Message
 
-	released atomic.Pointer[workerPins] // set when there are any
+	released atomic.Pointer[pins] // set when there are any
 
 	mu    sync.Mutex
 	id    uint64       // of the call that runs, 0 if none does
@@ -31,12 +31,12 @@ type workerControl struct {
 // with its parent even if it never gets to Main.
 var inheritedControl = watchParent()
 
-func watchParent() *workerControl {
+func watchParent() *control {
 	in := proc.Parent()
 	if in == nil {
 		return nil
 	}
-	c := &workerControl{conn: in.Control, fetch: proc.NewFetcher(in.Control), welcome: make(chan wire.Message, 1)}
+	c := &control{conn: in.Control, fetch: proc.NewFetcher(in.Control), welcome: make(chan wire.Message, 1)}
 	go c.listen()
 	return c
 }
@@ -44,7 +44,7 @@ func watchParent() *workerControl {
 // listen receives the parent's messages. The end of the socket means that the
 // parent is gone or has no more work: the process ends at once, whatever it is
 // doing, for nobody will ever ask for the outcome.
-func (c *workerControl) listen() {
+func (c *control) listen() {
 	for {
 		m, file, err := c.conn.Recv()
 		if err != nil {
@@ -81,7 +81,7 @@ func (c *workerControl) listen() {
 }
 
 // begin says which call runs now.
-func (c *workerControl) begin(id uint64, ctx *callContext) {
+func (c *control) begin(id uint64, ctx *callContext) {
 	c.mu.Lock()
 	c.id, c.ctx, c.last = id, ctx, id
 	early := c.early
@@ -93,21 +93,21 @@ func (c *workerControl) begin(id uint64, ctx *callContext) {
 }
 
 // end says that no call runs now.
-func (c *workerControl) end() {
+func (c *control) end() {
 	c.mu.Lock()
 	c.id, c.ctx = 0, nil
 	c.mu.Unlock()
 }
 
 // current returns the id of the call that runs, 0 if none does.
-func (c *workerControl) current() uint64 {
+func (c *control) current() uint64 {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.id
 }
 
 // cancelCall ends the context of a call, if that is still the one that runs.
-func (c *workerControl) cancelCall(m wire.Message) {
+func (c *control) cancelCall(m wire.Message) {
 	c.mu.Lock()
 	ctx := c.ctx
 	if c.id != m.ID {
@@ -132,6 +132,6 @@ func (c *workerControl) cancelCall(m wire.Message) {
 }
 
 // bell wakes a parent that waits at the control socket.
-func (c *workerControl) bell() {
+func (c *control) bell() {
 	_ = c.conn.Send(wire.Message{Kind: wire.Bell}, -1) // if it fails the parent is gone, and listen sees that
 }

@@ -1,61 +1,30 @@
-package executor
+package child
 
 import (
 	"context"
 	"fmt"
 	"log/slog"
-	"sync"
+	"strings"
 	"time"
 
 	"github.com/seed-1b9fde7b/asyncgo/internal/wire"
 )
 
-// A workerReporter sends what a call reports while it runs. It travels in the
-// call's context.
-type workerReporter struct {
-	server *workerServer
-	id     uint64
-
-	mu   sync.Mutex
-	over bool // the call has returned: its reports have no place any more
-}
-
-func (r *workerReporter) progress(b []byte) bool {
-	return r.report(wire.Result{ID: r.id, Status: wire.ReportProgress, Body: b})
-}
-
-// report sends, unless the call is over: reports come before the result.
-func (r *workerReporter) report(m wire.Result) bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.over {
-		return false
-	}
-	r.server.send(m, nil)
-	return true
-}
-
-func (r *workerReporter) end() {
-	r.mu.Lock()
-	r.over = true
-	r.mu.Unlock()
-}
-
-// A workerLog is the default slog handler of a worker process: it sends the
+// A logHandler is the default slog handler of a worker process: it sends the
 // records to the parent, whose logger gets them with the names of worker and call.
-type workerLog struct {
-	server *workerServer
+type logHandler struct {
+	server *server
 	level  slog.Level
-	attrs  []wireAttr // of WithAttrs
-	prefix string     // of WithGroup
+	attrs  []Attr // of WithAttrs
+	prefix string // of WithGroup
 }
 
 // Enabled reports whether the parent wants records of this level.
-func (h *workerLog) Enabled(_ context.Context, level slog.Level) bool { return level >= h.level }
+func (h *logHandler) Enabled(_ context.Context, level slog.Level) bool { return level >= h.level }
 
 // Handle sends the record.
-func (h *workerLog) Handle(_ context.Context, r slog.Record) error {
-	wr := wireRecord{Time: r.Time.UnixNano(), Level: int(r.Level), Message: r.Message, Attrs: append([]wireAttr(nil), h.attrs...)}
+func (h *logHandler) Handle(_ context.Context, r slog.Record) error {
+	wr := Record{Time: r.Time.UnixNano(), Level: int(r.Level), Message: r.Message, Attrs: append([]Attr(nil), h.attrs...)}
 	if r.Time.IsZero() {
 		wr.Time = time.Now().UnixNano()
 	}
@@ -63,7 +32,7 @@ func (h *workerLog) Handle(_ context.Context, r slog.Record) error {
 		wr.Attrs = appendAttr(wr.Attrs, h.prefix, a)
 		return true
 	})
-	b, err := encMode.Marshal(&wr)
+	b, err := h.server.program.EncodeRecord(&wr)
 	if err != nil {
 		return fmt.Errorf("executor: log record: %w", err)
 	}
@@ -72,9 +41,9 @@ func (h *workerLog) Handle(_ context.Context, r slog.Record) error {
 }
 
 // WithAttrs returns a handler whose records have the attributes as well.
-func (h *workerLog) WithAttrs(attrs []slog.Attr) slog.Handler {
+func (h *logHandler) WithAttrs(attrs []slog.Attr) slog.Handler {
 	c := *h
-	c.attrs = append([]wireAttr(nil), h.attrs...)
+	c.attrs = append([]Attr(nil), h.attrs...)
 	for _, a := range attrs {
 		c.attrs = appendAttr(c.attrs, h.prefix, a)
 	}
@@ -82,7 +51,7 @@ func (h *workerLog) WithAttrs(attrs []slog.Attr) slog.Handler {
 }
 
 // WithGroup returns a handler that puts the name in front of later keys.
-func (h *workerLog) WithGroup(name string) slog.Handler {
+func (h *logHandler) WithGroup(name string) slog.Handler {
 	c := *h
 	if name != "" {
 		c.prefix += name + "."
@@ -92,7 +61,7 @@ func (h *workerLog) WithGroup(name string) slog.Handler {
 
 // appendAttr appends a in a form that can travel. Groups become parts of the key;
 // a value of a type that only this process knows becomes its text.
-func appendAttr(to []wireAttr, prefix string, a slog.Attr) []wireAttr {
+func appendAttr(to []Attr, prefix string, a slog.Attr) []Attr {
 	v := a.Value.Resolve()
 	if v.Kind() == slog.KindGroup {
 		if a.Key != "" {
@@ -106,7 +75,7 @@ func appendAttr(to []wireAttr, prefix string, a slog.Attr) []wireAttr {
 	if a.Key == "" && v.Any() == nil {
 		return to
 	}
-	w := wireAttr{Key: prefix + a.Key}
+	w := Attr{Key: prefix + a.Key}
 	switch v.Kind() {
 	case slog.KindString, slog.KindInt64, slog.KindUint64, slog.KindFloat64, slog.KindBool:
 		w.Value = v.Any()
@@ -121,4 +90,13 @@ func appendAttr(to []wireAttr, prefix string, a slog.Attr) []wireAttr {
 }
 
 // text formats a value, whose methods may panic; fmt catches that.
-func text(v any) string { return shorten(fmt.Sprint(v)) }
+func text(v any) string {
+	s := fmt.Sprint(v)
+	if len(s) > maxText {
+		s = s[:maxText] + fmt.Sprintf("… (%d bytes more)", len(s)-maxText)
+	}
+	return strings.ToValidUTF8(s, "\uFFFD")
+}
+
+// maxText is how much of a value's text travels.
+const maxText = 64 << 10

@@ -1,4 +1,4 @@
-package executor
+package child
 
 import (
 	"bytes"
@@ -7,19 +7,19 @@ import (
 	"github.com/seed-1b9fde7b/asyncgo/internal/handoff"
 )
 
-// workerPins keep objects alive to which a result refers: the parent asks for
+// pins keep objects alive to which a result refers: the parent asks for
 // them when it decodes the result, and by then the work has returned and may have
 // left nothing behind that holds them. A result tells by its bytes: a reference to
 // an object of this process contains this process's id.
-type workerPins struct {
+type pins struct {
 	mu      sync.Mutex
 	release map[uint64][]func() // by call; guarded by mu
 }
 
 // pin holds the objects in the encoded result of a call until unpin. It reports
 // whether there are any.
-func (p *workerPins) pin(id uint64, result []byte) bool {
-	if len(result) < handoff.RefSize || result[0] != kindCBOR {
+func (p *pins) pin(id uint64, result []byte) bool {
+	if len(result) < handoff.RefSize {
 		return false
 	}
 	var release []func()
@@ -51,7 +51,7 @@ func (p *workerPins) pin(id uint64, result []byte) bool {
 }
 
 // unpin lets go of the objects of a call.
-func (p *workerPins) unpin(id uint64) {
+func (p *pins) unpin(id uint64) {
 	p.mu.Lock()
 	release := p.release[id]
 	delete(p.release, id)

@@ -1,0 +1,40 @@
+package child
+
+import (
+	"sync"
+
+	"github.com/seed-1b9fde7b/asyncgo/internal/wire"
+)
+
+// A Reporter sends what a call reports while it runs. It travels in the call's
+// context, as the value of [Program.ProgressKey].
+type Reporter struct {
+	server *server
+	id     uint64
+
+	mu   sync.Mutex
+	over bool // the call has returned: its reports have no place any more
+}
+
+// Progress sends an encoded report of the call's progress. It reports false if the
+// call is over. It waits while the channel to the parent is full.
+func (r *Reporter) Progress(b []byte) bool {
+	return r.report(wire.Result{ID: r.id, Status: wire.ReportProgress, Body: b})
+}
+
+// report sends, unless the call is over: reports come before the result.
+func (r *Reporter) report(m wire.Result) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.over {
+		return false
+	}
+	r.server.send(m, nil)
+	return true
+}
+
+func (r *Reporter) end() {
+	r.mu.Lock()
+	r.over = true
+	r.mu.Unlock()
+}
