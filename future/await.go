@@ -3,6 +3,7 @@ package future
 import (
 	"context"
 
+	"github.com/seed-1b9fde7b/asyncgo/internal/awaits"
 	"github.com/seed-1b9fde7b/asyncgo/internal/whose"
 )
 
@@ -89,3 +90,34 @@ func (c *core) waitHost(ctx context.Context, h whose.Host) error {
 // CancelCause lets a suspended task hand its own cancellation to the future that
 // it awaits. It makes core a whose.Target.
 func (c *core) CancelCause(cause error) bool { return c.cancel(cause) }
+
+func init() { awaits.Owners = owners }
+
+// A combiner is the Canceler of a future that ends when others do.
+type combiner interface{ parts() []*core }
+
+// owners implements awaits.Owners. Combinations of futures cannot be circular: each
+// is made from futures that exist already.
+func owners(target any, yield func(whose.Host)) {
+	var c *core
+	switch t := target.(type) {
+	case *core:
+		c = t
+	case *limited:
+		c = t.core
+	case Waitable:
+		c = t.base()
+	default:
+		return
+	}
+	switch by := c.canceler.(type) {
+	case whose.Host:
+		yield(by)
+	case combiner:
+		for _, part := range by.parts() {
+			if !part.settled() {
+				owners(part, yield)
+			}
+		}
+	}
+}

@@ -105,3 +105,17 @@ func unique[W Waitable](ws []W) []W {
 	}
 	return kept
 }
+
+// waitSet is the canceler of the future behind a Wait.
+type waitSet[W Waitable] []W
+
+// CancelRequested ends the wait and nothing else.
+func (waitSet[W]) CancelRequested(State, error) Answer { return Settle }
+
+func (s waitSet[W]) parts() []*core {
+	cores := make([]*core, len(s))
+	for i, w := range s {
+		cores[i] = w.base()
+	}
+	return cores
+}

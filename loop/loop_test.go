@@ -1,17 +1,16 @@
 package loop_test
 
 import (
+	"context"
 	"errors"
 	"runtime"
 	"sync"
 	"testing"
-	"testing/synctest"
 	"time"
-
-	"github.com/stretchr/testify/require"
 
 	"github.com/seed-1b9fde7b/asyncgo/future"
 	"github.com/seed-1b9fde7b/asyncgo/loop"
+	"github.com/stretchr/testify/require"
 )
 
 func TestCallSoonIsFIFOAcrossIterations(t *testing.T) {
@@ -172,33 +171,6 @@ func TestCallSoonFromAForeignGoroutineIsRoutedSafely(t *testing.T) {
 	require.Equal(t, 2000, n)
 }
 
-func TestPanicInACallbackIsReportedAndTheLoopGoesOn(t *testing.T) {
-	l := newLoop(t)
-	var seen []loop.ExceptionContext
-	l.SetExceptionHandler(func(_ *loop.Loop, ec loop.ExceptionContext) { seen = append(seen, ec) })
-	boom := errors.New("boom")
-	soon(t, l, func() { panic(boom) })
-	_, err := l.CallLater(0, func() { panic("timed") })
-	require.NoError(t, err)
-	soon(t, l, func() { soon(t, l, l.Stop) })
-	require.NoError(t, l.RunForever())
-	require.Len(t, seen, 2)
-	require.ErrorIs(t, seen[0].Err, boom)
-	require.Contains(t, seen[0].Callback, "TestPanicInACallback")
-	var p *future.PanicError
-	require.ErrorAs(t, seen[1].Err, &p)
-	require.Equal(t, "timed", p.Value)
-	require.Contains(t, string(p.Stack), "loop_test.go")
-}
-
-func TestPanickingExceptionHandlerFallsBackToTheDefault(t *testing.T) {
-	l := newLoop(t)
-	l.SetExceptionHandler(func(*loop.Loop, loop.ExceptionContext) { panic("handler") })
-	soon(t, l, func() { panic("callback") })
-	soon(t, l, l.Stop)
-	require.NoError(t, l.RunForever())
-}
-
 func TestGoexitInACallbackEndsTheGoroutineAndLeavesTheLoopUsable(t *testing.T) {
 	l := newLoop(t)
 	soon(t, l, runtime.Goexit)
@@ -289,50 +261,50 @@ func TestRunUntilComplete(t *testing.T) {
 	})
 }
 
-func TestTimersRunByDeadlineAndEqualOnesInOrder(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		l := newLoop(t)
-		var order []string
-		at := func(d time.Duration, s string) {
-			_, err := l.CallLater(d, func() { order = append(order, s) })
-			require.NoError(t, err)
-		}
-		when := l.Time().Add(time.Hour)
-		for _, s := range []string{"x", "y", "z"} {
-			h, err := l.CallAt(when, func() { order = append(order, s) })
-			require.NoError(t, err)
-			require.True(t, h.When().Equal(when))
-		}
-		at(30*time.Minute, "half")
-		at(-1*time.Second, "late")
-		at(-2*time.Second, "later")
-		at(2*time.Hour, "end")
-		_, err := l.CallLater(2*time.Hour, l.Stop)
+func TestTheRunningLoop(t *testing.T) {
+	l := newLoop(t)
+	_, err := loop.FromContext(t.Context())
+	require.ErrorIs(t, err, loop.ErrNoLoop, "outside")
+	soon(t, l, func() {
+		got, err := loop.FromContext(context.Background())
 		require.NoError(t, err)
-		start := time.Now()
-		require.NoError(t, l.RunForever())
-		require.Equal(t, []string{"later", "late", "half", "x", "y", "z", "end"}, order)
-		require.Equal(t, 2*time.Hour, time.Since(start))
+		require.Same(t, l, got, "in a callback")
 	})
+	require.NoError(t, l.RunUntilComplete(loop.CreateTask(l.Context(), func(ctx context.Context) (none, error) {
+		require.Same(t, l, here(t, ctx))
+		got, err := loop.FromContext(context.Background())
+		require.Same(t, l, got, "in a task, whatever the context")
+		return none{}, err
+	})))
+	_, err = loop.FromContext(t.Context())
+	require.ErrorIs(t, err, loop.ErrNoLoop, "afterwards")
 }
 
-func TestTimerDueNowRunsInTheNextIteration(t *testing.T) {
+func TestStopBeforeTheRunMeansOneIteration(t *testing.T) {
 	l := newLoop(t)
 	var order []string
 	soon(t, l, func() {
-		_, err := l.CallLater(0, func() { order = append(order, "timer"); l.Stop() })
-		require.NoError(t, err)
-		soon(t, l, func() { order = append(order, "soon") })
+		order = append(order, "ready")
+		soon(t, l, func() { order = append(order, "next") })
 	})
+	l.Stop()
 	require.NoError(t, l.RunForever())
-	require.Equal(t, []string{"soon", "timer"}, order)
+	require.Equal(t, []string{"ready"}, order)
+	l.Stop()
+	require.NoError(t, l.RunForever())
+	require.Equal(t, []string{"ready", "next"}, order)
+	l.Stop()
+	require.NoError(t, l.RunForever(), "with nothing to do it does not wait")
 }
 
-func TestAnEndlessDelayDoesNotWrapAround(t *testing.T) {
+func TestAFailureOfRunLeavesNoDoneCallbackBehind(t *testing.T) {
 	l := newLoop(t)
-	_, err := l.CallLater(1<<63-1, func() { t.Error("ran") })
-	require.NoError(t, err)
-	_, err = l.CallLater(time.Millisecond, l.Stop)
-	require.NoError(t, err)
+	f := pending(l)
+	soon(t, l, l.Stop)
+	require.ErrorIs(t, l.RunUntilComplete(f), loop.ErrStopped)
+	f.Cancel() // would stop the next run if the callback were still there
+	ran := false
+	soon(t, l, func() { soon(t, l, func() { ran = true; l.Stop() }) })
 	require.NoError(t, l.RunForever())
+	require.True(t, ran)
 }

@@ -9,12 +9,11 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/stretchr/testify/require"
-
 	"github.com/seed-1b9fde7b/asyncgo/executor"
 	"github.com/seed-1b9fde7b/asyncgo/future"
 	"github.com/seed-1b9fde7b/asyncgo/internal/whose"
 	"github.com/seed-1b9fde7b/asyncgo/loop"
+	"github.com/stretchr/testify/require"
 )
 
 func TestToThread(t *testing.T) {
@@ -131,91 +130,50 @@ func TestRunInExecutor(t *testing.T) {
 	})
 }
 
-func TestTheRunningLoop(t *testing.T) {
-	l := newLoop(t)
-	_, err := loop.FromContext(t.Context())
-	require.ErrorIs(t, err, loop.ErrNoLoop, "outside")
-	soon(t, l, func() {
-		got, err := loop.FromContext(context.Background())
+// inline is an executor that never gets anything to do.
+type inline struct{}
+
+func (inline) Execute(context.Context, *executor.Job) error { return executor.ErrShutdown }
+
+func (inline) Shutdown(context.Context) error { return nil }
+
+func TestSetDefaultExecutor(t *testing.T) {
+	pool, err := executor.NewThreadPool(executor.ThreadConfig{Workers: 1, Name: "mine"})
+	require.NoError(t, err)
+	run(t, func(ctx context.Context) {
+		l := here(t, ctx)
+		require.Error(t, l.SetDefaultExecutor(nil))
+		work := func(context.Context) (int, error) { return 1, nil }
+		_, err := loop.ToThread(ctx, work).Await(ctx) // makes the loop's own
 		require.NoError(t, err)
-		require.Same(t, l, got, "in a callback")
-	})
-	require.NoError(t, l.RunUntilComplete(loop.CreateTask(l.Context(), func(ctx context.Context) (none, error) {
-		require.Same(t, l, here(t, ctx))
-		got, err := loop.FromContext(context.Background())
-		require.Same(t, l, got, "in a task, whatever the context")
-		return none{}, err
-	})))
-	_, err = loop.FromContext(t.Context())
-	require.ErrorIs(t, err, loop.ErrNoLoop, "afterwards")
-}
-
-func TestStopBeforeTheRunMeansOneIteration(t *testing.T) {
-	l := newLoop(t)
-	var order []string
-	soon(t, l, func() {
-		order = append(order, "ready")
-		soon(t, l, func() { order = append(order, "next") })
-	})
-	l.Stop()
-	require.NoError(t, l.RunForever())
-	require.Equal(t, []string{"ready"}, order)
-	l.Stop()
-	require.NoError(t, l.RunForever())
-	require.Equal(t, []string{"ready", "next"}, order)
-	l.Stop()
-	require.NoError(t, l.RunForever(), "with nothing to do it does not wait")
-}
-
-func TestNegativeDelaysRunInTheOrderOfTheirDeadlines(t *testing.T) {
-	l := newLoop(t)
-	var order []int
-	for _, d := range []int{-1, -2, 0, -3} {
-		_, err := l.CallLater(time.Duration(d)*time.Second, func() { order = append(order, d) })
+		require.NoError(t, l.SetDefaultExecutor(pool))
+		_, err = loop.ToThread(ctx, work).Await(ctx)
 		require.NoError(t, err)
-	}
-	soon(t, l, l.Stop)
-	require.NoError(t, l.RunForever())
-	require.Equal(t, []int{-3, -2, -1, 0}, order)
+		require.EqualValues(t, 1, pool.Stats().Completed)
+		require.NoError(t, l.ShutdownDefaultExecutor(ctx))
+		require.ErrorIs(t, l.SetDefaultExecutor(pool), loop.ErrNoDefaultExecutor)
+		require.ErrorIs(t, loop.ToThread(ctx, work).Err(), loop.ErrNoDefaultExecutor)
+	})
+	_, err = executor.Submit(t.Context(), pool, executor.Func(func(context.Context) (int, error) { return 0, nil }))
+	require.ErrorIs(t, err, executor.ErrShutdown, "the loop shut it down")
 }
 
-func TestCallLaterAndCallAtKeepTheirTime(t *testing.T) {
+func TestShutdownDefaultExecutorGivesUpInTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		l := newLoop(t)
-		start := l.Time()
-		at := map[string]time.Duration{}
-		note := func(name string) func() { return func() { at[name] = l.Time().Sub(start) } }
-		later, err := l.CallLater(100*time.Millisecond, note("later"))
+		var text logged
+		_, err := loop.RunWith(t.Context(), loop.Config{Logger: text.logger()}, func(ctx context.Context) (none, error) {
+			l := here(t, ctx)
+			slow := loop.ToThread(ctx, func(context.Context) (int, error) { time.Sleep(time.Hour); return 1, nil })
+			limit, cancel := context.WithTimeout(ctx, time.Minute)
+			defer cancel()
+			start := time.Now()
+			require.NoError(t, l.ShutdownDefaultExecutor(limit), "a warning, not an error")
+			require.Equal(t, time.Minute, time.Since(start))
+			v, err := slow.Await(ctx)
+			require.Equal(t, 1, v, "what was accepted is finished")
+			return none{}, err
+		})
 		require.NoError(t, err)
-		require.True(t, later.When().Equal(start.Add(100*time.Millisecond)))
-		when := start.Add(250*time.Millisecond + 1)
-		atHandle, err := l.CallAt(when, func() { note("at")(); l.Stop() })
-		require.NoError(t, err)
-		require.True(t, atHandle.When().Equal(when))
-		require.NoError(t, l.RunForever())
-		require.Equal(t, map[string]time.Duration{"later": 100 * time.Millisecond, "at": 250*time.Millisecond + 1}, at, "not a nanosecond early")
+		require.Contains(t, text.String(), "did not finish in time")
 	})
-}
-
-func TestAFailureOfRunLeavesNoDoneCallbackBehind(t *testing.T) {
-	l := newLoop(t)
-	f := pending(l)
-	soon(t, l, l.Stop)
-	require.ErrorIs(t, l.RunUntilComplete(f), loop.ErrStopped)
-	f.Cancel() // would stop the next run if the callback were still there
-	ran := false
-	soon(t, l, func() { soon(t, l, func() { ran = true; l.Stop() }) })
-	require.NoError(t, l.RunForever())
-	require.True(t, ran)
-}
-
-func TestTheExceptionHandlerHearsOfTasksNobodyAwaited(t *testing.T) {
-	boom := errors.New("boom")
-	var text logged
-	l := loop.New(loop.Config{Logger: text.logger()})
-	loop.CreateTask(l.Context(), func(context.Context) (int, error) { return 0, boom }, loop.WithName("lonely"))
-	soon(t, l, func() { soon(t, l, l.Stop) })
-	require.NoError(t, l.RunForever())
-	require.NoError(t, l.Close())
-	require.Contains(t, text.String(), "error=boom")
 }

@@ -2,6 +2,7 @@ package loop
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/seed-1b9fde7b/asyncgo/future"
@@ -92,4 +93,31 @@ func (t *Task[T]) ended() *future.Future[future.Outcome[struct{}]] {
 	p := future.NewOn[future.Outcome[struct{}]](t.core.l)
 	t.OnDone(func() { p.Settle(future.Outcome[struct{}]{Err: t.Err()}, nil) })
 	return p.Future()
+}
+
+// runMain runs main on l and leaves l as it is afterwards.
+func runMain[T any](ctx context.Context, l *Loop, main func(context.Context) (T, error)) (T, error) {
+	t := CreateTask(WithLoop(ctx, l), main)
+	watch := l.watchInterrupt(func() { t.CancelCause(ErrInterrupted) })
+	// Deferred because a callback may leave by runtime.Goexit.
+	defer watch.stop()
+	err := l.RunUntilComplete(t)
+	interrupted := watch.stop()
+	if !t.IsDone() {
+		if !errors.Is(err, ErrStopped) {
+			t.Cancel() // another goroutine was faster, and main must not run in its turn
+		}
+		var zero T
+		return zero, err
+	}
+	v, err := t.Result()
+	if interrupted && t.Canceled() && t.Uncancel() == 0 {
+		return v, ErrInterrupted
+	}
+	return v, err
+}
+
+// shutDown is the end of a run: tasks, then the default executor, then the loop.
+func (l *Loop) shutDown() error {
+	return errors.Join(l.finishTasks(), l.finishExecutor(), l.Close())
 }

@@ -5,14 +5,11 @@ import (
 	"errors"
 	"os"
 	"testing"
-	"testing/synctest"
 	"time"
 
-	"github.com/stretchr/testify/require"
-
-	"github.com/seed-1b9fde7b/asyncgo/executor"
 	"github.com/seed-1b9fde7b/asyncgo/future"
 	"github.com/seed-1b9fde7b/asyncgo/loop"
+	"github.com/stretchr/testify/require"
 )
 
 func newRunner(t *testing.T, cfg loop.Config) *loop.Runner {
@@ -194,46 +191,5 @@ func TestAHandlerOfTheInterruptTakesItFromRun(t *testing.T) {
 		v, err := p.Future().Await(ctx)
 		require.NoError(t, err)
 		require.Equal(t, 1, v)
-	})
-}
-
-func TestSetDefaultExecutor(t *testing.T) {
-	pool, err := executor.NewThreadPool(executor.ThreadConfig{Workers: 1, Name: "mine"})
-	require.NoError(t, err)
-	run(t, func(ctx context.Context) {
-		l := here(t, ctx)
-		require.Error(t, l.SetDefaultExecutor(nil))
-		work := func(context.Context) (int, error) { return 1, nil }
-		_, err := loop.ToThread(ctx, work).Await(ctx) // makes the loop's own
-		require.NoError(t, err)
-		require.NoError(t, l.SetDefaultExecutor(pool))
-		_, err = loop.ToThread(ctx, work).Await(ctx)
-		require.NoError(t, err)
-		require.EqualValues(t, 1, pool.Stats().Completed)
-		require.NoError(t, l.ShutdownDefaultExecutor(ctx))
-		require.ErrorIs(t, l.SetDefaultExecutor(pool), loop.ErrNoDefaultExecutor)
-		require.ErrorIs(t, loop.ToThread(ctx, work).Err(), loop.ErrNoDefaultExecutor)
-	})
-	_, err = executor.Submit(t.Context(), pool, executor.Func(func(context.Context) (int, error) { return 0, nil }))
-	require.ErrorIs(t, err, executor.ErrShutdown, "the loop shut it down")
-}
-
-func TestShutdownDefaultExecutorGivesUpInTime(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		var text logged
-		_, err := loop.RunWith(t.Context(), loop.Config{Logger: text.logger()}, func(ctx context.Context) (none, error) {
-			l := here(t, ctx)
-			slow := loop.ToThread(ctx, func(context.Context) (int, error) { time.Sleep(time.Hour); return 1, nil })
-			limit, cancel := context.WithTimeout(ctx, time.Minute)
-			defer cancel()
-			start := time.Now()
-			require.NoError(t, l.ShutdownDefaultExecutor(limit), "a warning, not an error")
-			require.Equal(t, time.Minute, time.Since(start))
-			v, err := slow.Await(ctx)
-			require.Equal(t, 1, v, "what was accepted is finished")
-			return none{}, err
-		})
-		require.NoError(t, err)
-		require.Contains(t, text.String(), "did not finish in time")
 	})
 }

@@ -19,7 +19,7 @@ import (
 
 // The tests of this file run random programs of tasks, timeouts, groups, shields
 // and cancellations twice: on a loop, and on the naive model of
-// schedule_model_test.go, which follows CPython's source line by line. Both note
+// schedule_model_test.go and schedule_scope_model_test.go, which follows CPython's source line by line. Both note
 // when each part of the program ended, how, and with how many requests to cancel.
 
 // An op is one part of a program. Each has an id of its own, and its duration is

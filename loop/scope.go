@@ -3,7 +3,6 @@ package loop
 import (
 	"context"
 	"errors"
-	"time"
 
 	"github.com/seed-1b9fde7b/asyncgo/internal/whose"
 )
@@ -64,87 +63,3 @@ var errScopeLeft = errors.New("loop: the body of the scope has returned")
 // errgroup's do the same, and by it a task that enters scopes all day leaves
 // nothing behind in its own context.
 func (s *scope) leave() { s.ctx.end(errScopeLeft) }
-
-type scopeKey struct{}
-
-// A scopeContext is the context of a scope's body.
-type scopeContext struct {
-	lazyContext
-	t      *task
-	parent context.Context // what the scope was entered with
-	level  context.Context // the part of parent whose end is a level; see task.Level
-	limit  *TimeoutScope   // if the scope is a timeout
-}
-
-// end makes the context done, with the cause of what is around it if that ended
-// before.
-func (c *scopeContext) end(cause error) {
-	if c.parent.Err() != nil {
-		cause = context.Cause(c.parent)
-	}
-	c.lazyContext.end(cause)
-}
-
-func (c *scopeContext) real() context.Context {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.inner == nil {
-		parent := c.parent
-		if c.ended.Load() {
-			// What has ended the parent since is not this context's cause.
-			parent = context.WithoutCancel(parent)
-		}
-		c.realLocked(parent)
-	}
-	return c.inner
-}
-
-// Host returns the task; it makes scopeContext a whose.Carrier.
-func (c *scopeContext) Host() whose.Host { return c.t }
-
-// Deadline returns the earliest of the scope's deadline and those around it. The
-// scope's may move; see [TimeoutScope.Reschedule].
-func (c *scopeContext) Deadline() (time.Time, bool) {
-	when, ok := c.parent.Deadline()
-	if c.limit == nil {
-		return when, ok
-	}
-	if own := c.limit.When(); !own.IsZero() && (!ok || own.Before(when)) {
-		return own, true
-	}
-	return when, ok
-}
-
-// Done returns a channel that is closed when the scope ends, or its task or
-// whatever else the scope was entered with is asked to stop.
-func (c *scopeContext) Done() <-chan struct{} { return c.real().Done() }
-
-// Err returns an error once the scope has ended or what is around it.
-func (c *scopeContext) Err() error {
-	if c.ended.Load() {
-		return context.Canceled
-	}
-	return c.parent.Err()
-}
-
-// Value leads to the task, to its loop, to this scope, and to the parent's values.
-func (c *scopeContext) Value(key any) any {
-	switch key {
-	case whose.Key:
-		return c.t
-	case any(loopKey{}):
-		return c.t.l
-	case any(scopeKey{}):
-		return c
-	}
-	c.mu.Lock()
-	inner := c.inner
-	c.mu.Unlock()
-	if inner == nil && !c.ended.Load() {
-		// The standard library looks for its own contexts by a key, too. As
-		// long as this one has not ended and nobody has its channel, the
-		// parent's answer is the right one.
-		return c.parent.Value(key)
-	}
-	return c.real().Value(key)
-}

@@ -1,9 +1,6 @@
 package loop
 
 import (
-	"fmt"
-	"sync"
-
 	"github.com/seed-1b9fde7b/asyncgo/future"
 	"github.com/seed-1b9fde7b/asyncgo/internal/coro"
 	"github.com/seed-1b9fde7b/asyncgo/internal/whose"
@@ -146,67 +143,32 @@ func (t *task) finish() {
 	t.l.tasks.remove(t)
 }
 
-// taskList holds the tasks that are not done. The loop owns its tasks: one that
-// nobody refers to goes on all the same. It is a list through the tasks
-// themselves, so that membership allocates nothing.
-type taskList struct {
-	mu   sync.Mutex // guards what follows and the links of the members
-	head *task
-	n    int
-}
-
-func (s *taskList) add(t *task) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	t.next = s.head
-	if s.head != nil {
-		s.head.prev = t
+// turnInPlace lets t, which is about to be suspended, go on without a switch to the
+// loop's goroutine and back, where that would only find t to run next: a task that
+// awaits one thing after the other, and nobody else has anything to do.
+//
+// When t was the last of its turn it begins the next one itself, on its own
+// goroutine, just as the loop would: it waits, collects posts and timers, and marks
+// the turn's end. If t comes first in that turn it goes on, and the result is true.
+// In any other case it is to be suspended, and the loop goes on with the turn:
+//
+//	loop      ── step t ─┐                                   ┌─ c  d │ next turn
+//	t                    └─ await ── (wait, collect) ── t c d ─ await ┘
+//	                                 a turn begun by t, t is its first
+//
+// Neither order nor number of turns depends on whose goroutine begins them.
+func (l *Loop) turnInPlace(t *task) bool {
+	switch {
+	case l.ready.head != l.end, l.nested > 0, l.stopping.Load(), t.co.Stopping():
+		return false
 	}
-	s.head = t
-	s.n++
-}
-
-func (s *taskList) remove(t *task) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if t.prev != nil {
-		t.prev.next = t.next
-	} else if s.head == t {
-		s.head = t.next
-	} else {
-		return // was never added
-	}
-	if t.next != nil {
-		t.next.prev = t.prev
-	}
-	t.prev, t.next = nil, nil
-	s.n--
-}
-
-// snapshot returns the tasks that are not done, oldest first.
-func (s *taskList) snapshot() []*task {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	all := make([]*task, s.n)
-	for i, t := s.n-1, s.head; t != nil; i, t = i-1, t.next {
-		all[i] = t
-	}
-	return all
-}
-
-// unwindTasks ends every task of a loop that closes.
-func (l *Loop) unwindTasks() {
-	for _, t := range l.tasks.snapshot() {
-		l.CallExceptionHandler(ExceptionContext{
-			Message: "Task was not done when its loop closed",
-			Err:     fmt.Errorf("%w: cancel and await tasks before Close", ErrClosed),
-			Task:    t.getName(),
-		})
-		if t.co == nil {
-			t.self.abandon(ErrClosed)
-			continue
+	l.beginTurn()
+	for l.ready.head != l.end && l.attention.Load() == 0 && l.ready.first().t == t {
+		l.ready.pop()
+		if t.park.Load()&1 == 0 {
+			continue // as in step
 		}
-		t.co.Stop()
-		t.co = nil
+		return true
 	}
+	return false
 }

@@ -2,6 +2,7 @@ package loop
 
 import (
 	"context"
+	"sync"
 
 	"github.com/seed-1b9fde7b/asyncgo/future"
 	"github.com/seed-1b9fde7b/asyncgo/internal/whose"
@@ -49,6 +50,54 @@ func AllTasks(l *Loop) []AnyTask {
 	all := make([]AnyTask, len(left))
 	for i, t := range left {
 		all[i] = t.self
+	}
+	return all
+}
+
+// taskList holds the tasks that are not done. The loop owns its tasks: one that
+// nobody refers to goes on all the same. It is a list through the tasks
+// themselves, so that membership allocates nothing.
+type taskList struct {
+	mu   sync.Mutex // guards what follows and the links of the members
+	head *task
+	n    int
+}
+
+func (s *taskList) add(t *task) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	t.next = s.head
+	if s.head != nil {
+		s.head.prev = t
+	}
+	s.head = t
+	s.n++
+}
+
+func (s *taskList) remove(t *task) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if t.prev != nil {
+		t.prev.next = t.next
+	} else if s.head == t {
+		s.head = t.next
+	} else {
+		return // was never added
+	}
+	if t.next != nil {
+		t.next.prev = t.prev
+	}
+	t.prev, t.next = nil, nil
+	s.n--
+}
+
+// snapshot returns the tasks that are not done, oldest first.
+func (s *taskList) snapshot() []*task {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	all := make([]*task, s.n)
+	for i, t := s.n-1, s.head; t != nil; i, t = i-1, t.next {
+		all[i] = t
 	}
 	return all
 }

@@ -37,3 +37,72 @@ func RunCoroutineThreadsafe[T any](l *Loop, fn func(context.Context) (T, error),
 	}
 	return wrap(nil, t.Future())
 }
+
+// WrapFuture returns a future of l with the outcome of aw. If aw belongs to l
+// already that is aw's own future; otherwise it is a new one, which gets the
+// outcome in an iteration of l after aw has it. aw may be free, such as the future
+// of a goroutine, or belong to another loop. A nil l gives a free future with
+// the outcome of one that belongs to a loop.
+//
+// Canceling the wrapper settles it at once, and asks aw to stop too; what aw
+// still brings after that is dropped. If l closes first, the wrapper has the
+// outcome [ErrClosed]. WrapFuture does not block, and any goroutine may call it.
+//
+// A free future can be awaited by the tasks of every loop as it is. WrapFuture is
+// for one whose callbacks must run on the loop, and for awaiting what belongs to
+// another loop.
+//
+// It stands for asyncio.wrap_future.
+func WrapFuture[T any](l *Loop, aw future.Awaitable[T]) *future.Future[T] {
+	src := aw.Future()
+	var home future.Poster
+	if l != nil {
+		home = l
+	}
+	if src.Home() == home {
+		return src
+	}
+	return wrap(home, src)
+}
+
+// wrap returns a new future of home that gets the outcome of src, and through
+// which src can be canceled.
+func wrap[T any](home future.Poster, src *future.Future[T]) *future.Future[T] {
+	w := &wrapper[T]{src: src}
+	w.promise.Init(home, w)
+	src.OnDone(func() {
+		// Settled on the loop, not here: what runs there counts on a future
+		// that does not change under its hands.
+		if home == nil || home.Post(w.copy) != nil {
+			w.copy()
+		}
+	})
+	return w.promise.Future()
+}
+
+// A wrapper is the state behind one wrapped future.
+type wrapper[T any] struct {
+	promise future.Promise[T]
+	src     *future.Future[T]
+}
+
+// copy takes over the outcome; if the wrapper was canceled that changes nothing.
+func (w *wrapper[T]) copy() {
+	v, err := w.src.Result()
+	if w.src.Canceled() {
+		_ = w.promise.SetCanceled(err)
+		return
+	}
+	w.promise.Settle(v, err)
+}
+
+// CancelRequested settles the wrapper and passes the request on; it implements
+// future.Canceler. What the source answers is of no concern: it may be unable to
+// stop, or take its time.
+func (w *wrapper[T]) CancelRequested(_ future.State, cause error) future.Answer {
+	if w.promise.SetCanceled(future.Canceled(cause)) != nil {
+		return future.Refuse
+	}
+	w.src.CancelCause(cause)
+	return future.Accept
+}

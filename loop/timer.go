@@ -1,10 +1,13 @@
 package loop
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"sync/atomic"
 	"time"
+
+	"github.com/seed-1b9fde7b/asyncgo/internal/whose"
 )
 
 // A TimerHandle is a callback that was scheduled for a point in time. It stands
@@ -160,4 +163,157 @@ func (l *Loop) untilNext() (time.Duration, bool) {
 		return 0, false
 	}
 	return time.Duration(l.timers[0].when - l.now()), true
+}
+
+// CallLaterFunc is [Loop.CallLater] in the form in which package future asks for
+// it, so that the timeouts of tasks are the loop's own timers, in one order with
+// all others. It makes Loop a future.Clock. On a closed loop fn never runs.
+func (l *Loop) CallLaterFunc(d time.Duration, fn func()) (cancel func()) {
+	h, err := l.CallLater(d, fn)
+	if err != nil {
+		return func() {}
+	}
+	return h.Cancel
+}
+
+// Sleep waits until d has passed. In a task it suspends the task; zero or a
+// negative d gives every other ready callback and task one turn. In a plain
+// goroutine it blocks the goroutine, in a bare callback it returns
+// [ErrWouldBlock].
+//
+// It returns the cancellation if the task is canceled meanwhile, or the cause of
+// a derived ctx that ends first; the timer is taken back then.
+//
+// It stands for asyncio.sleep.
+func Sleep(ctx context.Context, d time.Duration) error {
+	h := whose.Current(ctx)
+	if h == nil {
+		return sleepGoroutine(ctx, d)
+	}
+	t, ok := h.(*task)
+	if !ok {
+		return ErrWouldBlock
+	}
+	level := t.Level(ctx)
+	if level != nil && level.Err() != nil {
+		return context.Cause(level)
+	}
+	if d <= 0 {
+		return t.yield()
+	}
+	ticket := t.Prepare()
+	if level != nil {
+		stop := context.AfterFunc(level, func() { t.Unpark(ticket) })
+		defer stop()
+	}
+	timer := t.l.wakeLater(d, t, ticket)
+	err := t.Park(ticket, nil)
+	if err == nil && level != nil && timer.inHeap.Load() {
+		err = context.Cause(level)
+	}
+	if err != nil {
+		timer.Cancel()
+	}
+	return err
+}
+
+func sleepGoroutine(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+// A timerHeap holds timers by deadline and, for equal deadlines, by sequence. It
+// has four children a node, which halves the depth of a binary heap, and keeps
+// the keys beside the pointers, so that comparing touches no timer.
+type timerHeap []timerItem
+
+type timerItem struct {
+	when int64
+	seq  uint64
+	h    *TimerHandle
+}
+
+func (a timerItem) before(b timerItem) bool {
+	return a.when < b.when || a.when == b.when && a.seq < b.seq
+}
+
+const arity = 4
+
+func (q *timerHeap) push(h *TimerHandle) {
+	h.inHeap.Store(true)
+	*q = append(*q, timerItem{h.when, h.seq, h})
+	q.up(len(*q) - 1)
+}
+
+func (q *timerHeap) pop() *TimerHandle {
+	old := *q
+	top := old[0].h
+	top.inHeap.Store(false)
+	last := len(old) - 1
+	old[0] = old[last]
+	old[last] = timerItem{}
+	*q = old[:last]
+	if last > 1 {
+		q.down(0)
+	}
+	return top
+}
+
+func (q timerHeap) up(i int) {
+	item := q[i]
+	for i > 0 {
+		parent := (i - 1) / arity
+		if !item.before(q[parent]) {
+			break
+		}
+		q[i] = q[parent]
+		i = parent
+	}
+	q[i] = item
+}
+
+func (q timerHeap) down(i int) {
+	item := q[i]
+	for {
+		first := arity*i + 1
+		if first >= len(q) {
+			break
+		}
+		least := first
+		for child := first + 1; child < min(first+arity, len(q)); child++ {
+			if q[child].before(q[least]) {
+				least = child
+			}
+		}
+		if !q[least].before(item) {
+			break
+		}
+		q[i] = q[least]
+		i = least
+	}
+	q[i] = item
+}
+
+// removeIf takes out every timer that match names.
+func (q *timerHeap) removeIf(match func(*TimerHandle) bool) {
+	old := *q
+	kept := old[:0]
+	for _, item := range old {
+		if match(item.h) {
+			item.h.inHeap.Store(false)
+			continue
+		}
+		kept = append(kept, item)
+	}
+	clear(old[len(kept):])
+	*q = kept
+	for i := (len(kept) - 2) / arity; i >= 0 && len(kept) > 1; i-- {
+		kept.down(i)
+	}
 }

@@ -1,15 +1,16 @@
 package loop_test
 
 import (
+	"context"
 	"math"
 	"slices"
 	"testing"
+	"testing/synctest"
 	"time"
 
+	"github.com/seed-1b9fde7b/asyncgo/loop"
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
-
-	"github.com/seed-1b9fde7b/asyncgo/loop"
 )
 
 // A naiveLoop is what the loop's iterations are compared with: slices, and a scan
@@ -129,4 +130,55 @@ func TestIterationsAgainstANaiveLoop(t *testing.T) {
 			"": func(rt *rapid.T) { require.Equal(rt, model.ran, ran) },
 		})
 	})
+}
+
+func TestRunOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newLoop(t)
+		var order []string
+		next, err := l.RunOnce()
+		require.NoError(t, err)
+		require.Greater(t, next, 1000*time.Hour, "nothing is scheduled")
+		soon(t, l, func() {
+			order = append(order, "first")
+			soon(t, l, func() { order = append(order, "second") })
+			_, err := l.RunOnce()
+			require.ErrorIs(t, err, loop.ErrRunning)
+		})
+		_, err = l.CallLater(time.Minute, func() { order = append(order, "timer") })
+		require.NoError(t, err)
+		next, err = l.RunOnce()
+		require.NoError(t, err)
+		require.Zero(t, next)
+		require.Equal(t, []string{"first"}, order, "one iteration")
+		next, err = l.RunOnce()
+		require.NoError(t, err)
+		require.Equal(t, time.Minute, next, "it does not wait for the timer")
+		require.Equal(t, []string{"first", "second"}, order)
+		time.Sleep(next)
+		_, err = l.RunOnce()
+		require.NoError(t, err)
+		require.Equal(t, []string{"first", "second", "timer"}, order)
+		require.False(t, l.IsRunning())
+	})
+}
+
+func TestACustomMainLoopDrivesTasks(t *testing.T) {
+	l := newLoop(t)
+	task := loop.CreateTask(l.Context(), func(ctx context.Context) (int, error) {
+		for range 3 {
+			if err := loop.Sleep(ctx, 0); err != nil {
+				return 0, err
+			}
+		}
+		return 7, nil
+	})
+	rounds := 0
+	for !task.IsDone() {
+		_, err := l.RunOnce()
+		require.NoError(t, err)
+		rounds++
+	}
+	require.Equal(t, 4, rounds)
+	require.Equal(t, 7, mustResult(t, task.Future()))
 }

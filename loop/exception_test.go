@@ -5,10 +5,9 @@ import (
 	"errors"
 	"testing"
 
-	"github.com/stretchr/testify/require"
-
 	"github.com/seed-1b9fde7b/asyncgo/future"
 	"github.com/seed-1b9fde7b/asyncgo/loop"
+	"github.com/stretchr/testify/require"
 )
 
 func TestAReportOfAnErrorNobodyLookedAtSaysWhoseItIs(t *testing.T) {
@@ -49,4 +48,42 @@ func TestAnExceptionHandlerRunsOutsideTheTaskOfWhichItHears(t *testing.T) {
 	require.NoError(t, l.RunForever())
 	require.True(t, called)
 	require.Nil(t, inside)
+}
+
+func TestPanicInACallbackIsReportedAndTheLoopGoesOn(t *testing.T) {
+	l := newLoop(t)
+	var seen []loop.ExceptionContext
+	l.SetExceptionHandler(func(_ *loop.Loop, ec loop.ExceptionContext) { seen = append(seen, ec) })
+	boom := errors.New("boom")
+	soon(t, l, func() { panic(boom) })
+	_, err := l.CallLater(0, func() { panic("timed") })
+	require.NoError(t, err)
+	soon(t, l, func() { soon(t, l, l.Stop) })
+	require.NoError(t, l.RunForever())
+	require.Len(t, seen, 2)
+	require.ErrorIs(t, seen[0].Err, boom)
+	require.Contains(t, seen[0].Callback, "TestPanicInACallback")
+	var p *future.PanicError
+	require.ErrorAs(t, seen[1].Err, &p)
+	require.Equal(t, "timed", p.Value)
+	require.Contains(t, string(p.Stack), "exception_test.go")
+}
+
+func TestPanickingExceptionHandlerFallsBackToTheDefault(t *testing.T) {
+	l := newLoop(t)
+	l.SetExceptionHandler(func(*loop.Loop, loop.ExceptionContext) { panic("handler") })
+	soon(t, l, func() { panic("callback") })
+	soon(t, l, l.Stop)
+	require.NoError(t, l.RunForever())
+}
+
+func TestTheExceptionHandlerHearsOfTasksNobodyAwaited(t *testing.T) {
+	boom := errors.New("boom")
+	var text logged
+	l := loop.New(loop.Config{Logger: text.logger()})
+	loop.CreateTask(l.Context(), func(context.Context) (int, error) { return 0, boom }, loop.WithName("lonely"))
+	soon(t, l, func() { soon(t, l, l.Stop) })
+	require.NoError(t, l.RunForever())
+	require.NoError(t, l.Close())
+	require.Contains(t, text.String(), "error=boom")
 }

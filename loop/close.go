@@ -1,10 +1,41 @@
 package loop
 
 import (
-	"github.com/sourcegraph/conc/panics"
+	"fmt"
 
 	"github.com/seed-1b9fde7b/asyncgo/future"
+	"github.com/sourcegraph/conc/panics"
 )
+
+// Close ends the loop for good: what is scheduled is dropped, but for callbacks of
+// futures that are settled already, which run in Close; tasks that are not
+// done are unwound (their deferred functions run, see [CreateTask]) and reported
+// by name, the default executor is shut down without waiting, and every call that
+// needs the loop returns [ErrClosed] from then on.
+//
+// A running loop is not closed: [ErrRunning]. Closing twice does nothing.
+//
+// It stands for loop.close.
+func (l *Loop) Close() error {
+	if !l.running.CompareAndSwap(false, true) { // keeps RunForever out meanwhile
+		if l.closed.Load() {
+			return nil
+		}
+		return ErrRunning
+	}
+	defer l.running.Store(false)
+	if l.closed.Swap(true) {
+		return nil
+	}
+	l.signals.close()
+	l.deliver(l.closeQueues())
+	l.unwindTasks()
+	l.stopIdle()
+	l.fallback.abandon()
+	l.unseen.report(l)
+	l.SetDebug(false)
+	return nil
+}
 
 // delivery marks the entries that came through Post: the callbacks of futures.
 // What CallSoon scheduled is dropped when the loop closes, as in asyncio. These
@@ -52,5 +83,22 @@ func (l *Loop) deliver(left []func()) {
 				Callback: funcName(fn),
 			})
 		}
+	}
+}
+
+// unwindTasks ends every task of a loop that closes.
+func (l *Loop) unwindTasks() {
+	for _, t := range l.tasks.snapshot() {
+		l.CallExceptionHandler(ExceptionContext{
+			Message: "Task was not done when its loop closed",
+			Err:     fmt.Errorf("%w: cancel and await tasks before Close", ErrClosed),
+			Task:    t.getName(),
+		})
+		if t.co == nil {
+			t.self.abandon(ErrClosed)
+			continue
+		}
+		t.co.Stop()
+		t.co = nil
 	}
 }

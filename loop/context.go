@@ -163,3 +163,117 @@ func (c *taskContext) Value(key any) any {
 	}
 	return c.real().Value(key)
 }
+
+type scopeKey struct{}
+
+// A scopeContext is the context of a scope's body.
+type scopeContext struct {
+	lazyContext
+	t      *task
+	parent context.Context // what the scope was entered with
+	level  context.Context // the part of parent whose end is a level; see task.Level
+	limit  *TimeoutScope   // if the scope is a timeout
+}
+
+// end makes the context done, with the cause of what is around it if that ended
+// before.
+func (c *scopeContext) end(cause error) {
+	if c.parent.Err() != nil {
+		cause = context.Cause(c.parent)
+	}
+	c.lazyContext.end(cause)
+}
+
+func (c *scopeContext) real() context.Context {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.inner == nil {
+		parent := c.parent
+		if c.ended.Load() {
+			// What has ended the parent since is not this context's cause.
+			parent = context.WithoutCancel(parent)
+		}
+		c.realLocked(parent)
+	}
+	return c.inner
+}
+
+// Host returns the task; it makes scopeContext a whose.Carrier.
+func (c *scopeContext) Host() whose.Host { return c.t }
+
+// Deadline returns the earliest of the scope's deadline and those around it. The
+// scope's may move; see [TimeoutScope.Reschedule].
+func (c *scopeContext) Deadline() (time.Time, bool) {
+	when, ok := c.parent.Deadline()
+	if c.limit == nil {
+		return when, ok
+	}
+	if own := c.limit.When(); !own.IsZero() && (!ok || own.Before(when)) {
+		return own, true
+	}
+	return when, ok
+}
+
+// Done returns a channel that is closed when the scope ends, or its task or
+// whatever else the scope was entered with is asked to stop.
+func (c *scopeContext) Done() <-chan struct{} { return c.real().Done() }
+
+// Err returns an error once the scope has ended or what is around it.
+func (c *scopeContext) Err() error {
+	if c.ended.Load() {
+		return context.Canceled
+	}
+	return c.parent.Err()
+}
+
+// Value leads to the task, to its loop, to this scope, and to the parent's values.
+func (c *scopeContext) Value(key any) any {
+	switch key {
+	case whose.Key:
+		return c.t
+	case any(loopKey{}):
+		return c.t.l
+	case any(scopeKey{}):
+		return c
+	}
+	c.mu.Lock()
+	inner := c.inner
+	c.mu.Unlock()
+	if inner == nil && !c.ended.Load() {
+		// The standard library looks for its own contexts by a key, too. As
+		// long as this one has not ended and nobody has its channel, the
+		// parent's answer is the right one.
+		return c.parent.Value(key)
+	}
+	return c.real().Value(key)
+}
+
+// Context returns a context that carries the loop, for CreateTask and
+// RunInExecutor outside any task.
+func (l *Loop) Context() context.Context { return WithLoop(context.Background(), l) }
+
+// WithLoop returns a context with the values, deadline and cancellation of ctx
+// that carries l.
+func WithLoop(ctx context.Context, l *Loop) context.Context {
+	return context.WithValue(ctx, loopKey{}, l)
+}
+
+type loopKey struct{}
+
+// FromContext returns the loop that ctx carries: in a task, the loop that runs
+// it. It returns [ErrNoLoop] if there is none. It stands for
+// asyncio.get_running_loop.
+func FromContext(ctx context.Context) (*Loop, error) {
+	if c, ok := ctx.(*taskContext); ok {
+		return c.t.l, nil // as Value would say
+	}
+	if ctx != nil {
+		if l, ok := ctx.Value(loopKey{}).(*Loop); ok {
+			return l, nil
+		}
+	}
+	if h := whose.Current(ctx); h != nil {
+		return h.Home().(*Loop), nil
+	}
+	return nil, ErrNoLoop
+}
