@@ -55,81 +55,9 @@
 //
 // # What happens when
 //
-// For each call: when its context ends, when a process dies in it or with what it
-// had taken, when it is made a second time, and when the handle is closed, be it
-// before the call or while it waits. A dash says that there is no such case, or that
-// it changes nothing; what panics does so with ErrClosed.
-//
-//	call                         ctx ends             a process dies            twice                    after Close
-//	Mutex.Lock                   ctx's error          ErrOwnerDied, yours       waits for itself         ErrClosed
-//	Mutex.TryLock                -                    true, ErrOwnerDied        false                    ErrClosed
-//	Mutex.Unlock                 -                    -                         ErrNotLocked (*)         works
-//	Mutex.Consistent             -                    makes up for it           -                        ErrClosed
-//	Mutex.Do                     ctx's error          ErrOwnerDied, fn not run  in fn: waits for itself  ErrClosed
-//	Mutex.Locker                 -                    Lock says nothing         as Lock, Unlock          Lock panics, Unlock works
-//	RLock.Lock                   ctx's error          ErrOwnerDied, yours       held once more           ErrClosed
-//	RLock.TryLock                -                    true, ErrOwnerDied        held once more           ErrClosed
-//	RLock.Unlock                 -                    -                         ErrNotOwner              works
-//	RLock.Consistent             -                    makes up for it           -                        ErrClosed
-//	Semaphore.Acquire            ctx's error          its units are lost        another unit             ErrClosed
-//	Semaphore.TryAcquire         -                    its units are lost        another unit             ErrClosed
-//	Semaphore.Release            -                    -                         another unit             ErrClosed
-//	Semaphore.Value              -                    -                         -                        panics
-//	BoundedSemaphore.Acquire     ctx's error          its units come back       another unit             ErrClosed
-//	BoundedSemaphore.TryAcquire  -                    its units come back       another unit             ErrClosed
-//	BoundedSemaphore.Release     -                    -                         ErrNotAcquired (*)       works
-//	BoundedSemaphore.Value       -                    -                         -                        panics
-//	Event.Wait                   ctx's error          -                         -                        ErrClosed
-//	Event.Set, Clear             -                    -                         nothing                  panics
-//	Event.IsSet                  -                    -                         -                        panics
-//	Condition.Wait, WaitFor      ctx's error, locked  the next is woken         waits again              ErrClosed, locked
-//	Condition.Notify, NotifyAll  -                    the next is woken         wakes others             ErrClosed
-//	Condition.Mutex              -                    -                         -                        the lock
-//	Barrier.Wait, WaitDo         ErrBroken, for all   ErrBroken, for all        another round            ErrClosed, breaks it
-//	Barrier.Abort                -                    -                         nothing                  ErrClosed
-//	Barrier.Reset                -                    mends it                  another round            ErrClosed
-//	Barrier.Parties, Waiting     -                    -                         -                        panics
-//	Barrier.Broken               -                    true                      -                        panics
-//	Queue.Put, TryPut            ctx's error          all of it or nothing      another item             ErrClosed
-//	Queue.Get, TryGet            ctx's error          what it got is lost       another item             ErrClosed
-//	Queue.TaskDone               -                    done for it               another, ErrNoTask       ErrClosed
-//	Queue.Join                   ctx's error          does not wait for it      -                        ErrClosed
-//	Queue.Len                    -                    -                         -                        panics
-//	Conn.Send                    ctx's error          io.ErrClosedPipe          another item             ErrClosed
-//	Conn.Recv                    ctx's error          the rest, then io.EOF     another item             ErrClosed
-//	Conn.Poll                    false                true                      -                        false
-//	Value.Load, Store, Swap      -                    old value or new          -                        panics
-//	Value.CompareAndSwap, Add    -                    old value or new          again                    panics
-//	Value.Update                 -                    old value, goes on        in fn: waits for itself  ErrClosed
-//	Value.UpdateContext          ctx's error          old value, goes on        in fn: waits for itself  ErrClosed
-//	Array.Get, Set               -                    half an element, maybe    -                        panics
-//	Array.Update                 -                    ErrOwnerDied, fn not run  in fn: waits for itself  ErrClosed
-//	Array.UpdateContext          ctx's error          ErrOwnerDied, fn not run  in fn: waits for itself  ErrClosed
-//	Array.Slice, Len             -                    -                         -                        panics
-//	Value.Mutex, Array.Mutex     -                    -                         the same                 a closed one
-//	Text                         -                    a mixture, maybe          -                        panics
-//	SetText                      -                    a mixture, maybe          -                        ErrClosed
-//	ShareableList.Get, All, Len  -                    old item or new           -                        panics
-//	ShareableList.Set            -                    old item or new           -                        ErrClosed
-//	Memory.Bytes, Size           -                    -                         -                        panics
-//	Memory.Name                  -                    -                         -                        panics, if it has none
-//	Memory.Unlink                -                    the name stays            fs.ErrNotExist           works
-//	CreateMemory                 -                    the name stays            fs.ErrExist              the name stays
-//	OpenMemory                   -                    the memory stays          another handle           -
-//	*.Close                      -                    the kernel does it        nothing                  nothing
-//	*.MarshalBinary              -                    cannot be decoded         as good                  ErrClosed
-//	*.UnmarshalBinary            -                    an error, if it sent it   replaces what it was     opens it
-//	*.String                     -                    -                         -                        says so
-//	New*, Pipe                   -                    -                         another object           -
-//
-// (*) They know processes, not goroutines: what somebody else has taken meanwhile is
-// released. Where ctx has ended and what is waited for is there, the call has it; its
-// error is both ctx's error and its cause. Update without a context ends its wait
-// when the task is canceled that it is called in. A pipe notices the death of the
-// last process that has the other end. All may be called by several goroutines and
-// processes at once, but for UnmarshalBinary, which needs the handle for itself.
-// Whatever makes a handle fails with the system's error when memory or descriptors
-// run out.
+// A context ends, a process dies, a call is made twice or comes late: each call says in
+// its own documentation what happens then, and docs/reference/what-happens.md shows
+// all of them side by side.
 //
 // # Order
 //

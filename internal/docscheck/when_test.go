@@ -3,11 +3,10 @@ package docscheck
 import (
 	"go/ast"
 	"go/doc"
-	"go/doc/comment"
 	"go/parser"
 	"go/token"
+	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -15,15 +14,15 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// whenTitle is the section of a package's documentation that says of every call
-// what happens when it is canceled, when a process crashes, when it is made twice
-// and when it comes late. In its blocks, the first cell of a row names calls:
+// whenPage is the page that says of every call what happens when it is canceled, when
+// a process crashes, when it is made twice and when it comes late. It has a section
+// for each package; in the tables there the first cell of a row names calls:
 //
-//	call                cancel     crash   twice      late      the head of a table
-//	ThreadPool.Execute  cause      -       never      ErrShutdown
-//	Job.ID, Name, Worker.ID, Name                               a block without a head
-//	*.Close, New*                                               of every type, all of a prefix
-const whenTitle = "What happens when"
+//	| call               | cancel | crash | twice | late        |
+//	| ThreadPool.Execute | cause  | –     | never | ErrShutdown |
+//	| Job.ID, Name, Worker.ID, Name |     in a table of one column
+//	| \*.Close, New\* |                  of every type, all of a prefix
+const whenPage = "docs/reference/what-happens.md"
 
 // apiOf returns the documentation of a package without its tests.
 func apiOf(t *testing.T, folder string) *doc.Package {
@@ -83,29 +82,36 @@ func calls(pkg *doc.Package) map[string]string {
 	return found
 }
 
-// whenBlocks returns the blocks of the section.
-func whenBlocks(pkg *doc.Package) (blocks []string) {
-	inside := false
-	for _, part := range new(comment.Parser).Parse(pkg.Doc).Content {
-		switch part := part.(type) {
-		case *comment.Heading:
-			var b strings.Builder
-			for _, text := range part.Text {
-				if plain, ok := text.(comment.Plain); ok {
-					b.WriteString(string(plain))
-				}
+// whenRows returns the rows of the tables in the section of a package, as cells.
+func whenRows(t *testing.T, folder string) (rows [][]string) {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(root, whenPage))
+	require.NoError(t, err)
+	_, section, ok := strings.Cut(string(text), "\n## "+folder+"\n")
+	require.True(t, ok, "%s has no section %s", whenPage, folder)
+	section, _, _ = strings.Cut(section, "\n## ")
+	columns := 0
+	for line := range strings.Lines(section) {
+		line = strings.TrimSpace(line)
+		if !strings.HasPrefix(line, "|") {
+			columns = 0
+			continue
+		}
+		cells := strings.Split(strings.ReplaceAll(strings.Trim(line, "| "), `\*`, "*"), " | ")
+		switch {
+		case columns == 0:
+			columns = len(cells) // the head
+		case strings.HasPrefix(cells[0], "---"):
+		default:
+			if len(cells) != columns || slices.Contains(cells, "") {
+				t.Errorf("a row does not have the %d cells of its table, or an empty one: %s", columns, line)
 			}
-			inside = b.String() == whenTitle
-		case *comment.Code:
-			if inside {
-				blocks = append(blocks, part.Text)
-			}
+			rows = append(rows, cells)
 		}
 	}
-	return blocks
+	require.NotEmpty(t, rows)
+	return rows
 }
-
-var cellGap = regexp.MustCompile(`  +`)
 
 // rowNames returns what the first cell of a row names: after Type.Method, a name
 // without a point is one more method of the type, if there is such a method.
@@ -132,7 +138,7 @@ func matches(pattern, name string) bool {
 	return pattern == name
 }
 
-// TestEveryCallSaysWhatHappensWhen checks that the section names every exported
+// TestEveryCallSaysWhatHappensWhen checks that the page names every exported
 // call, none that does not exist and none twice, and leaves no cell empty.
 func TestEveryCallSaysWhatHappensWhen(t *testing.T) {
 	for _, folder := range []string{"executor", "shared"} {
@@ -140,34 +146,23 @@ func TestEveryCallSaysWhatHappensWhen(t *testing.T) {
 			pkg := apiOf(t, folder)
 			known := calls(pkg)
 			rows := map[string]int{} // call: how many rows name it
-			for _, block := range whenBlocks(pkg) {
-				columns := 0
-				for line := range strings.Lines(block) {
-					cells := cellGap.Split(strings.TrimSpace(line), -1)
-					if cells[0] == "call" {
-						columns = len(cells)
-						continue
-					}
-					if columns > 0 && len(cells) != columns {
-						t.Errorf("a row has %d cells, and its table %d columns: %s", len(cells), columns, line)
-					}
-					for _, pattern := range rowNames(cells[0], known) {
-						found := false
-						for name := range known {
-							if matches(pattern, name) {
-								found = true
-								rows[name]++
-							}
+			for _, cells := range whenRows(t, folder) {
+				for _, pattern := range rowNames(cells[0], known) {
+					found := false
+					for name := range known {
+						if matches(pattern, name) {
+							found = true
+							rows[name]++
 						}
-						if !found {
-							t.Errorf("there is no %s", pattern)
-						}
+					}
+					if !found {
+						t.Errorf("there is no %s", pattern)
 					}
 				}
 			}
 			for name := range known {
 				if rows[name] != 1 {
-					t.Errorf("%s is named by %d rows of %q in the documentation of package %s; say in one what happens on cancel, crash, twice and late", name, rows[name], whenTitle, folder)
+					t.Errorf("%s is named by %d rows of the section %s in %s; say in one what happens on cancel, crash, twice and late", name, rows[name], folder, whenPage)
 				}
 			}
 		})
