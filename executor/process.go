@@ -132,7 +132,7 @@ func (p *ProcessPool) Execute(ctx context.Context, job *Job) error {
 	}
 	r := p.room.push(job)
 	p.mu.Unlock()
-	return p.awaitRoom(ctx, r)
+	return p.room.await(ctx, &p.mu, r)
 }
 
 // Name returns the pool's name.

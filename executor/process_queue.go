@@ -1,13 +1,5 @@
 package executor
 
-import (
-	"context"
-	"errors"
-	"fmt"
-
-	"github.com/seed-1b9fde7b/asyncgo/internal/whose"
-)
-
 // acceptLocked finds a worker or a place in the queue for job. Without an error,
 // accepted is false when there is neither. expired is as in begin.
 func (p *ProcessPool) acceptLocked(job *Job) (accepted, expired bool, err error) {
@@ -45,31 +37,6 @@ func (p *ProcessPool) admitLocked() {
 	for p.room.len() > 0 && !p.fullLocked() {
 		p.queue.push(p.room.admit())
 	}
-}
-
-// awaitRoom waits until the job of r is accepted or refused, or ctx ends.
-func (p *ProcessPool) awaitRoom(ctx context.Context, r *roomWaiter) error {
-	giveUp := func() bool {
-		p.mu.Lock()
-		defer p.mu.Unlock()
-		return p.room.giveUp(r)
-	}
-	err := whose.Block(ctx, func(ctx context.Context) error {
-		select {
-		case <-r.ready:
-			return r.err
-		case <-ctx.Done():
-		}
-		if giveUp() {
-			return context.Cause(ctx)
-		}
-		<-r.ready
-		return r.err
-	})
-	if errors.Is(err, whose.ErrWouldBlock) && giveUp() {
-		return fmt.Errorf("%w (%w)", ErrQueueFull, err)
-	}
-	return err
 }
 
 // refusalLocked returns why the pool accepts nothing, or nil.

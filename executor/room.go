@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
 
 	"github.com/seed-1b9fde7b/asyncgo/internal/whose"
 )
@@ -19,11 +20,12 @@ type roomQueue struct {
 	waiting []*roomWaiter
 }
 
-// A roomWaiter is a caller that waits. Its fields are final once ready is closed.
+// A roomWaiter is a caller that waits. It is answered once, by admit, refuse or
+// giveUp, which take it out of the queue; err is final then.
 type roomWaiter struct {
 	job   *Job
 	ready chan struct{} // closed by admit or refuse
-	err   error
+	err   error         // nil if the job was accepted
 }
 
 func (q *roomQueue) len() int { return len(q.waiting) }
@@ -56,48 +58,39 @@ func (q *roomQueue) refuse(err error) {
 	q.waiting = nil
 }
 
-// giveUp takes out r. It reports false if r got its answer already.
-func (q *roomQueue) giveUp(r *roomWaiter) bool {
-	i := slices.Index(q.waiting, r)
-	if i < 0 {
-		return false
-	}
-	q.waiting = slices.Delete(q.waiting, i, i+1)
-	return true
-}
-
-// admitLocked fills the queue with the jobs of callers that wait for room.
-func (p *ThreadPool) admitLocked() {
-	for p.room.len() > 0 && p.queue.len() < p.cfg.MaxPending {
-		p.enqueueLocked(p.room.admit())
+// giveUp ends the wait of r with err, unless it has had its answer. The pool's lock
+// is not held.
+func (q *roomQueue) giveUp(mu sync.Locker, r *roomWaiter, err error) {
+	mu.Lock()
+	defer mu.Unlock()
+	if i := slices.Index(q.waiting, r); i >= 0 {
+		q.waiting = slices.Delete(q.waiting, i, i+1)
+		r.err = err
 	}
 }
 
-// awaitRoom waits until the job of r is accepted or refused, or ctx ends.
-func (p *ThreadPool) awaitRoom(ctx context.Context, r *roomWaiter) error {
+// errRoomLeft is the answer of a waiter that a panic took out of its wait.
+var errRoomLeft = errors.New("executor: the wait for room ended with a panic")
+
+// await waits until r has its answer, and returns it. If ctx ends before, or if
+// the caller may not wait at all, the wait is given up.
+//
+// There is one place that says what became of r: r itself, under the pool's lock.
+// What the wait returns does not count, for the job may have been accepted in the
+// instant in which the wait failed, and an error must mean that it was not.
+func (q *roomQueue) await(ctx context.Context, mu sync.Locker, r *roomWaiter) error {
+	defer q.giveUp(mu, r, errRoomLeft)
 	err := whose.Block(ctx, func(ctx context.Context) error {
 		select {
 		case <-r.ready:
-			return r.err
 		case <-ctx.Done():
-		}
-		p.mu.Lock()
-		gone := p.room.giveUp(r)
-		p.mu.Unlock()
-		if gone {
-			return context.Cause(ctx)
+			q.giveUp(mu, r, context.Cause(ctx))
 		}
 		return r.err
 	})
 	if errors.Is(err, whose.ErrWouldBlock) {
-		// Nothing was waited for, and nobody waits now.
-		p.mu.Lock()
-		gone := p.room.giveUp(r)
-		p.mu.Unlock()
-		if !gone {
-			return r.err
-		}
-		return fmt.Errorf("%w (%w)", ErrQueueFull, err)
+		err = fmt.Errorf("%w (%w)", ErrQueueFull, err)
 	}
-	return err
+	q.giveUp(mu, r, err)
+	return r.err
 }

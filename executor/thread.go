@@ -147,7 +147,7 @@ func (p *ThreadPool) Execute(ctx context.Context, job *Job) error {
 	}
 	r := p.room.push(job)
 	p.mu.Unlock()
-	return p.awaitRoom(ctx, r)
+	return p.room.await(ctx, &p.mu, r)
 }
 
 // acceptLocked finds a worker or a place in the queue for job. It returns the
@@ -221,6 +221,13 @@ func (p *ThreadPool) growLocked() (started []*threadWorker) {
 	}
 	p.admitLocked()
 	return started
+}
+
+// admitLocked fills the queue with the jobs of callers that wait for room.
+func (p *ThreadPool) admitLocked() {
+	for p.room.len() > 0 && p.queue.len() < p.cfg.MaxPending {
+		p.enqueueLocked(p.room.admit())
+	}
 }
 
 // drop forgets a queued job that was called off.
