@@ -2,10 +2,12 @@ package executor
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 
 	"github.com/seed-1b9fde7b/asyncgo/internal/proc"
+	"github.com/seed-1b9fde7b/asyncgo/internal/whose"
 )
 
 // A ProcessPool is an [Executor] that runs calls of registered functions in
@@ -137,3 +139,172 @@ func (p *ProcessPool) Execute(ctx context.Context, job *Job) error {
 
 // Name returns the pool's name.
 func (p *ProcessPool) Name() string { return p.cfg.Name }
+
+// Ready starts all of the pool's workers and returns when every one of them has run
+// its initializer, so that the first calls find them waiting. If ctx ends first it
+// returns its cause, and the workers come up all the same. On a pool that is shut
+// down it returns [ErrShutdown], on a broken one a [*BrokenPoolError] with the
+// reason, such as an [*InitError]. In a task it suspends the task, in a bare
+// callback on a loop's goroutine it starts nothing and returns future.ErrWouldBlock.
+// When all are up it returns at once.
+func (p *ProcessPool) Ready(ctx context.Context) error {
+	return whose.Block(ctx, func(ctx context.Context) error {
+		for {
+			changed, err := p.comeUp()
+			if changed == nil {
+				return err
+			}
+			select {
+			case <-changed:
+			case <-ctx.Done():
+				return context.Cause(ctx)
+			}
+		}
+	})
+}
+
+// comeUp starts the workers that are missing. Unless all are ready it returns a
+// channel that is closed when something has changed.
+func (p *ProcessPool) comeUp() (changed <-chan struct{}, err error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if err := p.refusalLocked(); err != nil {
+		return nil, err
+	}
+	for len(p.workers) < p.cfg.Workers {
+		if !p.startLocked() {
+			break // growLater announces the next attempt
+		}
+	}
+	ready := 0
+	for _, w := range p.workers {
+		if w.state == workerReady {
+			ready++
+		}
+	}
+	if ready >= p.cfg.Workers {
+		return nil, nil
+	}
+	if p.changed == nil {
+		p.changed = make(chan struct{})
+	}
+	return p.changed, nil
+}
+
+// announceLocked tells those who wait for the pool to be ready.
+func (p *ProcessPool) announceLocked() {
+	if p.changed != nil {
+		close(p.changed)
+		p.changed = nil
+	}
+}
+
+// context is for log records, which belong to no call.
+func (p *ProcessPool) context() context.Context { return context.Background() }
+
+// Resize changes the number of worker processes at most. With more, calls that
+// wait get new workers at once, as far as workers that keep dying do not hold that
+// up; with fewer, idle workers leave at once, and of the others those whose calls
+// end first, until no more than the limit are left. What was sent ahead to a
+// worker and has not begun is taken back then and goes to those that stay: no call
+// is interrupted and none is lost.
+//
+// It does not wait for any of that. It may be called repeatedly, and during a
+// Shutdown: the new limit holds for the calls that are still to be finished. On a
+// pool that is done or broken it changes nothing but what Stats says. Less than 1
+// is a [*ConfigError]. Python's pools cannot be resized.
+func (p *ProcessPool) Resize(workers int) error {
+	if workers < 1 {
+		return &ConfigError{"workers", workers, "give a positive number"}
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.cfg.Workers = workers
+	if p.phase == poolBroken {
+		return nil
+	}
+	for len(p.idle) > 0 && p.surplusLocked() {
+		w := p.idle[0] // idle for the longest time
+		p.idle = slices.Delete(p.idle, 0, 1)
+		w.isIdle = false
+		w.leaveLocked()
+	}
+	if p.surplusLocked() {
+		p.disperseLocked()
+	}
+	p.admitLocked()
+	p.growLocked()
+	p.announceLocked()
+	return nil
+}
+
+// surplusLocked reports whether there are more ready workers than there should
+// be. Workers that come up do not count: if they are too many, they leave when
+// they are ready, and a ready one whose call takes an hour must not send them all
+// away beforehand.
+func (p *ProcessPool) surplusLocked() bool {
+	if len(p.workers) <= p.cfg.Workers {
+		return false // as ever, but for a moment after Resize
+	}
+	ready := 0
+	for _, w := range p.workers {
+		if w.state == workerReady && !w.retiring {
+			ready++
+		}
+	}
+	return ready > p.cfg.Workers
+}
+
+// disperseLocked takes back from all busy workers what they have not begun: which
+// of them leave is not known before their calls have ended.
+func (p *ProcessPool) disperseLocked() {
+	for _, w := range slices.Clone(p.workers) {
+		if w.state != workerReady || w.load < 2 {
+			continue
+		}
+		p.takeBackLocked(w)
+		// As in recallLocked: its reader may sleep for long, and nobody
+		// else would hear of the cancellation of what was taken back.
+		w.watchLocked()
+		w.kick()
+	}
+}
+
+// Stats returns what the pool does at this moment, in the same form as
+// [ThreadPool.Stats]. Workers that start up count as workers that are not idle.
+func (p *ProcessPool) Stats() Stats {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	s := Stats{
+		Name:       p.cfg.Name,
+		MaxWorkers: p.cfg.Workers,
+		Workers:    len(p.workers),
+		Idle:       len(p.idle),
+		Queued:     p.queue.len() + len(p.returned),
+		WaitingFor: p.room.len(),
+	}
+	for _, w := range p.workers {
+		running := false
+		for _, f := range w.flights {
+			if f.call == nil || f.call.job == nil {
+				continue
+			}
+			if running {
+				s.Queued++ // sent ahead
+			} else {
+				running = true
+				s.Running++
+			}
+		}
+	}
+	p.meter.snapshot(&s)
+	return s
+}
+
+// Running returns the calls that run at this moment, the longest first. Those that
+// were sent to a worker and that it has not begun are not among them.
+func (p *ProcessPool) Running() []RunningJob {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.runningLocked()
+}

@@ -4,12 +4,16 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"strconv"
 	"sync"
 	"time"
 
+	"github.com/sourcegraph/conc"
+
 	"github.com/seed-1b9fde7b/asyncgo/internal/handoff"
 	"github.com/seed-1b9fde7b/asyncgo/internal/proc"
+	"github.com/seed-1b9fde7b/asyncgo/internal/whose"
 	"github.com/seed-1b9fde7b/asyncgo/internal/wire"
 )
 
@@ -286,3 +290,57 @@ func (w *processWorker) leaveLocked() {
 // leaveTimeout is how long a worker may take to exit by itself. It has nothing
 // to do then, so a longer time means that it is stopped.
 const leaveTimeout = time.Second
+
+// receive takes one control message of the worker. It is called by the goroutine
+// that receives them, and must not wait for the worker.
+func (w *processWorker) receive(m wire.Message, file *os.File) {
+	if m.Kind == wire.Fetched {
+		w.fetch.Fetched(m, file)
+		return
+	}
+	if file != nil {
+		_ = file.Close()
+	}
+	switch m.Kind {
+	case wire.Bell:
+		w.kick()
+	case wire.Hello:
+		m.Body = append([]byte(nil), m.Body...)
+		select {
+		case w.hello <- m:
+		default:
+		}
+	case wire.Fetch:
+		// On a goroutine: the answer may have to wait for room.
+		w.pool.carrier.Go(func() { _ = w.fetch.Answer(m) })
+	default:
+		// Not from a worker of ours: it is ignored, for it does no harm.
+	}
+}
+
+// A carrier runs the goroutines of a process pool and knows which they are. They
+// call foreign code, such as the callbacks of futures, and that code must not wait
+// there for their end.
+type carrier struct {
+	goroutines conc.WaitGroup
+	ids        sync.Map // the id of each that runs
+}
+
+// Go runs fn on a goroutine of the pool.
+func (c *carrier) Go(fn func()) {
+	c.goroutines.Go(func() {
+		id := whose.ID()
+		c.ids.Store(id, nil)
+		defer c.ids.Delete(id)
+		fn()
+	})
+}
+
+// Wait waits for the end of all.
+func (c *carrier) Wait() { c.goroutines.Wait() }
+
+// inside reports whether one of them calls.
+func (c *carrier) inside() bool {
+	_, ok := c.ids.Load(whose.ID())
+	return ok
+}

@@ -4,6 +4,7 @@ package executor_test
 
 import (
 	"context"
+	"io"
 	"log/slog"
 	"runtime"
 	"syscall"
@@ -118,4 +119,98 @@ func (h *looksAtPool) Enabled(context.Context, slog.Level) bool { return true }
 func (h *looksAtPool) Handle(context.Context, slog.Record) error {
 	h.pool.Stats()
 	return nil
+}
+
+func TestAProcessPoolsLoggerHearsOfEveryCall(t *testing.T) {
+	var log lines
+	p := newProcessPool(t, executor.ProcessConfig{
+		Name: "logged", Workers: 1,
+		Logger: slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug})),
+	})
+	_, err := await(t, submit(t, p, double.Bind(1).Named("good")))
+	require.NoError(t, err)
+	_, err = await(t, submit(t, p, fails.Bind("bad luck")))
+	require.Error(t, err)
+	require.NoError(t, p.Shutdown(t.Context()))
+	require.Equal(t, 1, log.count(`"job completed" executor=logged worker=logged_0 pid=`))
+	require.Equal(t, 1, log.count("function=good"))
+	require.Equal(t, 1, log.count(`"job failed"`))
+	require.Equal(t, 1, log.count("bad luck"))
+}
+
+// A handler that panics is the program's mistake; it must cost no result.
+func TestAProcessPoolSurvivesItsLogger(t *testing.T) {
+	p := newProcessPool(t, executor.ProcessConfig{Workers: 1, Logger: slog.New(panicking{slog.NewTextHandler(io.Discard, nil)})})
+	for i := range 20 {
+		v, err := await(t, submit(t, p, double.Bind(i)))
+		require.NoError(t, err)
+		require.Equal(t, 2*i, v)
+	}
+}
+
+type panicking struct{ slog.Handler }
+
+func (panicking) Enabled(context.Context, slog.Level) bool { return true }
+
+func (panicking) Handle(_ context.Context, r slog.Record) error {
+	if r.Level == slog.LevelDebug {
+		panic("no paper")
+	}
+	return nil
+}
+
+// A panic there ended the goroutine that settles futures, and the pool with it.
+func TestAPanicOfAProgressFunctionIsLoggedAndNothingElse(t *testing.T) {
+	ctx := executor.WithProgress(t.Context(), func(int) { panic("tired") })
+	for name, ex := range map[string]executor.Executor{
+		"threads":   newPool(t, executor.ThreadConfig{}),
+		"processes": newProcessPool(t, executor.ProcessConfig{Workers: 1}),
+	} {
+		t.Run(name, func(t *testing.T) {
+			f, err := executor.Submit(ctx, ex, counts.Bind(3))
+			require.NoError(t, err)
+			_, err = await(t, f)
+			require.NoError(t, err)
+		})
+	}
+}
+
+// It ended the goroutine that settles futures, and nothing of the worker's was
+// settled any more.
+func TestProcessSurvivesCallbacksThatEndTheirGoroutine(t *testing.T) {
+	tests := map[string]struct {
+		cfg   executor.ProcessConfig
+		call  executor.Call[executor.None]
+		fails bool
+	}{
+		"of results":         {executor.ProcessConfig{}, counts.Bind(0), false},
+		"of crashes":         {executor.ProcessConfig{}, exitWith.Bind(3), true},
+		"of crashes, broken": {executor.ProcessConfig{BreakOnCrash: true}, exitWith.Bind(3), true},
+		"of a broken pool":   {executor.ProcessConfig{Initializer: fails.Bind("no")}, counts.Bind(0), true},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			tt.cfg.Workers, tt.cfg.Logger = 1, quiet
+			p := newProcessPool(t, tt.cfg)
+			var fs []*future.Future[executor.None]
+			for range 50 {
+				f, err := executor.Submit(t.Context(), p, tt.call)
+				if tt.fails && err != nil {
+					require.ErrorIs(t, err, executor.ErrBroken)
+					break
+				}
+				require.NoError(t, err)
+				f.OnDone(runtime.Goexit)
+				fs = append(fs, f)
+				if len(fs) == 3 && name == "of crashes" {
+					break
+				}
+			}
+			for _, f := range fs {
+				_, err := await(t, f)
+				require.Equal(t, tt.fails, err != nil, err)
+			}
+			require.NoError(t, p.Shutdown(t.Context()))
+		})
+	}
 }

@@ -4,7 +4,6 @@ package executor_test
 
 import (
 	"context"
-	"runtime"
 	"testing"
 	"time"
 
@@ -64,60 +63,4 @@ func TestProcessKillBreaksNoPool(t *testing.T) {
 	require.NotErrorIs(t, err, executor.ErrBroken)
 	_, err = executor.Submit(t.Context(), p, pid.Bind())
 	require.ErrorIs(t, err, executor.ErrShutdown)
-}
-
-// A panic there ended the goroutine that settles futures, and the pool with it.
-func TestAPanicOfAProgressFunctionIsLoggedAndNothingElse(t *testing.T) {
-	ctx := executor.WithProgress(t.Context(), func(int) { panic("tired") })
-	for name, ex := range map[string]executor.Executor{
-		"threads":   newPool(t, executor.ThreadConfig{}),
-		"processes": newProcessPool(t, executor.ProcessConfig{Workers: 1}),
-	} {
-		t.Run(name, func(t *testing.T) {
-			f, err := executor.Submit(ctx, ex, counts.Bind(3))
-			require.NoError(t, err)
-			_, err = await(t, f)
-			require.NoError(t, err)
-		})
-	}
-}
-
-// It ended the goroutine that settles futures, and nothing of the worker's was
-// settled any more.
-func TestProcessSurvivesCallbacksThatEndTheirGoroutine(t *testing.T) {
-	tests := map[string]struct {
-		cfg   executor.ProcessConfig
-		call  executor.Call[executor.None]
-		fails bool
-	}{
-		"of results":         {executor.ProcessConfig{}, counts.Bind(0), false},
-		"of crashes":         {executor.ProcessConfig{}, exitWith.Bind(3), true},
-		"of crashes, broken": {executor.ProcessConfig{BreakOnCrash: true}, exitWith.Bind(3), true},
-		"of a broken pool":   {executor.ProcessConfig{Initializer: fails.Bind("no")}, counts.Bind(0), true},
-	}
-	for name, tt := range tests {
-		t.Run(name, func(t *testing.T) {
-			tt.cfg.Workers, tt.cfg.Logger = 1, quiet
-			p := newProcessPool(t, tt.cfg)
-			var fs []*future.Future[executor.None]
-			for range 50 {
-				f, err := executor.Submit(t.Context(), p, tt.call)
-				if tt.fails && err != nil {
-					require.ErrorIs(t, err, executor.ErrBroken)
-					break
-				}
-				require.NoError(t, err)
-				f.OnDone(runtime.Goexit)
-				fs = append(fs, f)
-				if len(fs) == 3 && name == "of crashes" {
-					break
-				}
-			}
-			for _, f := range fs {
-				_, err := await(t, f)
-				require.Equal(t, tt.fails, err != nil, err)
-			}
-			require.NoError(t, p.Shutdown(t.Context()))
-		})
-	}
 }

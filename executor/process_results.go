@@ -1,0 +1,326 @@
+package executor
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"os"
+	"time"
+
+	"github.com/sourcegraph/conc/panics"
+
+	"github.com/seed-1b9fde7b/asyncgo/executor/internal/child"
+	"github.com/seed-1b9fde7b/asyncgo/internal/wire"
+)
+
+// drainAtOnce is how many results are settled before the goroutines that wait for
+// them get a turn.
+const drainAtOnce = 16
+
+// A landed is a result and its job.
+type landed struct {
+	result wire.Result
+	job    *Job   // to settle; nil if there is none
+	arg    []byte // what to release then
+}
+
+// drain settles the results that are there, up to a limit, and returns how many.
+// It takes the pool's mutex once for all of them.
+func (w *processWorker) drain() (n int, err error) {
+	w.batch, w.scratch = w.batch[:0], w.scratch[:0]
+	for len(w.batch) < drainAtOnce {
+		var msg []byte
+		var ok bool
+		var r wire.Result
+		if msg, ok, err = w.child.Transport.Recv(); err != nil || !ok {
+			break
+		}
+		if r, err = wire.ParseResult(msg); err != nil {
+			break
+		}
+		long := len(r.Body) > maxScratch/drainAtOnce
+		if !long {
+			// The message lives until the next Recv.
+			from := len(w.scratch)
+			w.scratch = append(w.scratch, r.Body...)
+			r.Body = w.scratch[from:]
+		}
+		w.batch = append(w.batch, landed{result: r})
+		if long {
+			break
+		}
+	}
+	if len(w.batch) == 0 {
+		return 0, err
+	}
+	if lerr := w.land(); err == nil {
+		err = lerr
+	}
+	n = len(w.batch)
+	w.settleBatch()
+	return n, err
+}
+
+// deliver settles the job of a result, or passes a report on.
+func (w *processWorker) deliver(l *landed) {
+	r := l.result
+	if r.Status == wire.ResultHandles {
+		// Without an answer: if it fails the worker is gone.
+		defer func() { _ = w.child.Control.Send(wire.Message{Kind: wire.Release, ID: r.ID}, -1) }()
+	}
+	switch {
+	case r.IsReport():
+		w.reported(r, l.job)
+	case r.Status == wire.ResultError:
+		if l.job != nil {
+			l.job.Fail(DecodeRemoteError(r.Body))
+		}
+	case l.job != nil:
+		// A long result is the last of its batch, so the transport still
+		// has it and can give it away.
+		owned := len(r.Body) > maxScratch/drainAtOnce && mayBePart(r.Body) && w.child.Transport.Keep()
+		_ = l.job.work.resolve(r.Body, owned) // the error is the future's
+	}
+}
+
+// decodedAll lets the worker go, if it is to leave, now that what it holds for
+// the parent was asked for.
+func (w *processWorker) decodedAll() {
+	p := w.pool
+	p.mu.Lock()
+	w.decoding = false
+	if w.load == 0 && !w.isIdle {
+		p.refillLocked(w)
+	}
+	p.sendHomeLocked()
+	p.mu.Unlock()
+}
+
+// maxScratch bounds what is copied to be settled together.
+const maxScratch = 64 << 10
+
+// land finds the calls of a batch of results and gives the worker new ones.
+func (w *processWorker) land() error {
+	if cap(w.scratch) > 2*maxScratch {
+		w.scratch = nil
+	}
+	p := w.pool
+	var initErr error
+	var announce func()
+	finished := w.finished
+	p.mu.Lock()
+	w.landing = true
+	now := sinceEpoch()
+	for i := range w.batch {
+		l := &w.batch[i]
+		if l.result.IsReport() {
+			if head := w.headCallLocked(); head != nil && head.id == l.result.ID {
+				l.job = head.job
+			}
+			continue
+		}
+		w.decoding = w.decoding || l.result.Status == wire.ResultHandles
+		call, err := w.landLocked(l.result.ID)
+		if err != nil {
+			w.batch = w.batch[:i]
+			w.landing = false
+			p.mu.Unlock()
+			return err
+		}
+		if call.job == nil {
+			if l.result.Status != wire.ResultError {
+				w.readyLocked()
+			} else {
+				initErr = &InitError{Worker: w.name(), Err: DecodeRemoteError(l.result.Body)}
+			}
+			continue
+		}
+		call.costs.add(l.result.Run)
+		w.finished++
+		if call.settleLocked() {
+			l.job = call.job
+			l.job.arrived = now
+			if !w.streaming { // as it should be, now that there is a result
+				l.arg = call.arg
+			}
+			p.spareLocked(call)
+		}
+	}
+	w.reading = hopeful
+	if w.finished > finished {
+		w.began, w.late = now, false
+		p.backoff.reset()
+		announce = w.dueLocked()
+	}
+	p.refillLocked(w)
+	w.landing = false
+	p.mu.Unlock()
+	if announce != nil {
+		announce()
+	}
+	if initErr != nil {
+		p.fail(initErr)
+	}
+	return nil
+}
+
+// What settles futures runs code of others: their callbacks, and those for
+// reports. A panic in it is caught where it is called; runtime.Goexit, which
+// t.FailNow uses, cannot be caught, and must not take the pool with it.
+
+// attend settles what the worker sends until it is gone, and buries it. If a
+// callback ends the goroutine, another goes on where it was.
+func (w *processWorker) attend() {
+	defer func() {
+		if w.settling {
+			w.pool.carrier.Go(w.attend)
+		}
+	}()
+	w.settleBatch()
+	w.read()
+	w.bury(nil)
+}
+
+// settleBatch settles what is left of a batch of results.
+func (w *processWorker) settleBatch() {
+	w.settling = true
+	observed := w.next < len(w.batch) && w.pool.observed()
+	for w.next < len(w.batch) {
+		l := &w.batch[w.next]
+		w.next++
+		if observed && l.job != nil && !l.result.IsReport() {
+			w.deliverObserved(l)
+		} else {
+			w.deliver(l)
+		}
+		releaseArg(l.arg)
+	}
+	w.settling = false
+	if w.decoding {
+		w.decodedAll()
+	}
+	clear(w.batch)
+	w.batch, w.next = w.batch[:0], 0
+}
+
+// eachOf calls fn for each of a list, for the rest of it in a deferred call if fn
+// ends the goroutine.
+func eachOf[T any](list []T, fn func(T)) {
+	next := 0
+	defer func() {
+		if next < len(list) {
+			eachOf(list[next:], fn)
+		}
+	}()
+	for next < len(list) {
+		v := list[next]
+		next++
+		fn(v)
+	}
+}
+
+// apart runs fn, which settles futures, on a goroutine that may end, and waits for
+// it: this one has more to do.
+func (p *ProcessPool) apart(fn func()) {
+	done := make(chan struct{})
+	p.carrier.Go(func() {
+		defer close(done)
+		fn()
+	})
+	<-done
+}
+
+// reported passes on what a call says while it runs. job is nil if no call runs. What
+// takes the report is foreign code, whose panic must not end the reader.
+func (w *processWorker) reported(r wire.Result, job *Job) {
+	switch r.Status {
+	case wire.ReportProgress:
+		if job != nil {
+			w.progressed(r.Body, job)
+		}
+	case wire.ReportLog:
+		w.guarded(func() { w.logged(r.Body, job) })
+	}
+}
+
+func (w *processWorker) progressed(report []byte, job *Job) {
+	sink, ok := job.parent.Value(progressKey).(progressSink)
+	if !ok {
+		return
+	}
+	var err error
+	if r := panics.Try(func() { err = sink.encoded(report) }); r != nil {
+		w.pool.cfg.Logger.Error("executor: a progress callback panicked", "worker", w.name(), "function", job.Name(), "panic", r.Value, "stack", string(r.Stack))
+	}
+	if err != nil {
+		w.pool.cfg.Logger.Warn("executor: a progress report was lost", "worker", w.name(), "function", job.Name(), "error", err)
+	}
+}
+
+// logged gives a log record of the worker to the pool's logger, with the names of
+// the worker and of the call.
+func (w *processWorker) logged(b []byte, job *Job) {
+	var wr child.Record
+	if err := decMode.Unmarshal(b, &wr); err != nil {
+		w.pool.cfg.Logger.Warn("executor: a log record was lost", "worker", w.name(), "error", err)
+		return
+	}
+	ctx := context.Background()
+	if job != nil {
+		ctx = job.parent
+	}
+	h := w.pool.cfg.Logger.Handler()
+	if level := slog.Level(wr.Level); h.Enabled(ctx, level) {
+		r := slog.NewRecord(time.Unix(0, wr.Time), level, wr.Message, 0)
+		r.AddAttrs(slog.String("worker", w.name()), slog.Int("pid", w.child.PID))
+		if job != nil {
+			r.AddAttrs(slog.String("function", job.Name()), slog.Uint64("job", job.ID()))
+		}
+		for _, a := range wr.Attrs {
+			r.AddAttrs(slog.Any(a.Key, a.Value))
+		}
+		_ = h.Handle(ctx, r) // there is nobody to tell
+	}
+}
+
+// lowestLevel is the level below which the pool's logger wants no records.
+func (p *ProcessPool) lowestLevel() slog.Level {
+	h := p.cfg.Logger.Handler()
+	for _, level := range []slog.Level{slog.LevelDebug, slog.LevelInfo, slog.LevelWarn} {
+		if h.Enabled(context.Background(), level) {
+			return level
+		}
+	}
+	return slog.LevelError
+}
+
+// observed reports whether the pool's log wants a record for every call. It is
+// asked once for a batch of results.
+func (p *ProcessPool) observed() bool {
+	return p.cfg.Logger.Enabled(p.context(), slog.LevelDebug)
+}
+
+// deliverObserved is deliver with a record of how the call ended.
+func (w *processWorker) deliverObserved(l *landed) {
+	job := l.job
+	job.observed = new(observed)
+	w.deliver(l)
+	attrs := []any{
+		"executor", w.pool.cfg.Name, "worker", w.name(), "pid", w.child.PID, "function", job.Name(), "job", job.ID(),
+		"waited", time.Duration(job.started - job.submitted), "ran", time.Duration(l.result.Run),
+	}
+	if err := job.observed.err; err != nil {
+		attrs = append(attrs, "error", message(err))
+	}
+	w.guarded(func() {
+		w.pool.cfg.Logger.DebugContext(w.pool.context(), "job "+job.observed.outcome.String(), attrs...)
+	})
+}
+
+// guarded calls the pool's logger, which is foreign code: its panic must not end
+// the reader. It is not logged, for it is the logger that panics.
+func (w *processWorker) guarded(log func()) {
+	if r := panics.Try(log); r != nil {
+		_, _ = fmt.Fprintf(os.Stderr, "executor: the logger of pool %q panicked: %v\n%s", w.pool.cfg.Name, r.Value, r.Stack)
+	}
+}
