@@ -7,7 +7,7 @@ import (
 )
 
 // None is the argument or the result of functions that have none.
-type None struct{}
+type None = struct{}
 
 // A Call is a piece of work with a result of type R that is not submitted yet: a
 // closure made by [Func] or [Action], or a registered function with its argument

@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"syscall"
 
+	"github.com/seed-1b9fde7b/asyncgo/executor/internal/codec"
 	"github.com/seed-1b9fde7b/asyncgo/future"
 )
 
@@ -44,14 +45,14 @@ func RegisterErrorType[E error](name string) {
 	if t.Kind() == reflect.Interface {
 		panic(fmt.Sprintf("executor: RegisterErrorType(%q): %v is an interface: name a concrete type", name, t))
 	}
-	if err := encodable(t, t.String(), map[reflect.Type]bool{}); err != nil {
+	if err := codec.Check(t); err != nil {
 		panic(fmt.Sprintf("executor: RegisterErrorType(%q): %v", name, err))
 	}
 	errorTypes.add(name, knownError{
 		typ:    t,
-		encode: func(err error) ([]byte, error) { return appendValue(nil, err.(E)) }, //nolint:errorlint // typ was compared
+		encode: func(err error) ([]byte, error) { return codec.Append(nil, err.(E)) }, //nolint:errorlint // typ was compared
 		decode: func(b []byte) error {
-			v, err := decodeValue[E](b, false)
+			v, err := codec.Decode[E](b, false)
 			if err != nil || reflect.ValueOf(&v).Elem().IsZero() && t.Kind() == reflect.Pointer {
 				return nil
 			}
@@ -134,9 +135,9 @@ func init() {
 	// An Errno is a uintptr, which the encoding does not have.
 	errorTypes.add("syscall.Errno", knownError{
 		typ:    reflect.TypeFor[syscall.Errno](),
-		encode: func(err error) ([]byte, error) { return appendValue(nil, uint64(err.(syscall.Errno))) }, //nolint:errorlint // typ was compared
+		encode: func(err error) ([]byte, error) { return codec.Append(nil, uint64(err.(syscall.Errno))) }, //nolint:errorlint // typ was compared
 		decode: func(b []byte) error {
-			n, err := decodeValue[uint64](b, false)
+			n, err := codec.Decode[uint64](b, false)
 			if err != nil || n == 0 {
 				return nil
 			}

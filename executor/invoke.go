@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/seed-1b9fde7b/asyncgo/executor/internal/child"
+	"github.com/seed-1b9fde7b/asyncgo/executor/internal/codec"
 )
 
 // Invoke is the other end of [Job.Encode]: it runs the registered function with
@@ -40,9 +41,9 @@ func (f *Function[A, R]) invoke(ctx context.Context, arg []byte, owned bool, rep
 	invoke(ctx, f.name, f.fn, arg, owned, reply)
 }
 
-// invoke is Invoke with the types known. owned is as in decodeValue.
+// invoke is Invoke with the types known. owned is as in codec.Decode.
 func invoke[A, R any](ctx context.Context, name string, fn func(context.Context, A) (R, error), arg []byte, owned bool, reply replyFunc) {
-	a, err := decodeValue[A](arg, owned)
+	a, err := codec.Decode[A](arg, owned)
 	if err != nil {
 		reply(nil, nil, &DecodeError{What: "argument", Function: name, Err: err})
 		return
@@ -67,19 +68,16 @@ func invoke[A, R any](ctx context.Context, name string, fn func(context.Context,
 
 // replyValue gives reply the encoded form of a result.
 func replyValue[R any](function string, r R, reply replyFunc) {
-	if kind, content, ok := plain(&r); ok && len(content) > longValue {
+	if kind, content, ok := codec.Plain(&r); ok && len(content) > codec.Long {
 		reply([]byte{kind}, content, nil)
 		return
 	}
-	buf := results.Get().(*[]byte)
-	out, err := appendValue((*buf)[:0], r)
+	buf := codec.Buffer()
+	out, err := codec.Append((*buf)[:0], r)
 	if err != nil {
-		reply(nil, nil, fmt.Errorf("executor: result of %q: %w", function, err))
+		reply(nil, nil, fmt.Errorf("executor: result of %q: %w", function, &EncodeError{Type: codec.TypeName[R](), Err: err}))
 	} else {
 		reply(out, nil, nil)
 	}
-	if cap(out) <= longValue {
-		*buf = out
-		results.Put(buf)
-	}
+	codec.PutBuffer(buf, out)
 }

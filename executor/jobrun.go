@@ -6,6 +6,7 @@ import (
 
 	"github.com/sourcegraph/conc/panics"
 
+	"github.com/seed-1b9fde7b/asyncgo/executor/internal/codec"
 	"github.com/seed-1b9fde7b/asyncgo/future"
 )
 
@@ -92,7 +93,7 @@ func (j *job[R]) deliver(v R, err error) {
 }
 
 func (j *job[R]) resolve(result []byte, owned bool) error {
-	v, err := decodeValue[R](result, owned)
+	v, err := codec.Decode[R](result, owned)
 	if err != nil {
 		err = &DecodeError{What: "result", Function: j.Name(), Err: err}
 	}

@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 
 	"github.com/seed-1b9fde7b/asyncgo/executor/internal/child"
+	"github.com/seed-1b9fde7b/asyncgo/executor/internal/codec"
 )
 
 var mainCalled atomic.Bool
@@ -41,10 +42,10 @@ var program = child.Program{
 	},
 	Finished:     errFinished,
 	ProgressKey:  progressKey,
-	MayKeep:      mayBePart,
-	MayRefer:     func(result []byte) bool { return len(result) > 0 && result[0] == kindCBOR },
+	MayKeep:      codec.MayBePart,
+	MayRefer:     codec.MayRefer,
 	EncodeError:  EncodeRemoteError,
-	EncodeRecord: func(r *child.Record) ([]byte, error) { return encMode.Marshal(r) },
+	EncodeRecord: func(r *child.Record) ([]byte, error) { return codec.Marshal(r) },
 }
 
 // exitNoMain is the exit code of a worker that went astray.

@@ -60,7 +60,7 @@ type boundChunk[A, R any] struct {
 
 func (b *boundChunk[A, R]) run(ctx context.Context) ([]R, error) { return b.c.call(ctx, b.args) }
 func (b *boundChunk[A, R]) function() string                     { return b.c.f.name + chunkSuffix }
-func (b *boundChunk[A, R]) encode(to []byte) ([]byte, error)     { return appendValue(to, b.args) }
+func (b *boundChunk[A, R]) encode(to []byte) ([]byte, error)     { return encode(to, b.args) }
 func (b *boundChunk[A, R]) join([]binding[[]R]) any              { return nil }
 
 // joinCalls makes one call of several. Calls of one registered function stay one

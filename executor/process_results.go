@@ -10,6 +10,7 @@ import (
 	"github.com/sourcegraph/conc/panics"
 
 	"github.com/seed-1b9fde7b/asyncgo/executor/internal/child"
+	"github.com/seed-1b9fde7b/asyncgo/executor/internal/codec"
 	"github.com/seed-1b9fde7b/asyncgo/internal/wire"
 )
 
@@ -78,7 +79,7 @@ func (w *processWorker) deliver(l *landed) {
 	case l.job != nil:
 		// A long result is the last of its batch, so the transport still
 		// has it and can give it away.
-		owned := len(r.Body) > maxScratch/drainAtOnce && mayBePart(r.Body) && w.child.Transport.Keep()
+		owned := len(r.Body) > maxScratch/drainAtOnce && codec.MayBePart(r.Body) && w.child.Transport.Keep()
 		_ = l.job.work.resolve(r.Body, owned) // the error is the future's
 	}
 }
@@ -193,7 +194,7 @@ func (w *processWorker) settleBatch() {
 		} else {
 			w.deliver(l)
 		}
-		releaseArg(l.arg)
+		codec.Release(l.arg)
 	}
 	w.settling = false
 	if w.decoding {
@@ -261,7 +262,7 @@ func (w *processWorker) progressed(report []byte, job *Job) {
 // the worker and of the call.
 func (w *processWorker) logged(b []byte, job *Job) {
 	var wr child.Record
-	if err := decMode.Unmarshal(b, &wr); err != nil {
+	if err := codec.Unmarshal(b, &wr); err != nil {
 		w.pool.cfg.Logger.Warn("executor: a log record was lost", "worker", w.name(), "error", err)
 		return
 	}

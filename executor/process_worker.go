@@ -11,6 +11,7 @@ import (
 
 	"github.com/sourcegraph/conc"
 
+	"github.com/seed-1b9fde7b/asyncgo/internal/foreign"
 	"github.com/seed-1b9fde7b/asyncgo/internal/handoff"
 	"github.com/seed-1b9fde7b/asyncgo/internal/proc"
 	"github.com/seed-1b9fde7b/asyncgo/internal/whose"
@@ -341,6 +342,6 @@ func (c *carrier) Wait() { c.goroutines.Wait() }
 
 // inside reports whether one of them calls.
 func (c *carrier) inside() bool {
-	_, ok := c.ids.Load(whose.ID())
+	_, ok := c.ids.Load(foreign.Caller())
 	return ok
 }

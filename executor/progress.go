@@ -7,6 +7,7 @@ import (
 	"github.com/sourcegraph/conc/panics"
 
 	"github.com/seed-1b9fde7b/asyncgo/executor/internal/child"
+	"github.com/seed-1b9fde7b/asyncgo/executor/internal/codec"
 )
 
 type progressKeyType struct{}
@@ -53,7 +54,7 @@ func (fn progressFunc[T]) value(v any) bool {
 }
 
 func (fn progressFunc[T]) encoded(b []byte) error {
-	v, err := decodeValue[T](b, false)
+	v, err := codec.Decode[T](b, false)
 	if err != nil {
 		return &DecodeError{What: "progress report", Err: err}
 	}
@@ -72,7 +73,7 @@ func (fn progressFunc[T]) encoded(b []byte) error {
 func Progress[T any](ctx context.Context, v T) bool {
 	switch sink := ctx.Value(progressKey).(type) {
 	case *child.Reporter:
-		b, err := appendValue(nil, v)
+		b, err := codec.Append(nil, v)
 		return err == nil && sink.Progress(b)
 	case progressSink:
 		return sink.value(v)

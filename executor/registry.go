@@ -3,8 +3,11 @@ package executor
 import (
 	"context"
 	"fmt"
+	"reflect"
 	"strings"
 	"sync"
+
+	"github.com/seed-1b9fde7b/asyncgo/executor/internal/codec"
 )
 
 // A Function is a function with a name under which every process of the program
@@ -30,8 +33,8 @@ func Register[A, R any](name string, fn func(context.Context, A) (R, error)) *Fu
 	if fn == nil {
 		panic(fmt.Sprintf("executor: Register(%q): the function is nil", name))
 	}
-	mustEncode[A](name, "argument")
-	mustEncode[R](name, "result")
+	mustTravel[A](name, "argument")
+	mustTravel[R](name, "result")
 	f := &Function[A, R]{name: name, fn: fn}
 	functions.add(name, f)
 	return f
@@ -84,7 +87,7 @@ func (t *Thunk[R]) Call(ctx context.Context) (R, error) { return t.f.fn(ctx, Non
 
 func (t *Thunk[R]) run(ctx context.Context) (R, error) { return t.f.fn(ctx, None{}) }
 func (t *Thunk[R]) function() string                   { return t.f.name }
-func (t *Thunk[R]) encode(to []byte) ([]byte, error)   { return appendValue(to, None{}) }
+func (t *Thunk[R]) encode(to []byte) ([]byte, error)   { return encode(to, None{}) }
 
 type boundCall[A, R any] struct {
 	f   *Function[A, R]
@@ -94,10 +97,24 @@ type boundCall[A, R any] struct {
 func (b *boundCall[A, R]) run(ctx context.Context) (R, error) { return b.f.fn(ctx, b.arg) }
 func (b *boundCall[A, R]) function() string                   { return b.f.name }
 func (b *boundCall[A, R]) encode(to []byte) ([]byte, error) {
-	if kind, content, ok := plain(&b.arg); ok && len(content) >= longValue {
-		return append(append(longArg(1+len(content)), kind), content...), nil
+	return encode(to, b.arg)
+}
+
+// encode appends the encoded form of an argument.
+func encode[A any](to []byte, arg A) ([]byte, error) {
+	b, err := codec.AppendLong(to, arg)
+	if err != nil {
+		return nil, &EncodeError{Type: codec.TypeName[A](), Err: err}
 	}
-	return appendValue(to, b.arg)
+	return b, nil
+}
+
+// mustTravel panics if values of type T cannot travel to another process. what
+// is "argument" or "result".
+func mustTravel[T any](function, what string) {
+	if err := codec.Check(reflect.TypeFor[T]()); err != nil {
+		panic(fmt.Sprintf("executor: function %q: the %s cannot be sent to another process: %v", function, what, err))
+	}
 }
 
 // registered is a Function whose types are hidden: what a worker sees of it.

@@ -7,6 +7,7 @@ import (
 	"reflect"
 	"strings"
 
+	"github.com/seed-1b9fde7b/asyncgo/executor/internal/codec"
 	"github.com/seed-1b9fde7b/asyncgo/future"
 )
 
@@ -62,9 +63,9 @@ func EncodeRemoteError(err error) []byte {
 	e := errorEncoder{left: maxErrorNodes}
 	w := e.encode(err, 0)
 	w.PID = os.Getpid()
-	b, merr := encMode.Marshal(&w)
+	b, merr := codec.Marshal(&w)
 	if merr != nil {
-		b, _ = encMode.Marshal(&wireError{Type: w.Type, Message: w.Message + " (its details could not be encoded: " + merr.Error() + ")", PID: w.PID})
+		b, _ = codec.Marshal(&wireError{Type: w.Type, Message: w.Message + " (its details could not be encoded: " + merr.Error() + ")", PID: w.PID})
 	}
 	return b
 }
@@ -74,7 +75,7 @@ func EncodeRemoteError(err error) []byte {
 // nil: bytes that mean nothing give an error that says so.
 func DecodeRemoteError(b []byte) error {
 	var w wireError
-	if err := decMode.Unmarshal(b, &w); err != nil {
+	if err := codec.Unmarshal(b, &w); err != nil {
 		return fmt.Errorf("executor: an error came from another process but cannot be decoded: %w", err)
 	}
 	left := maxErrorNodes

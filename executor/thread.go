@@ -11,7 +11,7 @@ import (
 
 	"github.com/sourcegraph/conc"
 
-	"github.com/seed-1b9fde7b/asyncgo/internal/whose"
+	"github.com/seed-1b9fde7b/asyncgo/internal/foreign"
 )
 
 // ThreadConfig configures a [ThreadPool]. The zero value is ready to use.
@@ -286,7 +286,7 @@ func (p *ThreadPool) inside() bool {
 }
 
 func (p *ThreadPool) insideLocked() bool {
-	id := whose.ID()
+	id := foreign.Caller()
 	for w := range p.workers {
 		if w.goroutine.Load() == id {
 			return true

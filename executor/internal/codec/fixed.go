@@ -1,4 +1,4 @@
-package executor
+package codec
 
 import (
 	"encoding/binary"
@@ -19,7 +19,7 @@ import (
 // its own.
 func appendFixed(b []byte, p any) ([]byte, bool) {
 	switch p := p.(type) {
-	case *None:
+	case *struct{}:
 		return append(b, kindNone), true
 	case *[]byte:
 		if *p == nil {
@@ -59,9 +59,9 @@ func appendFixed(b []byte, p any) ([]byte, bool) {
 	return b, false
 }
 
-// plain returns the bytes of a []byte or a string without a copy, and the kind
+// Plain returns the bytes of a []byte or a string without a copy, and the kind
 // that stands in front of them. ok is false for other types and for a nil slice.
-func plain(p any) (kind byte, content []byte, ok bool) {
+func Plain(p any) (kind byte, content []byte, ok bool) {
 	switch p := p.(type) {
 	case *[]byte:
 		return kindBytes, *p, *p != nil
@@ -71,9 +71,13 @@ func plain(p any) (kind byte, content []byte, ok bool) {
 	return 0, nil, false
 }
 
-// mayBePart reports whether a value with this encoded form may be a part of it:
+// MayBePart reports whether a value with this encoded form may be a part of it:
 // whether it is worth while to give the form away.
-func mayBePart(b []byte) bool { return len(b) > 0 && (b[0] == kindBytes || b[0] == kindString) }
+func MayBePart(b []byte) bool { return len(b) > 0 && (b[0] == kindBytes || b[0] == kindString) }
+
+// MayRefer reports whether a value with this encoded form may refer to objects
+// outside of it.
+func MayRefer(b []byte) bool { return len(b) > 0 && b[0] == kindCBOR }
 
 func appendWord(b []byte, w uint64) []byte {
 	return binary.LittleEndian.AppendUint64(append(b, kindWord), w)
@@ -93,10 +97,10 @@ func appendWords[V any](b []byte, s []V, word func(V) uint64) []byte {
 const wordSize = 8
 
 // decodeFixed is the inverse of appendFixed. known reports whether the type has a
-// form of its own, ok whether p has been set. owned is as in decodeValue.
+// form of its own, ok whether p has been set. owned is as in [Decode].
 func decodeFixed(kind byte, content []byte, owned bool, p any) (known, ok bool) {
 	switch p := p.(type) {
-	case *None:
+	case *struct{}:
 		return true, kind == kindNone && len(content) == 0
 	case *[]byte:
 		switch {
