@@ -8,7 +8,6 @@ import (
 	"io/fs"
 	"os"
 	"reflect"
-	"sort"
 	"strconv"
 	"syscall"
 
@@ -71,30 +70,15 @@ type knownError struct {
 // knownType returns the registered name of err's type and its encoded value.
 func knownType(err error) (name string, data []byte) {
 	t := reflect.TypeOf(err)
-	errorTypes.each(func(n string, k knownError) {
-		if k.typ != t {
-			return
+	for _, k := range errorTypes.all() {
+		if k.value.typ != t {
+			continue
 		}
-		if b, e := k.encode(err); e == nil && len(b) <= maxErrorData {
-			name, data = n, b
+		if b, e := k.value.encode(err); e == nil && len(b) <= maxErrorData {
+			name, data = k.name, b
 		}
-	})
+	}
 	return name, data
-}
-
-// each calls fn for every entry, in the order of the names.
-func (r *registry[T]) each(fn func(name string, v T)) {
-	r.mu.RLock()
-	names := make([]string, 0, len(r.m))
-	for name := range r.m {
-		names = append(names, name)
-	}
-	r.mu.RUnlock()
-	sort.Strings(names)
-	for _, name := range names {
-		v, _ := r.get(name)
-		fn(name, v)
-	}
 }
 
 func init() {

@@ -207,17 +207,19 @@ func (j *Job) Encode() (function string, arg []byte, err error) {
 	if e := j.encoded.Load(); e != nil {
 		return e.function, e.arg, nil
 	}
+	// Without the mutex: arguments have methods that are not ours.
+	e := new(encoded)
+	e.function, e.arg, err = j.work.encode(e.short[:0])
+	if err != nil {
+		return "", nil, err
+	}
 	j.mu.Lock()
-	defer j.mu.Unlock()
-	e := j.encoded.Load()
-	if e == nil {
-		e = new(encoded)
-		e.function, e.arg, err = j.work.encode(e.short[:0])
-		if err != nil {
-			return "", nil, err
-		}
+	if first := j.encoded.Load(); first != nil {
+		e = first
+	} else {
 		j.encoded.Store(e)
 	}
+	j.mu.Unlock()
 	return e.function, e.arg, nil
 }
 
@@ -229,6 +231,7 @@ func (j *Job) Resolve(result []byte) error { return j.work.resolve(result, false
 // Fail settles the job's future with err. If err is a cancellation and one was
 // asked for, the future is canceled. A queued job may fail without Start.
 func (j *Job) Fail(err error) {
+	err = j.locate(err)
 	if j.observed != nil {
 		j.observed.err = err
 	}

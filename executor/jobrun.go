@@ -42,7 +42,10 @@ func newJob[R any](ctx context.Context, home future.Poster, call Call[R], mayWai
 func (j *job[R]) setRunning() bool { return j.promise.SetRunning() }
 
 func (j *job[R]) encode(to []byte) (function string, arg []byte, err error) {
-	return j.call.encode(j.Name(), to)
+	j.mu.Lock()
+	call := j.call // a job that is called off meanwhile lets go of it
+	j.mu.Unlock()
+	return call.encode(j.Name(), to)
 }
 
 func (j *job[R]) settle(err error) {
@@ -98,6 +101,29 @@ func (j *job[R]) resolve(result []byte, owned bool) error {
 		err = &DecodeError{What: "result", Function: j.Name(), Err: err}
 	}
 	j.deliver(v, err)
+	return err
+}
+
+// locate returns err with the names of the work and its worker, if it is one that
+// tells them and nothing has told it yet. An error that others may have is copied.
+func (j *Job) locate(err error) error {
+	switch e := err.(type) { //nolint:errorlint // one inside another has a name already, or is the work's own
+	case *future.PanicError:
+		if e != nil && e.Function == "" {
+			located := *e
+			located.Function = j.Name()
+			if e.Worker == "" && j.worker != nil {
+				located.Worker = "worker " + j.worker.Name()
+			}
+			return &located
+		}
+	case *RemoteError:
+		if e != nil && e.Function == "" {
+			located := *e
+			located.Function = j.Name()
+			return &located
+		}
+	}
 	return err
 }
 

@@ -34,6 +34,13 @@ type observer struct {
 	labels bool         // set pprof labels
 }
 
+func newObserver(pool string, logger *slog.Logger, labels bool) observer {
+	if logger != nil {
+		logger = safely(logger)
+	}
+	return observer{pool, logger, labels}
+}
+
 // wanted reports whether somebody looks. It is asked for every job.
 func (o *observer) wanted() bool {
 	return o.logger != nil || o.labels || trace.IsEnabled()
@@ -81,5 +88,5 @@ func (o *observer) warn() *slog.Logger {
 	if o.logger != nil {
 		return o.logger
 	}
-	return slog.Default()
+	return safely(slog.Default())
 }

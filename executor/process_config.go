@@ -164,6 +164,7 @@ func (cfg ProcessConfig) validate() (ProcessConfig, error) {
 	if cfg.Logger == nil {
 		cfg.Logger = slog.Default()
 	}
+	cfg.Logger = safely(cfg.Logger)
 	return cfg, nil
 }
 

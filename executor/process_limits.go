@@ -132,6 +132,9 @@ func (p *ProcessPool) reapLaterLocked(after time.Duration) {
 // submission ended. A call that no worker has begun ends now. A running one is
 // asked to stop through its context, and if that is in vain its worker is ended.
 func (p *ProcessPool) cancelCall(call *processCall, cause error) {
+	// The methods of the cause are not ours: they are not called with the mutex
+	// held.
+	text, deadline := message(cause), !future.IsCanceled(cause)
 	p.mu.Lock()
 	if call.settled || call.canceled != nil {
 		p.mu.Unlock()
@@ -157,8 +160,8 @@ func (p *ProcessPool) cancelCall(call *processCall, cause error) {
 	if p.cfg.Grace >= 0 {
 		call.timer = time.AfterFunc(p.cfg.Grace, func() { p.push(call, syscall.SIGTERM) })
 	}
-	m := wire.Message{Kind: wire.Cancel, ID: call.id, Body: []byte(cause.Error())}
-	if !future.IsCanceled(cause) {
+	m := wire.Message{Kind: wire.Cancel, ID: call.id, Body: []byte(text)}
+	if deadline {
 		m.Aux = wire.CanceledDeadline
 	}
 	sent, err := w.child.Control.TrySend(m)

@@ -2,9 +2,7 @@ package executor
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
-	"os"
 	"time"
 
 	"github.com/sourcegraph/conc/panics"
@@ -106,7 +104,7 @@ func (w *processWorker) land() error {
 		w.scratch = nil
 	}
 	p := w.pool
-	var initErr error
+	var initFailed *landed
 	var announce func()
 	finished := w.finished
 	p.mu.Lock()
@@ -132,7 +130,7 @@ func (w *processWorker) land() error {
 			if l.result.Status != wire.ResultError {
 				w.readyLocked()
 			} else {
-				initErr = &InitError{Worker: w.name(), Err: DecodeRemoteError(l.result.Body)}
+				initFailed = l
 			}
 			continue
 		}
@@ -159,8 +157,9 @@ func (w *processWorker) land() error {
 	if announce != nil {
 		announce()
 	}
-	if initErr != nil {
-		p.fail(initErr)
+	if initFailed != nil {
+		// Decoded here: registered errors have methods that are not ours.
+		p.fail(&InitError{Worker: w.name(), Err: DecodeRemoteError(initFailed.result.Body)})
 	}
 	return nil
 }
@@ -240,7 +239,7 @@ func (w *processWorker) reported(r wire.Result, job *Job) {
 			w.progressed(r.Body, job)
 		}
 	case wire.ReportLog:
-		w.guarded(func() { w.logged(r.Body, job) })
+		w.logged(r.Body, job)
 	}
 }
 
@@ -313,15 +312,5 @@ func (w *processWorker) deliverObserved(l *landed) {
 	if err := job.observed.err; err != nil {
 		attrs = append(attrs, "error", message(err))
 	}
-	w.guarded(func() {
-		w.pool.cfg.Logger.DebugContext(w.pool.context(), "job "+job.observed.outcome.String(), attrs...)
-	})
-}
-
-// guarded calls the pool's logger, which is foreign code: its panic must not end
-// the reader. It is not logged, for it is the logger that panics.
-func (w *processWorker) guarded(log func()) {
-	if r := panics.Try(log); r != nil {
-		_, _ = fmt.Fprintf(os.Stderr, "executor: the logger of pool %q panicked: %v\n%s", w.pool.cfg.Name, r.Value, r.Stack)
-	}
+	w.pool.cfg.Logger.DebugContext(w.pool.context(), "job "+job.observed.outcome.String(), attrs...)
 }

@@ -48,7 +48,7 @@ func (fn progressFunc[T]) value(v any) bool {
 	}
 	// The panic is not the work's, which only reports.
 	if r := panics.Try(func() { fn(t) }); r != nil {
-		slog.Error("executor: a progress callback panicked", "panic", r.Value, "stack", string(r.Stack))
+		safely(slog.Default()).Error("executor: a progress callback panicked", "panic", r.Value, "stack", string(r.Stack))
 	}
 	return true
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"sync"
 
@@ -128,6 +129,12 @@ type registry[T any] struct {
 	what string
 	mu   sync.RWMutex
 	m    map[string]T // guarded by mu
+	list []named[T]   // the same by name; guarded by mu, what it points to does not change
+}
+
+type named[T any] struct {
+	name  string
+	value T
 }
 
 var functions = registry[registered]{what: "function"}
@@ -148,6 +155,15 @@ func (r *registry[T]) add(name string, v T) {
 		r.m = make(map[string]T)
 	}
 	r.m[name] = v
+	r.list = append(slices.Clone(r.list), named[T]{name, v})
+	slices.SortFunc(r.list, func(a, b named[T]) int { return strings.Compare(a.name, b.name) })
+}
+
+// all returns the entries in the order of their names.
+func (r *registry[T]) all() []named[T] {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	return r.list
 }
 
 func (r *registry[T]) get(name string) (T, bool) {

@@ -98,8 +98,9 @@ func TestAPanicStaysAPanicWithItsStack(t *testing.T) {
 	require.Equal(t, string(stack), re.Stack, "the outermost error shows where it began")
 
 	err = travel(&future.PanicError{Value: "boom", Stack: stack})
-	require.EqualError(t, err, "panic: boom")
-	require.EqualError(t, travel(err), "panic: boom")
+	says := fmt.Sprintf("panic (worker process %d): boom", os.Getpid())
+	require.EqualError(t, err, says)
+	require.EqualError(t, travel(err), says)
 	err = travel(&future.PanicError{Goexit: true})
 	require.ErrorAs(t, err, &pe)
 	require.True(t, pe.Goexit)
@@ -157,7 +158,7 @@ func TestNothingAboutAnErrorBreaksItsTransport(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			b := executor.EncodeRemoteError(err)
-			require.Less(t, len(b), 1<<20)
+			require.Less(t, len(b), 2<<20)
 			back := executor.DecodeRemoteError(b)
 			require.Error(t, back)
 			require.NotEmpty(t, back.Error())
@@ -166,8 +167,98 @@ func TestNothingAboutAnErrorBreaksItsTransport(t *testing.T) {
 	}
 }
 
+// deep makes an error of n levels with a sentinel on each, by joining in a loop, and
+// one with the sentinel at its end, by wrapping.
+func deep(n int) (joined, wrapped error) {
+	wrapped = errSentinel
+	for i := range n {
+		joined = errors.Join(joined, fmt.Errorf("file %d: %w", i, os.ErrNotExist))
+		wrapped = fmt.Errorf("level %d: %w", i, wrapped)
+	}
+	return joined, wrapped
+}
+
+func TestADeepErrorLosesItsTailOnly(t *testing.T) {
+	for _, n := range []int{61, 62, 63, 64, 130, 300, 2000} {
+		joined, wrapped := deep(n)
+		back := travel(joined)
+		require.Equal(t, joined.Error(), back.Error(), n)
+		require.ErrorIs(t, back, os.ErrNotExist, n)
+		require.ErrorIs(t, travel(back), os.ErrNotExist, n)
+
+		back = travel(wrapped)
+		require.Equal(t, wrapped.Error(), back.Error(), n)
+		require.ErrorIs(t, back, errSentinel, "even at the very end of %d", n)
+
+		joined, _ = deep(n)
+		back = travel(&future.PanicError{Value: errors.Join(&detailed{Code: n}, joined)})
+		var pe *future.PanicError
+		require.ErrorAs(t, back, &pe)
+		require.ErrorIs(t, back, os.ErrNotExist)
+		var d *detailed
+		require.ErrorAs(t, back, &d, "the first levels come whole")
+		require.Equal(t, n, d.Code)
+	}
+	itself := &evil{"cycle"}
+	back := travel(fmt.Errorf("outer: %w", errors.Join(errSentinel, itself)))
+	require.ErrorContains(t, back, "cycle")
+	require.ErrorIs(t, back, errSentinel)
+}
+
+// rude is an error each of whose methods does what how says in that method.
+type rude struct{ How string }
+
+func (r *rude) Error() string { misbehave(r.How, "Error"); return "rude" }
+func (r *rude) Unwrap() error { misbehave(r.How, "Unwrap"); return errSentinel }
+func (r *rude) Is(error) bool { misbehave(r.How, "Is"); return false }
+func (r *rude) MarshalBinary() ([]byte, error) {
+	misbehave(r.How, "MarshalBinary")
+	return []byte(r.How), nil
+}
+
+func (r *rude) UnmarshalBinary(b []byte) error {
+	misbehave(string(b), "UnmarshalBinary")
+	r.How = "landed" // and behaves from now on
+	return nil
+}
+
+func init() { executor.RegisterErrorType[*rude]("test.rude") }
+
+// Each method that does not return costs what it was to tell, and no more.
+func TestMethodsOfAnErrorThatDoNotReturn(t *testing.T) {
+	for _, how := range []string{"panic", "Goexit"} {
+		for _, where := range []string{"Error", "Unwrap", "Is", "MarshalBinary", "UnmarshalBinary"} {
+			err := &rude{how + " in " + where}
+			back := travel(fail{errors.New("first"), &wrapper{err}, io.EOF})
+			require.ErrorIs(t, back, io.EOF, err.How)
+			require.ErrorContains(t, back, "first")
+			if where != "Unwrap" {
+				require.ErrorIs(t, back, errSentinel, err.How)
+			}
+			if where != "Error" {
+				require.ErrorContains(t, back, "rude")
+			}
+			var r *rude
+			require.Equal(t, !strings.HasSuffix(where, "Binary"), errors.As(back, &r), err.How)
+			require.NotPanics(t, func() { require.False(t, future.IsCanceled(err)) })
+		}
+	}
+}
+
+// fail is a list of errors whose text does not depend on theirs.
+type fail []error
+
+func (f fail) Error() string   { return "first, rude" }
+func (f fail) Unwrap() []error { return f }
+
+// wrapper has a text of its own and wraps an error.
+type wrapper struct{ err error }
+
+func (w *wrapper) Error() string { return "wrapper of rude" }
+func (w *wrapper) Unwrap() error { return w.err }
+
 func TestGarbageInsteadOfAnErrorIsAnError(t *testing.T) {
-	for _, b := range [][]byte{nil, {1}, {0xff}, []byte("garbage")} {
+	for _, b := range [][]byte{nil, {1}, {0xff}, {0x80}, []byte("garbage")} {
 		require.Error(t, executor.DecodeRemoteError(b))
 	}
 }

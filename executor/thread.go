@@ -118,7 +118,7 @@ func NewThreadPool(cfg ThreadConfig) (*ThreadPool, error) {
 	}
 	p := &ThreadPool{
 		cfg:      cfg,
-		observer: observer{pool: cfg.Name, logger: cfg.Logger, labels: cfg.ProfileLabels},
+		observer: newObserver(cfg.Name, cfg.Logger, cfg.ProfileLabels),
 		done:     make(chan struct{}),
 		workers:  make(map[*threadWorker]struct{}),
 	}

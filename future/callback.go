@@ -6,6 +6,7 @@ import (
 
 	"github.com/sourcegraph/conc/panics"
 
+	"github.com/seed-1b9fde7b/asyncgo/internal/foreign"
 	"github.com/seed-1b9fde7b/asyncgo/internal/whose"
 )
 
@@ -124,6 +125,9 @@ func (c *core) deliver(cb callback) {
 // concurrent.futures.
 func runInline(fn func()) {
 	if r := panics.Try(fn); r != nil {
-		slog.Error("future: a done callback panicked", "panic", r.Value, "stack", string(r.Stack))
+		// The logger is not ours, and the value may have methods.
+		foreign.Call(func() {
+			slog.Error("future: a done callback panicked", "panic", r.Value, "stack", string(r.Stack))
+		})
 	}
 }

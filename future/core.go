@@ -1,7 +1,6 @@
 package future
 
 import (
-	"errors"
 	"fmt"
 	"sync"
 	"sync/atomic"
@@ -137,8 +136,8 @@ func (c *core) settleLocked(s State, err error) {
 			switch {
 			case err == nil:
 				err = ErrClosed
-			case !errors.Is(err, ErrClosed):
-				err = fmt.Errorf("%w; the outcome was: %w", ErrClosed, err)
+			case err != ErrClosed: //nolint:errorlint // the methods of err are not called with mu held
+				err = &lateError{err}
 			}
 		}
 	}

@@ -3,8 +3,8 @@ package future
 import (
 	"context"
 	"errors"
-	"fmt"
 
+	"github.com/seed-1b9fde7b/asyncgo/internal/foreign"
 	"github.com/seed-1b9fde7b/asyncgo/internal/whose"
 )
 
@@ -67,7 +67,7 @@ func Canceled(cause error) error {
 	if cause == nil {
 		return errCanceled
 	}
-	if errors.Is(cause, context.Canceled) {
+	if IsCanceled(cause) {
 		return cause
 	}
 	return &CanceledError{Cause: cause}
@@ -76,30 +76,27 @@ func Canceled(cause error) error {
 var errCanceled error = &CanceledError{}
 
 // IsCanceled reports whether err is a cancellation, by whomever and for whatever
-// reason. A deadline that passed is none.
-func IsCanceled(err error) bool { return errors.Is(err, context.Canceled) }
-
-// A PanicError is the outcome of work that panicked or ended its goroutine with
-// [runtime.Goexit].
-type PanicError struct {
-	Value  any    // what was passed to panic; nil after Goexit
-	Goexit bool   // the work called runtime.Goexit, as t.FailNow does
-	Stack  []byte // of the goroutine at the panic
-}
-
-// Error returns one line without the stack.
-func (e *PanicError) Error() string {
-	if e.Goexit {
-		return "the work ended its goroutine with runtime.Goexit"
+// reason. A deadline that passed is none. It is errors.Is with context.Canceled, but
+// it returns whatever the methods of err do: one that panics is no cancellation.
+func IsCanceled(err error) bool {
+	switch e := err.(type) { //nolint:errorlint // the shortest way for the most frequent
+	case nil:
+		return false
+	case *CanceledError:
+		return e != nil
+	case *TimeoutError:
+		return false
 	}
-	return fmt.Sprintf("panic: %v", e.Value)
+	return foreign.Is(err, context.Canceled)
 }
 
-// Unwrap returns the value given to panic if that was an error.
-func (e *PanicError) Unwrap() error {
-	err, _ := e.Value.(error)
-	return err
-}
+// A lateError is the outcome of a future that was settled after its loop had closed.
+// Its text is made when it is asked for: the error's own methods are not called
+// while the future's mutex is held.
+type lateError struct{ outcome error }
+
+func (e *lateError) Error() string   { return ErrClosed.Error() + "; the outcome was: " + e.outcome.Error() }
+func (e *lateError) Unwrap() []error { return []error{ErrClosed, e.outcome} }
 
 // A TimeoutError says that time was over: errors.Is finds [ErrTimeout] and
 // [context.DeadlineExceeded] in it, and what else Err holds, but no cancellation:

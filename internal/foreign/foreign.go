@@ -119,6 +119,9 @@ func Caller() int64 {
 
 // Text returns err.Error(). If that does not return, the text says so.
 func Text(err error) (s string) {
+	if keepsText(err) {
+		return err.Error()
+	}
 	if e := Call(func() { s = err.Error() }); e != nil {
 		return fmt.Sprintf("an error of type %T, whose Error method ended with %v", err, e)
 	}

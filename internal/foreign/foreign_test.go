@@ -91,6 +91,15 @@ func TestTextPrintAndIsAlwaysReturn(t *testing.T) {
 	require.False(t, Is(errors.New("a"), context.Canceled))
 }
 
+type endless struct{ n int }
+
+func (e *endless) Error() string   { return "endless" }
+func (e *endless) Unwrap() []error { return []error{e, e} }
+
+func TestIsEndsWhereTheChainDoesNot(t *testing.T) {
+	require.False(t, Is(&endless{}, context.Canceled))
+}
+
 func BenchmarkCall(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {

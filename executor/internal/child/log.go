@@ -4,9 +4,9 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"strings"
 	"time"
 
+	"github.com/seed-1b9fde7b/asyncgo/internal/foreign"
 	"github.com/seed-1b9fde7b/asyncgo/internal/wire"
 )
 
@@ -62,7 +62,13 @@ func (h *logHandler) WithGroup(name string) slog.Handler {
 // appendAttr appends a in a form that can travel. Groups become parts of the key;
 // a value of a type that only this process knows becomes its text.
 func appendAttr(to []Attr, prefix string, a slog.Attr) []Attr {
-	v := a.Value.Resolve()
+	v := a.Value
+	if v.Kind() == slog.KindLogValuer {
+		// Its methods may end the goroutine, which is that of the call.
+		if e := foreign.Call(func() { v = v.Resolve() }); e != nil {
+			v = slog.StringValue("LogValue ended with " + e.String())
+		}
+	}
 	if v.Kind() == slog.KindGroup {
 		if a.Key != "" {
 			prefix += a.Key + "."
@@ -89,13 +95,13 @@ func appendAttr(to []Attr, prefix string, a slog.Attr) []Attr {
 	return append(to, w)
 }
 
-// text formats a value, whose methods may panic; fmt catches that.
+// text formats a value, whose methods may do anything.
 func text(v any) string {
-	s := fmt.Sprint(v)
+	s := foreign.Print(v)
 	if len(s) > maxText {
 		s = s[:maxText] + fmt.Sprintf("… (%d bytes more)", len(s)-maxText)
 	}
-	return strings.ToValidUTF8(s, "\uFFFD")
+	return s
 }
 
 // maxText is how much of a value's text travels.
