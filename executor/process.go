@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/seed-1b9fde7b/asyncgo/internal/proc"
@@ -26,30 +27,31 @@ type ProcessPool struct {
 
 	meter meter
 
-	mu        sync.Mutex // guards what follows
-	phase     poolPhase
-	broken    error    // set in phase poolBroken
-	stopped   bool     // Terminate or Kill was called
-	queue     jobQueue // jobs that no worker has seen
-	room      roomQueue
-	returned  []*processCall    // started calls that were taken back from workers, in the order in which they are to go on; see returnLocked
-	workers   []*processWorker  // all whose goroutine runs, in the order of their start
-	idle      []*processWorker  // those that wait for a call, the most recent last
-	starting  int               // workers that are not ready yet
-	numbered  int               // number of the next worker
-	costs     map[string]*costs // what is known of each function
-	spare     []*processCall    // for reuse
-	failures  int               // starts that failed in a row
-	backoff   backoff           // of workers that die before they have finished anything
-	crashes   uint64            // workers that died
-	recycled  uint64            // workers that were replaced because of a limit
-	done      chan struct{}     // closed when the last worker is gone after Shutdown
-	closed    bool              // done is closed
-	changed   chan struct{}     // closed when a worker became ready or the pool ended; nil if nobody waits
-	announced int               // reasons for which workers were replaced already
-	reaper    *time.Timer       // of idle workers; nil if there are none
-	watch     *time.Timer       // see watchWaitLocked
-	watching  bool              // watch will fire
+	mu         sync.Mutex // guards what follows
+	phase      poolPhase
+	broken     error          // set in phase poolBroken
+	stopped    bool           // Terminate or Kill was called
+	stopSignal syscall.Signal // what they send; 0 if neither was called
+	queue      jobQueue       // jobs that no worker has seen
+	room       roomQueue
+	returned   []*processCall    // started calls that were taken back from workers, in the order in which they are to go on; see returnLocked
+	workers    []*processWorker  // all whose goroutine runs, in the order of their start
+	idle       []*processWorker  // those that wait for a call, the most recent last
+	starting   int               // workers that are not ready yet
+	numbered   int               // number of the next worker
+	costs      map[string]*costs // what is known of each function
+	spare      []*processCall    // for reuse
+	failures   int               // starts that failed in a row
+	backoff    backoff           // of workers that die before they have finished anything
+	crashes    uint64            // workers that died
+	recycled   uint64            // workers that were replaced because of a limit
+	done       chan struct{}     // closed when the last worker is gone after Shutdown
+	closed     bool              // done is closed
+	changed    chan struct{}     // closed when a worker became ready or the pool ended; nil if nobody waits
+	announced  int               // reasons for which workers were replaced already
+	reaper     *time.Timer       // of idle workers; nil if there are none
+	watch      *time.Timer       // see watchWaitLocked
+	watching   bool              // watch will fire
 }
 
 // A poolPhase only moves forward.
@@ -68,7 +70,12 @@ const (
 // [ErrNoMain] if [Main] was not called before, and one that wraps
 // errors.ErrUnsupported on systems other than Linux. The pool must be shut down
 // by [ProcessPool.Shutdown]; should the program end without, by SIGKILL even, its
-// workers notice and exit within a second, whatever they are doing.
+// workers end with it, whatever they are doing, even while they start or if they are
+// stopped. (One that has changed its user or group ends by itself then, which it
+// cannot while it is stopped.)
+//
+// All workers of a program are started by one thread, which does nothing else and
+// ends with the last of them.
 func NewProcessPool(cfg ProcessConfig) (*ProcessPool, error) {
 	if err := proc.Supported(); err != nil {
 		return nil, err

@@ -42,8 +42,8 @@ type ProcessConfig struct {
 	Prefetch int
 
 	// Grace is how long a running call may go on after its context has
-	// ended, be it canceled or overdue. Its worker gets SIGTERM then, and
-	// SIGKILL when the same time has passed again. Zero means 5 s; a
+	// ended, be it canceled or overdue. Its worker gets SIGTERM then, which
+	// its work may handle, and SIGKILL when the same time has passed again. Zero means 5 s; a
 	// negative duration means that a call is never killed.
 	Grace time.Duration
 
@@ -62,7 +62,10 @@ type ProcessConfig struct {
 
 	// Stderr gets what the workers write to their standard error, whole
 	// lines at a time; the last lines are part of a [*CrashError] as well.
-	// The default is this process's standard error.
+	// The default is this process's standard error. It is a pipe, which is
+	// closed when the worker has ended: what a call starts and leaves behind,
+	// such as a daemon, needs a standard output and error of its own, or it
+	// dies of SIGPIPE when it writes there. So it is with Stdout.
 	Stderr io.Writer
 
 	// Logger gets a record when a worker died or could not be started, the

@@ -206,14 +206,15 @@ func (p *ProcessPool) recallLocked(call *processCall) bool {
 	return true
 }
 
-// push sends a signal to the worker of a call that does not stop.
+// push ends the worker of a call that does not stop, first by a signal that the
+// program may handle.
 func (p *ProcessPool) push(call *processCall, sig syscall.Signal) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if call.settled || call.worker == nil {
 		return
 	}
-	_ = call.worker.child.Signal(sig)
+	call.worker.signal(sig)
 	if sig != syscall.SIGKILL {
 		call.timer = time.AfterFunc(p.cfg.Grace, func() { p.push(call, syscall.SIGKILL) })
 	}

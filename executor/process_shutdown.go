@@ -159,6 +159,9 @@ func (j *Job) cancelStarted(cause error) {
 // Terminate ends the pool at once: calls that no worker has begun are canceled,
 // the workers get SIGTERM, and the calls that they were running fail with a
 // [*CrashError] unless they handle the signal; Retry and BreakOnCrash do not count.
+// The signal is raised inside the worker, at this pool's word: one that comes from
+// anywhere else a worker drops (see [Main]). A worker that is stopped, or too stuck
+// to hear the word, takes [ProcessPool.Kill].
 // It does not wait: call Shutdown for that. Further calls are refused with
 // [ErrShutdown]. It may be called repeatedly and after Shutdown. It stands for
 // terminate_workers().
@@ -170,7 +173,7 @@ func (p *ProcessPool) Kill() { p.stop(syscall.SIGKILL) }
 
 func (p *ProcessPool) stop(sig syscall.Signal) {
 	p.mu.Lock()
-	p.stopped = true
+	p.stopped, p.stopSignal = true, sig
 	if p.phase == poolOpen {
 		p.phase = poolClosing
 		p.room.refuse(ErrShutdown)
@@ -182,7 +185,7 @@ func (p *ProcessPool) stop(sig syscall.Signal) {
 	defer p.mu.Unlock()
 	for _, w := range slices.Clone(p.workers) {
 		if w.child != nil && w.state != workerDead {
-			_ = w.child.Signal(sig)
+			w.signal(sig)
 		}
 		if w.load == 0 {
 			w.leaveLocked()

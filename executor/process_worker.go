@@ -7,6 +7,7 @@ import (
 	"os"
 	"strconv"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/sourcegraph/conc"
@@ -141,7 +142,7 @@ func (w *processWorker) start() error {
 	p.mu.Lock()
 	w.child, w.started = child, time.Now()
 	if w.state != workerStarting { // shut down meanwhile
-		_ = child.Control.Close()
+		w.partWithLocked()
 	}
 	p.mu.Unlock()
 	p.carrier.Go(w.reap)
@@ -280,17 +281,36 @@ func (w *processWorker) leaveLocked() {
 		w.pool.starting--
 	}
 	w.state = workerLeaving
-	if w.child == nil {
-		return // run sees the state when the process exists
+	if w.child != nil {
+		w.partWithLocked()
+	} // else start sees the state when the process exists
+}
+
+// partWithLocked ends the socket of a worker that is to leave, which it takes for
+// the word to exit, and ends the process if it does not.
+func (w *processWorker) partWithLocked() {
+	if sig := w.pool.stopSignal; sig != 0 {
+		w.signal(sig)
 	}
 	_ = w.child.Control.Close()
-	child := w.child
-	w.stopTimer = time.AfterFunc(leaveTimeout, child.Kill)
+	w.stopTimer = time.AfterFunc(leaveTimeout, w.child.Kill)
 }
 
 // leaveTimeout is how long a worker may take to exit by itself. It has nothing
-// to do then, so a longer time means that it is stopped.
+// to do then, so a longer time means that it is stopped, or that it has not got as
+// far as to look at its socket.
 const leaveTimeout = time.Second
+
+// signal ends the worker: by SIGKILL, or by a message that makes it behave as if it
+// had got SIGTERM. The signal itself it leaves to this process; see
+// [ProcessPool.Terminate].
+func (w *processWorker) signal(sig syscall.Signal) {
+	if sig == syscall.SIGKILL {
+		w.child.Kill()
+	} else {
+		w.child.Terminate()
+	}
+}
 
 // receive takes one control message of the worker. It is called by the goroutine
 // that receives them, and must not wait for the worker.

@@ -7,9 +7,12 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"strconv"
 	"syscall"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/seed-1b9fde7b/asyncgo/internal/wire"
 )
 
 // A Child is the parent's side of one worker process.
@@ -26,7 +29,9 @@ type Child struct {
 }
 
 // Spawn starts a worker. It returns as soon as the process exists, some
-// milliseconds before its first word.
+// milliseconds before its first word. The process ends with this one, however that
+// ends and whatever the worker does; see forker. It has no privileges that this
+// process does not have; see gainNothing. Wait must be called for it.
 func Spawn(cfg Config) (_ *Child, err error) {
 	var files []*os.File // closed here in any case: the child has its own by then
 	defer func() {
@@ -71,24 +76,39 @@ func Spawn(cfg Config) (_ *Child, err error) {
 		stdout = os.Stdout
 	}
 	c.cmd = &exec.Cmd{
-		Path:       "/proc/self/exe", // the program that runs, even if its file was replaced
+		Path:       self,
 		Args:       os.Args,
-		Env:        append(append(os.Environ(), cfg.Env...), Variable+"="+c.Nonce),
+		Env:        append(append(os.Environ(), cfg.Env...), Variable+"="+c.Nonce+":"+strconv.Itoa(os.Getpid())),
 		Stdout:     stdout,
 		Stderr:     stderrW,
 		ExtraFiles: []*os.File{inherited, memory},
+		// From its first moment on: see forker.
+		SysProcAttr: &syscall.SysProcAttr{Pdeathsig: unix.SIGKILL},
 	}
-	if err := c.cmd.Start(); err != nil {
-		return nil, fmt.Errorf("proc: start of a worker: %w", err)
+	err = forks.fork(func() (int, error) {
+		if err := gainNothing(); err != nil {
+			return 0, err
+		}
+		if err := c.cmd.Start(); err != nil {
+			return 0, fmt.Errorf("proc: start of a worker: %w", err)
+		}
+		return c.cmd.Process.Pid, nil
+	})
+	if err != nil {
+		return nil, err
 	}
 	c.PID = c.cmd.Process.Pid
 	return c, nil
 }
 
+// self is the program that runs, even if its file was replaced.
+const self = "/proc/self/exe"
+
 // Wait waits for the end of the process and returns how it ended. It holds a
 // thread. It must be called once.
 func (c *Child) Wait() Exit {
 	err := c.cmd.Wait()
+	forks.gone(c.PID)
 	state := c.cmd.ProcessState
 	if state == nil {
 		return Exit{Code: -1, Err: err}
@@ -111,6 +131,17 @@ func (c *Child) Signal(sig syscall.Signal) error {
 		return err
 	}
 	return nil
+}
+
+// Terminate tells the worker to behave as if it had got SIGTERM, which it drops if
+// it comes from elsewhere. It does not block. A worker that is stopped, or that has
+// not got as far as to listen, does so later.
+func (c *Child) Terminate() {
+	m := wire.Message{Kind: wire.Terminate}
+	if sent, err := c.Control.TrySend(m); !sent && err == nil {
+		// The socket is full. The goroutine ends with the connection.
+		go func() { _ = c.Control.Send(m, -1) }()
+	}
 }
 
 // Kill ends the worker at once.

@@ -51,6 +51,9 @@ func (*Child) Wait() Exit { return Exit{Code: -1, Err: errUnsupported} }
 // Signal is not supported here.
 func (*Child) Signal(syscall.Signal) error { return errUnsupported }
 
+// Terminate does nothing.
+func (*Child) Terminate() {}
+
 // Kill does nothing.
 func (*Child) Kill() {}
 
@@ -67,6 +70,9 @@ type Inherited struct {
 	Transport Transport
 	Claims    Claims
 }
+
+// Terminate does nothing.
+func (*Inherited) Terminate() {}
 
 // Parent returns nil: no process is a worker here.
 func Parent() *Inherited { return nil }

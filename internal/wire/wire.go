@@ -19,7 +19,7 @@ var ErrGarbage = errors.New("wire: garbage")
 
 // Version is exchanged in the handshake. The two sides are the same program, so
 // a difference means that something else answered.
-const Version = 2
+const Version = 3
 
 // MaxMessage is the greatest length of a call or a result. It keeps a garbage
 // length from being taken for a promise.

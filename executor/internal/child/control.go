@@ -3,6 +3,7 @@ package child
 import (
 	"context"
 	"errors"
+	"io"
 	"os"
 	"sync"
 	"sync/atomic"
@@ -14,6 +15,7 @@ import (
 
 // A control watches the control socket of a worker process.
 type control struct {
+	in      *proc.Inherited
 	conn    *proc.Conn
 	fetch   *proc.Fetcher
 	welcome chan wire.Message
@@ -36,7 +38,7 @@ func watchParent() *control {
 	if in == nil {
 		return nil
 	}
-	c := &control{conn: in.Control, fetch: proc.NewFetcher(in.Control), welcome: make(chan wire.Message, 1)}
+	c := &control{in: in, conn: in.Control, fetch: proc.NewFetcher(in.Control), welcome: make(chan wire.Message, 1)}
 	go c.listen()
 	return c
 }
@@ -47,8 +49,11 @@ func watchParent() *control {
 func (c *control) listen() {
 	for {
 		m, file, err := c.conn.Recv()
-		if err != nil {
+		if errors.Is(err, io.EOF) {
 			os.Exit(exitParentGone)
+		}
+		if err != nil {
+			garbage(err)
 		}
 		if m.Kind == wire.Fetched {
 			c.fetch.Fetched(m, file)
@@ -70,6 +75,8 @@ func (c *control) listen() {
 			if pins := c.released.Load(); pins != nil {
 				pins.unpin(m.ID)
 			}
+		case wire.Terminate:
+			c.in.Terminate()
 		case wire.Fetch:
 			// On a goroutine: the answer may have to wait for room.
 			go func() { _ = c.fetch.Answer(m) }()

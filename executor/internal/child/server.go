@@ -69,7 +69,7 @@ func serve(in *proc.Inherited, c *control, p *Program) {
 func (s *server) greeted(m wire.Message) {
 	settings, err := wire.ParseSettings(m.Body)
 	if m.ID != wire.Version || err != nil {
-		s.garbage(fmt.Errorf("its first message: %w", errors.Join(wire.ErrGarbage, err)))
+		garbage(fmt.Errorf("its first message: %w", errors.Join(wire.ErrGarbage, err)))
 	}
 	if settings.MemoryLimit > 0 {
 		debug.SetMemoryLimit(settings.MemoryLimit)
@@ -81,7 +81,8 @@ func (s *server) greeted(m wire.Message) {
 	slog.SetDefault(slog.New(&logHandler{server: s, level: slog.Level(settings.LogLevel)}))
 }
 
-func (s *server) garbage(err error) {
+// garbage ends the process: nothing that the parent says can be trusted any more.
+func garbage(err error) {
 	fmt.Fprintln(os.Stderr, "executor: worker process: what came from the parent makes no sense:", err)
 	os.Exit(exitGarbage)
 }
@@ -101,7 +102,7 @@ func (s *server) loop() {
 	for {
 		msg, ok, err := t.Recv()
 		if err != nil {
-			s.garbage(err)
+			garbage(err)
 		}
 		if !ok {
 			s.wait()
@@ -109,7 +110,7 @@ func (s *server) loop() {
 		}
 		call, err := wire.ParseCall(msg, s.function)
 		if err != nil {
-			s.garbage(err)
+			garbage(err)
 		}
 		if s.in.Claims.Take(call.ID) {
 			s.run(call)
@@ -220,7 +221,7 @@ func (s *server) send(r wire.Result, rest []byte) {
 		}
 	}
 	if err != nil && !errors.Is(err, proc.ErrTooLong) {
-		s.garbage(err)
+		garbage(err)
 	}
 	if t.Wake() {
 		s.control.bell()
