@@ -93,6 +93,7 @@ func submit[R any](ctx context.Context, home future.Poster, ex Executor, call Ca
 		}
 	}
 	if err := ex.Execute(ctx, &j.Job); err != nil {
+		j.release(phaseQueued) // what was encoded is not held for nothing
 		return nil, err
 	}
 	return j.promise.Future(), nil

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/seed-1b9fde7b/asyncgo/future"
+	"github.com/seed-1b9fde7b/asyncgo/internal/handoff"
 )
 
 // A Job is one submitted call as its [Executor] sees it. The types of argument
@@ -62,7 +63,8 @@ type late struct {
 	asked  bool  // cancellation was asked for through the future
 	cause  error // why
 	hook   func(cause error)
-	stop   func() bool // ends the hook's watch of the parent context
+	stop   func() bool   // ends the hook's watch of the parent context
+	held   *handoff.Held // what the encoded argument refers to, until the job has ended
 }
 
 // encoded is the form in which a job travels.
@@ -208,18 +210,26 @@ func (j *Job) Encode() (function string, arg []byte, err error) {
 		return e.function, e.arg, nil
 	}
 	// Without the mutex: arguments have methods that are not ours.
-	e := new(encoded)
+	e, before := new(encoded), handoff.Encoded()
 	e.function, e.arg, err = j.work.encode(e.short[:0])
 	if err != nil {
 		return "", nil, err
+	}
+	var held *handoff.Held
+	if handoff.Encoded() != before {
+		held = handoff.Hold(e.arg)
 	}
 	j.mu.Lock()
 	if first := j.encoded.Load(); first != nil {
 		e = first
 	} else {
 		j.encoded.Store(e)
+		if held != nil && !j.ended() {
+			j.lateLocked().held, held = held, nil
+		}
 	}
 	j.mu.Unlock()
+	held.Release()
 	return e.function, e.arg, nil
 }
 

@@ -190,8 +190,10 @@ func (j *Job) release(from uint32) {
 		return
 	}
 	l.hook = nil
-	cancel, stop := l.cancel, l.stop
+	cancel, stop, held := l.cancel, l.stop, l.held
+	l.held = nil
 	j.mu.Unlock()
+	held.Release()
 	if cancel != nil {
 		cancel(errFinished)
 	}

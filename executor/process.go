@@ -7,6 +7,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/seed-1b9fde7b/asyncgo/internal/handoff"
 	"github.com/seed-1b9fde7b/asyncgo/internal/proc"
 	"github.com/seed-1b9fde7b/asyncgo/internal/whose"
 )
@@ -20,7 +21,8 @@ import (
 // that it was running, with a [*CrashError], and the worker is replaced.
 type ProcessPool struct {
 	cfg     ProcessConfig
-	initial *processCall // the initializer's encoded form; nil if there is none
+	initial *processCall  // the initializer's encoded form; nil if there is none
+	held    *handoff.Held // what that refers to, until the pool is done
 
 	// carrier runs the goroutines of the workers.
 	carrier carrier
@@ -94,9 +96,13 @@ func NewProcessPool(cfg ProcessConfig) (*ProcessPool, error) {
 	}
 	p.meter.dropped = p.dropJob
 	if !cfg.Initializer.IsZero() {
+		before := handoff.Encoded()
 		function, arg, err := cfg.Initializer.encode(cfg.Initializer.Name(), nil)
 		if err != nil {
 			return nil, &InitError{Worker: cfg.Name, Err: err}
+		}
+		if handoff.Encoded() != before {
+			p.held = handoff.Hold(arg)
 		}
 		p.initial = &processCall{function: function, arg: arg}
 	}

@@ -63,14 +63,14 @@ func (w *processWorker) drain() (n int, err error) {
 // deliver settles the job of a result, or passes a report on.
 func (w *processWorker) deliver(l *landed) {
 	r := l.result
-	if r.Status == wire.ResultHandles {
+	if r.HasHandles() {
 		// Without an answer: if it fails the worker is gone.
 		defer func() { _ = w.child.Control.Send(wire.Message{Kind: wire.Release, ID: r.ID}, -1) }()
 	}
 	switch {
 	case r.IsReport():
 		w.reported(r, l.job)
-	case r.Status == wire.ResultError:
+	case r.IsError():
 		if l.job != nil {
 			l.job.Fail(DecodeRemoteError(r.Body))
 		}
@@ -118,7 +118,7 @@ func (w *processWorker) land() error {
 			}
 			continue
 		}
-		w.decoding = w.decoding || l.result.Status == wire.ResultHandles
+		w.decoding = w.decoding || l.result.HasHandles()
 		call, err := w.landLocked(l.result.ID)
 		if err != nil {
 			w.batch = w.batch[:i]
@@ -127,7 +127,7 @@ func (w *processWorker) land() error {
 			return err
 		}
 		if call.job == nil {
-			if l.result.Status != wire.ResultError {
+			if !l.result.IsError() {
 				w.readyLocked()
 			} else {
 				initFailed = l

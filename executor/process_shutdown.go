@@ -77,6 +77,7 @@ func (p *ProcessPool) maybeDoneLocked() {
 			t.Stop()
 		}
 	}
+	p.held.Release()
 	close(p.done)
 	closed(p)
 }

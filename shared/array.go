@@ -3,8 +3,11 @@ package shared
 import (
 	"context"
 	"fmt"
+	"io/fs"
 	"math"
+	"runtime"
 	"sync/atomic"
+	"syscall"
 	"unsafe"
 
 	"github.com/seed-1b9fde7b/asyncgo/internal/shm"
@@ -21,15 +24,17 @@ import (
 // takes 4 or 8 bytes; a Value cannot be left so.
 //
 // An Array travels to other processes as an argument of a call, at the same
-// cost for any size. In each process that has it, its size counts towards the Go
-// heap, as that of a slice would. The zero Array is closed; it can be decoded into. An Array
-// must not be copied. Methods without an error panic with ErrClosed after Close.
+// cost for any size. Its memory is outside the Go heap: it does not count there. The
+// zero Array is closed; it can be decoded into. An Array must not be copied. Methods
+// without an error panic with ErrClosed after Close.
 type Array[T any] struct{ mu Mutex }
 
-// NewArray makes an array of n zeroed elements; zero elements are allowed. It
-// returns an error that wraps ErrType and names the part of T that cannot be
-// shared, an error if n is negative, or the system's error when memory or
-// descriptors run out. It is Array(type, n) of Python.
+// NewArray makes an array of n zeroed elements; zero elements are allowed. All of
+// its memory is taken at once, which costs what the first use of each page would
+// have cost: some 0.3 s for a GiB. It returns an error that wraps ErrType and names
+// the part of T that cannot be shared, fs.ErrInvalid if n is negative, or ENOMEM,
+// ENOSPC or EMFILE if the machine, or the control group of this process, has not that
+// much memory or so many descriptors. It is Array(type, n) of Python.
 func NewArray[T any](n int) (*Array[T], error) {
 	head, err := arrayHeader[T](n)
 	if err != nil {
@@ -49,7 +54,7 @@ func NewArrayFrom[T any](elements []T) (*Array[T], error) {
 	if err != nil {
 		return nil, err
 	}
-	copy(a.Slice(), elements)
+	copy(arraySlice[T](a.mu.h.must()), elements)
 	return a, nil
 }
 
@@ -58,8 +63,11 @@ func arrayHeader[T any](n int) (shm.Header, error) {
 	if err != nil {
 		return shm.Header{}, err
 	}
-	if n < 0 || n > math.MaxInt/sizeOf[T]() {
-		return shm.Header{}, fmt.Errorf("shared: an array of %d elements is not possible", n)
+	if n < 0 {
+		return shm.Header{}, fmt.Errorf("shared: an array of %d elements is not possible: %w", n, fs.ErrInvalid)
+	}
+	if n > math.MaxInt/sizeOf[T]() {
+		return shm.Header{}, fmt.Errorf("shared: an array of %d elements of %d bytes is more than a process can map: %w", n, sizeOf[T](), syscall.ENOMEM)
 	}
 	return shm.Header{Kind: kindArray | shm.Sliced, Elem: uint32(sizeOf[T]()), Len: uint64(n), Tag: tag}, nil
 }
@@ -70,10 +78,21 @@ func (a *Array[T]) Len() int { return int(a.mu.h.must().Head().Len) }
 // Slice returns the elements, not a copy of them. The slice is memory that
 // other processes may change at any time: divide the work, or hold the lock.
 //
-// The slice keeps the memory alive by itself, without the array. After the last
-// handle of this process was closed it is no longer shared: it reads as zeros
-// and what is written to it gets nowhere.
-func (a *Array[T]) Slice() []T { return arraySlice[T](a.mu.h.must()) }
+// The slice is good until the array is closed, which is what lets go of the memory:
+// the garbage collector does not see who uses it. So close an array that you have
+// sliced; one that becomes unreachable without Close stays in memory, for its
+// slices. Only in a worker process does the memory go with the handle as soon as the
+// call is over that has sliced it, be it an argument, a result or neither; keep the
+// handle to keep the slice. What an initializer slices stays.
+//
+// After the last handle of this process was closed, a call that is under way with
+// the array counting as one, a slice is no longer shared: it reads as zeros and what
+// is written to it gets nowhere.
+func (a *Array[T]) Slice() []T {
+	s := a.mu.h.must()
+	s.Slice()
+	return arraySlice[T](s)
+}
 
 func arraySlice[T any](s *shm.Segment) []T {
 	data := s.Data()
@@ -91,9 +110,11 @@ func (a *Array[T]) Get(i int) T {
 	switch sizeOf[T]() {
 	case 4:
 		word := atomic.LoadUint32((*uint32)(unsafe.Pointer(aligned(p, 4))))
+		runtime.KeepAlive(s)
 		return *(*T)(unsafe.Pointer(&word))
 	case 8:
 		word := atomic.LoadUint64((*uint64)(unsafe.Pointer(aligned(p, 8))))
+		runtime.KeepAlive(s)
 		return fromWord[T](word)
 	}
 	s.Aux().LockShort()
@@ -110,9 +131,11 @@ func (a *Array[T]) Set(i int, value T) {
 		var word uint32
 		*(*T)(unsafe.Pointer(&word)) = value
 		atomic.StoreUint32((*uint32)(unsafe.Pointer(aligned(p, 4))), word)
+		runtime.KeepAlive(s)
 		return
 	case 8:
 		atomic.StoreUint64((*uint64)(unsafe.Pointer(aligned(p, 8))), toWord(value))
+		runtime.KeepAlive(s)
 		return
 	}
 	s.Aux().LockShort()
@@ -129,8 +152,9 @@ func aligned[T any](p *T, size uintptr) *T {
 	return p
 }
 
-// Update runs fn on the elements with the lock held, so fn must not take it. A
-// panic in fn releases the lock.
+// Update runs fn on the elements with the lock held, so fn must not take it, nor keep
+// the slice. A panic in fn, or runtime.Goexit, releases the lock and leaves what fn
+// has done so far, as an exception does in Python.
 //
 // Update waits for the lock for as long as it takes; in a task it suspends the
 // task. If the previous holder died with the lock, some elements may be changed

@@ -31,10 +31,21 @@
 //
 //   - Lifetime. Memory has no name (but see CreateMemory) and lives as long as some
 //     process uses it; the kernel frees it after the last one, whatever that died
-//     of. Handles that become unreachable are cleaned up; Close does so at once. A
-//     handle that was sent is kept for half a minute, for its receiver.
+//     of. Handles that become unreachable are cleaned up; Close does so at once. But
+//     an array or memory of which somebody took a slice stays until Close, unless a
+//     call of a worker process took it and is over: see [Array.Slice].
+//   - Travel. A handle may be closed as soon as it was sent. An argument stays alive
+//     until its call has ended, however long that waits and however it ends, the
+//     argument of an initializer until its pool is shut down, a result until the
+//     parent has it, and an item of a queue until it was got and decoded. Nothing is
+//     kept longer than that.
 //   - Safety. Use after Close is [ErrClosed], and a slice after Close reads zeros:
 //     neither is ever a fault, also when Close comes in the middle of another call.
+//     Its addresses are not used again before many GiB of newer memory were.
+//   - Memory. It is outside the Go heap, and all of it (of a queue or pipe, what the
+//     items need) is taken before it is used. What the machine, its control group or
+//     /dev/shm does not have is an error of the constructor, or of Put: it wraps
+//     ENOMEM, ENOSPC or EMFILE.
 //   - Death. A lock whose holder died goes to the next within milliseconds, with
 //     [ErrOwnerDied]. Values, queues and the state of everything that waits are
 //     whole at that moment, because each change takes effect in one store; what is
@@ -47,9 +58,11 @@
 //     thousand waiting goroutines cost one thread.
 //   - Trust. What another process sent is checked before use; a process that
 //     writes garbage into shared memory can spoil the data there, not this process.
-//   - Cost. An object takes a descriptor and a page of memory in each process, a
-//     free lock 40 ns to take and release, an atomic method some 10 ns. A process
-//     can have some 60,000 objects and hold 2000 locks.
+//   - Cost. An object takes a descriptor and a page of memory in each process. The
+//     garbage collector sees neither, so it is called when unreachable ones may have
+//     taken a quarter of the descriptors, or 256 MiB. A free lock takes 40 ns to take
+//     and release, an atomic method some 10 ns. A process can have some 60,000
+//     objects, fewer arrays, and hold 2000 locks.
 //   - Types. T must be made of numbers, bools, and arrays and structs of them;
 //     anything with a pointer is refused with the path to it.
 //

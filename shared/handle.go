@@ -62,9 +62,8 @@ func (h *handle) must() *shm.Segment {
 	panic(ErrClosed)
 }
 
-// adopt makes the handle stand for s.
+// adopt makes the handle stand for s, of which the caller has counted it.
 func (h *handle) adopt(s *shm.Segment) {
-	s.Retain()
 	old := h.seg.Swap(s)
 	if wasClosed := h.closed.Swap(false); old != nil && !wasClosed {
 		old.Release()
@@ -83,8 +82,12 @@ func (h *handle) shut() error {
 }
 
 // create makes a segment with size bytes of data and a handle for it.
-func (h *handle) create(head shm.Header, size int) error {
-	s, err := shm.Create(head, size)
+func (h *handle) create(head shm.Header, size int) error { return h.createSparse(head, size, size) }
+
+// createSparse is create for data of which only the first bytes are there from the
+// beginning; the others need Segment.Reserve.
+func (h *handle) createSparse(head shm.Header, size, first int) error {
+	s, err := shm.CreateSparse(head, size, first)
 	if err != nil {
 		return fmt.Errorf("shared: %w", err)
 	}
@@ -99,12 +102,15 @@ const (
 	encodedSize     = 1 + 4 + 4 + 8 + 8 + 8 + handoff.RefSize
 )
 
-func (h *handle) marshal() ([]byte, error) {
+func (h *handle) marshal() ([]byte, error) { return h.marshalTicket(0) }
+
+// marshalTicket is marshal for a handle that has something to be held, see
+// [shm.OnHold], while it is on its way.
+func (h *handle) marshalTicket(ticket uint32) ([]byte, error) {
 	s, err := h.use()
 	if err != nil {
 		return nil, err
 	}
-	s.Linger()
 	head := s.Head()
 	b := make([]byte, 0, encodedSize)
 	b = append(b, encodingVersion)
@@ -113,7 +119,7 @@ func (h *handle) marshal() ([]byte, error) {
 	b = binary.LittleEndian.AppendUint64(b, head.Len)
 	b = binary.LittleEndian.AppendUint64(b, head.Tag)
 	b = binary.LittleEndian.AppendUint64(b, uint64(len(s.Data())))
-	return handoff.Ref{Object: s.ID(), Sender: handoff.Self}.Append(b), nil
+	return handoff.Ref{Ticket: ticket, Object: s.ID(), Sender: handoff.Self}.Append(b), nil
 }
 
 // unmarshal makes the handle stand for what b encodes. check sees the header
@@ -145,6 +151,12 @@ func (h *handle) unmarshal(b []byte, check func(shm.Header, int) error) error {
 	}
 	h.adopt(s)
 	return nil
+}
+
+// ticketOf returns the ticket of an encoded handle.
+func ticketOf(b []byte) uint32 {
+	ref, _ := handoff.ParseRef(b[len(b)-handoff.RefSize:])
+	return ref.Ticket
 }
 
 // lockError turns what a lock returns into this package's errors.

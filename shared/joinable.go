@@ -15,14 +15,9 @@ type joinLocal struct {
 
 // owe notes that this process got an item. The caller holds the inner lock.
 func (r ring) owe() error {
-	local := shm.Local[joinLocal](r.seg)
+	local := &shm.Local[ringLocal](r.seg).owes
 	if local.cell == 0 {
-		for i := range shm.Cells { // forgive the dead
-			if !r.seg.CellHeld(i) {
-				r.seg.CellState(i).Store(0)
-			}
-		}
-		cell, err := r.seg.Claim(shm.Cells)
+		cell, err := r.seg.ClaimAny(shm.Cells) // the dead are forgiven
 		if err != nil {
 			return err
 		}
@@ -39,7 +34,7 @@ func (r ring) owe() error {
 // another that does.
 func (r ring) settle() error {
 	return r.locked(func(ringState, uint64) error {
-		local := shm.Local[joinLocal](r.seg)
+		local := &shm.Local[ringLocal](r.seg).owes
 		if local.cell != 0 {
 			state := r.seg.CellState(local.cell - 1)
 			left := state.Load() // 0 if others settled for us
@@ -55,13 +50,22 @@ func (r ring) settle() error {
 			}
 		}
 		for i := range shm.Cells {
-			if state := r.seg.CellState(i); r.seg.CellHeld(i) && state.Load() > 0 {
-				state.Add(^uint32(0))
+			if r.owed(i) > 0 {
+				r.seg.CellState(i).Add(^uint32(0))
 				return nil
 			}
 		}
 		return ErrNoTask
 	})
+}
+
+// owed returns what the living process with a cell owes.
+func (r ring) owed(cell int) uint32 {
+	state := r.seg.CellState(cell).Load()
+	if state&parcelCell != 0 || !r.seg.CellHeld(cell) {
+		return 0
+	}
+	return state
 }
 
 // settled reports whether nothing is left: no item, and none that somebody
@@ -71,7 +75,7 @@ func (r ring) settled() bool {
 		return false
 	}
 	for i := range shm.Cells {
-		if r.seg.CellHeld(i) && r.seg.CellState(i).Load() > 0 {
+		if r.owed(i) > 0 {
 			return false
 		}
 	}

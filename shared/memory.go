@@ -23,8 +23,10 @@ import (
 // nothing else in common, Python's SharedMemory among them. A name stays until
 // somebody calls Unlink; neither Close nor the death of a process removes it.
 //
-// In each process that has a block, its size counts towards the Go heap. The zero
-// Memory is closed; it can be decoded into. A Memory must not be copied.
+// The memory is outside the Go heap, and all of it is taken at once: that there is
+// not enough is an error of the constructor (ENOMEM, or ENOSPC where /dev/shm is full)
+// and never the end of a process. The zero Memory is closed; it can be decoded into. A
+// Memory must not be copied.
 // Methods without an error panic with ErrClosed after Close.
 type Memory struct {
 	h handle // without a name
@@ -105,15 +107,16 @@ func (m *Memory) Name() string {
 // Bytes returns the memory, not a copy of it; other processes may change it at
 // any time. It is Python's buf.
 //
-// The slice keeps the memory alive by itself. After Close (without a name: of the
-// last handle of this process) it is no longer shared: it reads as zeros and what
-// is written to it gets nowhere. A stranger who truncates a named block makes
-// access a fault; a block without a name cannot be truncated.
+// The slice is good until Close, which is what lets go of the memory: see
+// Array.Slice. After Close (without a name: of the last handle of this process) it is
+// no longer shared: it reads as zeros and what is written to it gets nowhere. A
+// stranger who truncates a named block makes access a fault; a block without a name
+// cannot be truncated.
 func (m *Memory) Bytes() []byte {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.named == nil {
-		return m.h.must().Data()
+		return m.h.must().Slice()
 	}
 	b := m.named.Bytes()
 	if b == nil {
@@ -123,15 +126,25 @@ func (m *Memory) Bytes() []byte {
 }
 
 // Size returns the number of bytes. It never changes.
-func (m *Memory) Size() int { return len(m.Bytes()) }
+func (m *Memory) Size() int {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.named == nil {
+		return len(m.h.must().Data())
+	}
+	if m.named.Size() == 0 {
+		panic(ErrClosed)
+	}
+	return m.named.Size()
+}
 
 // String tells name and size, as Python's repr does.
 func (m *Memory) String() string {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.named != nil {
-		if b := m.named.Bytes(); b != nil {
-			return fmt.Sprintf("<Memory %q of %d bytes>", m.named.Name, len(b))
+		if n := m.named.Size(); n > 0 {
+			return fmt.Sprintf("<Memory %q of %d bytes>", m.named.Name, n)
 		}
 	} else if s, err := m.h.use(); err == nil {
 		return fmt.Sprintf("<Memory of %d bytes>", len(s.Data()))
@@ -181,7 +194,7 @@ func (m *Memory) MarshalBinary() ([]byte, error) {
 		b, err := m.h.marshal()
 		return append([]byte{memoryUnnamed}, b...), err
 	}
-	if m.named.Bytes() == nil {
+	if m.named.Size() == 0 {
 		return nil, ErrClosed
 	}
 	return append([]byte{memoryNamed}, m.named.Name...), nil

@@ -30,13 +30,13 @@ func Pipe[T any]() (*Conn[T], *Conn[T], error) {
 	a, b := new(Conn[T]), new(Conn[T])
 	head := shm.Header{Kind: kindPipe, Tag: codecOf[T]().tag}
 	for _, h := range []*handle{&a.rx, &a.tx} {
-		if err := h.create(head, ringStart+pipeBytes); err != nil {
+		if err := h.createSparse(head, ringStart+pipeBytes, ringStart); err != nil {
 			_ = a.Close()
 			return nil, nil, err
 		}
 	}
-	b.rx.adopt(a.tx.must())
-	b.tx.adopt(a.rx.must())
+	b.rx.adopt(a.tx.must().Again())
+	b.tx.adopt(a.rx.must().Again())
 	for _, c := range []*Conn[T]{a, b} {
 		if err := c.enter(); err != nil {
 			_, _ = a.Close(), b.Close()
@@ -75,20 +75,22 @@ func (c *Conn[T]) Send(ctx context.Context, item T) error {
 		return err
 	}
 	r := ring{seg}
-	b, err := codecOf[T]().encode(item)
+	b, held, err := encodedItem(item)
 	if err != nil {
 		return err
 	}
 	if !r.fits(b) {
+		held.Release()
 		return fmt.Errorf("%w: it takes %d bytes, and a pipe has %d", ErrTooLarge, len(b)+itemHeader, pipeBytes)
 	}
 	err = seg.Lot(offNotFull).Wait(ctx, &c.tx.closed, func() (bool, error) {
 		if !signs(seg, signReader) {
 			return false, fmt.Errorf("shared: nobody has the other end of the pipe any more: %w", io.ErrClosedPipe)
 		}
-		return retry(r.put(b), ErrFull)
+		return retry(r.put(b, held), ErrFull)
 	})
 	if err != nil {
+		held.Release()
 		return lockError(err)
 	}
 	seg.Lot(offNotEmpty).Signal(1)
@@ -105,9 +107,10 @@ func (c *Conn[T]) Recv(ctx context.Context) (item T, err error) {
 		return item, err
 	}
 	var b []byte
+	var opened func()
 	err = seg.Lot(offNotEmpty).Wait(ctx, &c.rx.closed, func() (ok bool, err error) {
 		more := signs(seg, signWriter) // asked first: who sends and then closes is heard
-		b, err = ring{seg}.get()
+		b, opened, err = ring{seg}.get()
 		if err == ErrEmpty && !more { //nolint:errorlint // it is ours, not wrapped
 			return false, io.EOF
 		}
@@ -117,7 +120,7 @@ func (c *Conn[T]) Recv(ctx context.Context) (item T, err error) {
 		return item, lockError(err)
 	}
 	seg.Lot(offNotFull).Signal(math.MaxInt32)
-	return codecOf[T]().decode(b)
+	return decoded[T](b, opened)
 }
 
 // Poll reports whether Recv would return at once, with an item or io.EOF; it waits
@@ -143,20 +146,17 @@ func (c *Conn[T]) Close() error {
 }
 
 // MarshalBinary encodes the handle for another process. The end does not count as
-// closed while it is on its way, for half a minute at most, so that the sender
-// can close its own handle at once. It can be received as long as the sender has
-// some handle of the pipe, of either end.
+// closed while it is on its way in a call, a result or an item, so that the sender
+// can close its own handle at once.
 func (c *Conn[T]) MarshalBinary() ([]byte, error) {
-	rx, err := c.rx.marshal()
+	rx, err := c.rx.marshalTicket(newTicket(signReader))
 	if err != nil {
 		return nil, err
 	}
-	tx, err := c.tx.marshal()
+	tx, err := c.tx.marshalTicket(newTicket(signWriter))
 	if err != nil {
 		return nil, err
 	}
-	send(c.rx.must(), signReader)
-	send(c.tx.must(), signWriter)
 	return append(rx, tx...), nil
 }
 
@@ -185,7 +185,7 @@ func (c *Conn[T]) UnmarshalBinary(b []byte) error {
 		_ = c.Close()
 		return err
 	}
-	received(c.rx.must(), signReader)
-	received(c.tx.must(), signWriter)
+	received(c.rx.must(), ticketOf(b[:encodedSize]))
+	received(c.tx.must(), ticketOf(b[encodedSize:]))
 	return nil
 }

@@ -14,6 +14,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/seed-1b9fde7b/asyncgo/internal/handoff"
 	"github.com/seed-1b9fde7b/asyncgo/shared"
 )
 
@@ -97,6 +98,7 @@ func TestPipeWithinAProcess(t *testing.T) {
 		a, b := newPipe[int](t)
 		encoded, err := b.MarshalBinary()
 		require.NoError(t, err)
+		held := handoff.Hold(encoded) // as whatever sends it does
 		require.NoError(t, b.Close())
 		require.NoError(t, a.Send(t.Context(), 1))
 		var c shared.Conn[int]
@@ -106,7 +108,19 @@ func TestPipeWithinAProcess(t *testing.T) {
 		require.Equal(t, 1, got)
 		require.NoError(t, c.Close())
 		_, err = a.Recv(t.Context())
-		require.ErrorIs(t, err, io.EOF)
+		require.ErrorIs(t, err, io.EOF, "though the sender still holds it")
+		held.Release()
+		held.Release()
+	})
+	t.Run("an end that is on its way no more is closed", func(t *testing.T) {
+		a, b := newPipe[int](t)
+		encoded, err := b.MarshalBinary()
+		require.NoError(t, err)
+		held := handoff.Hold(encoded)
+		require.NoError(t, b.Close())
+		require.NoError(t, a.Send(t.Context(), 1))
+		held.Release() // the call was canceled, say
+		require.ErrorIs(t, a.Send(t.Context(), 1), io.ErrClosedPipe)
 	})
 	t.Run("another type is refused", func(t *testing.T) {
 		a, _ := newPipe[int](t)

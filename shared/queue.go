@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/seed-1b9fde7b/asyncgo/internal/handoff"
 	"github.com/seed-1b9fde7b/asyncgo/internal/shm"
 )
 
@@ -15,7 +16,9 @@ import (
 //
 // Items are copied. Numbers, bools, structs of fixed size, strings and byte
 // slices cost a copy; other types are encoded with encoding/gob, which sees
-// exported fields only. Handles of this package may be parts of items.
+// exported fields only. Handles of this package may be parts of items, and may be
+// closed when Put has returned: what they stand for stays until whoever got the item
+// has decoded it, but no longer than the process that put it has the queue open.
 //
 // A process that dies damages nothing: an item that it was putting is not there,
 // one that it was getting still is. An item that it had got is lost with it.
@@ -30,8 +33,9 @@ type QueueConfig struct {
 	Items int
 
 	// Bytes is the memory for items; each takes its encoded size and 4 bytes.
-	// It is not taken before items need it. Zero means what Items items take
-	// if all have one size, otherwise 16 MiB.
+	// It is not taken before items need it, and if there is none then, Put fails
+	// with ENOMEM. Zero means what Items items take if all have one size,
+	// otherwise 16 MiB.
 	Bytes int
 
 	// Joinable makes items count as unfinished until TaskDone, so that Join
@@ -57,7 +61,7 @@ func NewQueue[T any](config QueueConfig) (*Queue[T], error) {
 		return nil, fmt.Errorf("shared: a queue of %d Bytes is not possible", size)
 	}
 	q := new(Queue[T])
-	if err := q.h.create(queueHeader(c.tag, config.Items, config.Joinable), ringStart+size); err != nil {
+	if err := q.h.createSparse(queueHeader(c.tag, config.Items, config.Joinable), ringStart+size, ringStart); err != nil {
 		return nil, err
 	}
 	return q, nil
@@ -82,8 +86,8 @@ func (q *Queue[T]) ring() (ring, error) {
 // never fit gets ErrTooLarge, one that cannot be encoded the reason. After Close,
 // also one during the wait, it returns ErrClosed.
 func (q *Queue[T]) Put(ctx context.Context, item T) error {
-	return q.put(item, func(r ring, b []byte) error {
-		return r.seg.Lot(offNotFull).Wait(ctx, &q.h.closed, func() (bool, error) { return retry(r.put(b), ErrFull) })
+	return q.put(item, func(r ring, b []byte, held *handoff.Held) error {
+		return r.seg.Lot(offNotFull).Wait(ctx, &q.h.closed, func() (bool, error) { return retry(r.put(b, held), ErrFull) })
 	})
 }
 
@@ -91,19 +95,21 @@ func (q *Queue[T]) Put(ctx context.Context, item T) error {
 // blocks; its other errors are those of Put. It is Python's put_nowait.
 func (q *Queue[T]) TryPut(item T) error { return q.put(item, ring.put) }
 
-func (q *Queue[T]) put(item T, how func(ring, []byte) error) error {
+func (q *Queue[T]) put(item T, how func(ring, []byte, *handoff.Held) error) error {
 	r, err := q.ring()
 	if err != nil {
 		return err
 	}
-	b, err := codecOf[T]().encode(item)
+	b, held, err := encodedItem(item)
 	if err != nil {
 		return err
 	}
 	if len(b) > math.MaxInt32 || !r.fits(b) {
+		held.Release()
 		return fmt.Errorf("%w: it takes %d bytes", ErrTooLarge, len(b)+itemHeader)
 	}
-	if err := how(r, b); err != nil {
+	if err := how(r, b, held); err != nil {
+		held.Release()
 		return lockError(err)
 	}
 	r.seg.Lot(offNotEmpty).Signal(1)
@@ -116,12 +122,12 @@ func (q *Queue[T]) put(item T, how func(ring, []byte) error) error {
 // decoded is taken, and the reason returned. After Close, also one during the wait,
 // it returns ErrClosed.
 func (q *Queue[T]) Get(ctx context.Context) (T, error) {
-	return q.get(func(r ring) (b []byte, err error) {
+	return q.get(func(r ring) (b []byte, opened func(), err error) {
 		err = r.seg.Lot(offNotEmpty).Wait(ctx, &q.h.closed, func() (ok bool, err error) {
-			b, err = r.get()
+			b, opened, err = r.get()
 			return retry(err, ErrEmpty)
 		})
-		return b, err
+		return b, opened, err
 	})
 }
 
@@ -129,19 +135,19 @@ func (q *Queue[T]) Get(ctx context.Context) (T, error) {
 // never blocks; its other errors are those of Get. It is Python's get_nowait.
 func (q *Queue[T]) TryGet() (T, error) { return q.get(ring.get) }
 
-func (q *Queue[T]) get(how func(ring) ([]byte, error)) (item T, err error) {
+func (q *Queue[T]) get(how func(ring) ([]byte, func(), error)) (item T, err error) {
 	r, err := q.ring()
 	if err != nil {
 		return item, err
 	}
-	b, err := how(r)
+	b, opened, err := how(r)
 	if err != nil {
 		return item, lockError(err)
 	}
 	// All of them, for items have sizes: who was woken may need more room
 	// than there is, and who was not may need less.
 	r.seg.Lot(offNotFull).Signal(math.MaxInt32)
-	return codecOf[T]().decode(b)
+	return decoded[T](b, opened)
 }
 
 // retry makes Wait go on when err is the one that time will heal.

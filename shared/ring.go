@@ -3,9 +3,11 @@ package shared
 import (
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"math"
 	"runtime"
 
+	"github.com/seed-1b9fde7b/asyncgo/internal/handoff"
 	"github.com/seed-1b9fde7b/asyncgo/internal/shm"
 )
 
@@ -16,6 +18,7 @@ import (
 type ringState struct {
 	Head, Tail uint64 // bytes ever got and put, modulo nothing
 	Items      uint64
+	Got        uint64 // items ever got: the number of the next
 }
 
 // The layout of a queue's segment. Its version word is where others have their
@@ -24,6 +27,7 @@ const (
 	offNotEmpty = offVersion + 8
 	offNotFull  = offNotEmpty + shm.LotSize
 	offDone     = offNotFull + shm.LotSize
+	offReserved = offDone + shm.LotSize // bytes of the ring that have their memory
 	ringStart   = 64
 	itemHeader  = 4
 )
@@ -61,54 +65,124 @@ func (r ring) locked(fn func(s ringState, version uint64) error) error {
 // fits reports whether an item of that size can ever be put.
 func (r ring) fits(item []byte) bool { return len(item)+itemHeader <= len(r.bytes()) }
 
-// put returns ErrFull if there is no room.
-func (r ring) put(item []byte) error {
-	return r.locked(func(s ringState, version uint64) error {
+// ringStep is how many bytes of a ring get their memory at a time.
+const ringStep = 256 << 10
+
+// reserve sees to it that the first bytes of the ring have their memory. The caller
+// holds the inner lock.
+func (r ring) reserve(first uint64) error {
+	size := uint64(len(r.bytes()))
+	first = min(first, size)
+	reserved := r.seg.U64(offReserved)
+	have := reserved.Load()
+	if first <= have {
+		return nil
+	}
+	to := min((first+ringStep-1)/ringStep*ringStep, size)
+	if err := r.seg.Reserve(ringStart+int(have), ringStart+int(to)); err != nil {
+		return fmt.Errorf("shared: no memory for the item: %w", err)
+	}
+	reserved.Store(to)
+	return nil
+}
+
+// put returns ErrFull if there is no room. held is what the item refers to.
+func (r ring) put(item []byte, held *handoff.Held) error {
+	var number uint64
+	err := r.locked(func(s ringState, version uint64) error {
 		need := uint64(itemHeader + len(item))
 		if s.Items >= r.limit() || need > uint64(len(r.bytes()))-(s.Tail-s.Head) {
 			return ErrFull
 		}
+		if err := r.reserve(s.Tail + need); err != nil {
+			return err
+		}
+		size := uint32(len(item))
+		if held != nil {
+			size |= parcelItem
+		}
 		var header [itemHeader]byte
-		binary.LittleEndian.PutUint32(header[:], uint32(len(item)))
+		binary.LittleEndian.PutUint32(header[:], size)
 		r.write(s.Tail, header[:])
 		r.write(s.Tail+itemHeader, item)
+		number = s.Got + s.Items
 		s.Tail += need
 		s.Items++
 		storeWide(r.seg, version, s)
 		return nil
 	})
+	if err == nil && held != nil {
+		shm.Local[ringLocal](r.seg).sent.add(r.seg, number, held)
+	}
+	return err
 }
 
-// get returns ErrEmpty if there is no item.
-func (r ring) get() (item []byte, err error) {
-	err = r.locked(func(s ringState, version uint64) error {
+// ringLocal is what the handles of one process share.
+type ringLocal struct {
+	owes joinLocal
+	sent parcels
+}
+
+// get returns ErrEmpty if there is no item. The caller calls opened, if it is not
+// nil, when it has decoded the item.
+func (r ring) get() (item []byte, opened func(), err error) {
+	err = r.locked(func(s ringState, version uint64) (err error) {
 		if s.Items == 0 {
 			return ErrEmpty
 		}
 		var header [itemHeader]byte
 		r.read(s.Head, header[:])
-		size := uint64(binary.LittleEndian.Uint32(header[:]))
+		size := uint64(binary.LittleEndian.Uint32(header[:]) &^ parcelItem)
 		if size+itemHeader > s.Tail-s.Head {
 			return errDamaged
 		}
 		item = make([]byte, size)
 		r.read(s.Head+itemHeader, item)
+		// First these, then the item's removal: killed in between, nothing of
+		// ours counts any more and the item is still there.
+		if header[itemHeader-1]&(parcelItem>>24) != 0 {
+			if opened, err = r.open(s.Got); err != nil {
+				return err
+			}
+		}
 		if r.joinable() {
-			// First this, then the item's removal: killed in between,
-			// nothing of ours counts any more and the item is still there.
 			if err := r.owe(); err != nil {
+				if opened != nil {
+					opened()
+					opened = nil
+				}
 				return err
 			}
 		}
 		s.Head += itemHeader + size
 		s.Items--
+		s.Got++
 		if s.Items == 0 {
 			s.Head, s.Tail = 0, 0 // touch no more memory than is needed
 		}
 		storeWide(r.seg, version, s)
 		return nil
 	})
-	return item, err
+	return item, opened, err
+}
+
+// decoded is decode for an item that get has returned.
+func decoded[T any](item []byte, opened func()) (T, error) {
+	if opened != nil {
+		defer opened()
+	}
+	return codecOf[T]().decode(item)
+}
+
+// encodedItem encodes an item and holds what it refers to, if anything.
+func encodedItem[T any](v T) (item []byte, held *handoff.Held, err error) {
+	before := handoff.Encoded()
+	item, err = codecOf[T]().encode(v)
+	if err == nil && handoff.Encoded() != before {
+		held = handoff.Hold(item)
+	}
+	runtime.KeepAlive(v)
+	return item, held, err
 }
 
 // items returns how many items there are.

@@ -2,19 +2,21 @@ package shared
 
 import (
 	"math"
+	"math/rand/v2"
 	"sync"
-	"time"
 
 	"github.com/seed-1b9fde7b/asyncgo/internal/shm"
 )
 
 // Who has an end of a pipe shows it by a sign: a cell that the process holds,
-// with the role as its state. A sign goes with its process.
+// with the role as its state. A sign goes with its process. Only the holder of a
+// cell gives it another state, with one exception: received.
 const (
 	signReader = 1
 	signWriter = 2
-	signOnWay  = 4 // of a handle that was encoded and not yet decoded
-	signOver   = 8 // of one that was: it does not count any more
+	signOnWay  = 4 // of a handle that is on its way; the state is its ticket, too
+	signOver   = 8 // of one that has arrived: it does not count any more
+	signBits   = 4
 )
 
 type sign struct {
@@ -24,12 +26,7 @@ type sign struct {
 }
 
 func newSign(seg *shm.Segment, state uint32) (*sign, error) {
-	for i := range shm.Cells { // forget the dead
-		if seg.CellState(i).Load() != 0 && !seg.CellHeld(i) {
-			seg.CellState(i).Store(0)
-		}
-	}
-	cell, err := seg.Claim(shm.Cells)
+	cell, err := seg.ClaimAny(shm.Cells)
 	if err != nil {
 		return nil, err
 	}
@@ -58,29 +55,35 @@ func leaveAll(signs []*sign) {
 // signs reports whether anybody alive has the role.
 func signs(seg *shm.Segment, role uint32) bool {
 	for i := range shm.Cells {
-		if state := seg.CellState(i).Load(); state&role != 0 && state&signOver == 0 && seg.CellHeld(i) {
+		if state := seg.CellState(i).Load(); state&role != 0 && state&(signOver|parcelCell) == 0 && seg.CellHeld(i) {
 			return true
 		}
 	}
 	return false
 }
 
-// onWay is how long an encoded handle counts.
-const onWay = 30 * time.Second
+// newTicket returns a ticket for a handle with the role. Two tickets are the same
+// once in 130 million times, and it matters only if both are on their way.
+func newTicket(role uint32) uint32 { return role | signOnWay | rand.Uint32()<<signBits&^parcelCell }
 
-// send puts up a sign for a handle that is on its way. Where there is no room for
-// one, the receiver has to be there before the sender leaves.
-func send(seg *shm.Segment, role uint32) {
-	if s, err := newSign(seg, role|signOnWay); err == nil {
-		time.AfterFunc(onWay, s.leave)
+func init() { shm.OnHold = onWay }
+
+// onWay puts up a sign for a handle that is on its way, until release is called.
+// Where there is no room for one, the receiver has to be there before the sender
+// leaves.
+func onWay(seg *shm.Segment, ticket uint32) (release func()) {
+	s, err := newSign(seg, ticket)
+	if err != nil {
+		return func() {}
 	}
+	return s.leave
 }
 
 // received makes a handle that was on its way count no more, after the receiver
-// has put up a sign of its own.
-func received(seg *shm.Segment, role uint32) {
+// has put up a sign of its own. The sender's sign stays until it lets go of it.
+func received(seg *shm.Segment, ticket uint32) {
 	for i := range shm.Cells {
-		if seg.CellState(i).CompareAndSwap(role|signOnWay, role|signOver) {
+		if seg.CellState(i).CompareAndSwap(ticket, ticket|signOver) {
 			return
 		}
 	}

@@ -68,7 +68,7 @@ func (c *controlPages) take(fd int) (slot int, page unsafe.Pointer, err error) {
 	if n := len(c.free); n > 0 {
 		slot = c.free[n-1]
 	} else if slot = c.next; (slot+1)*pageSize > span {
-		return 0, nil, fmt.Errorf("this process has %d shared objects open, which is the most: close some", slot-1)
+		return 0, nil, fmt.Errorf("this process has %d shared objects open, which is the most: %w", slot-1, unix.ENOMEM)
 	}
 	for (slot+1)*pageSize > c.open {
 		more := unsafe.Slice((*byte)(unsafe.Add(c.base, c.open)), chunk)
@@ -79,13 +79,14 @@ func (c *controlPages) take(fd int) (slot int, page unsafe.Pointer, err error) {
 	}
 	page = unsafe.Add(c.base, span+slot*pageSize)
 	_, err = unix.MmapPtr(fd, 0, page, uintptr(pageSize), unix.PROT_READ|unix.PROT_WRITE, unix.MAP_SHARED|unix.MAP_FIXED)
-	if err != nil {
-		return 0, nil, fmt.Errorf("shared memory: %w", os.NewSyscallError("mmap", err))
-	}
+	// Also after an error: the kernel may have taken away what was there.
 	if slot == c.next {
 		c.next++
 	} else {
 		c.free = c.free[:len(c.free)-1]
+	}
+	if err != nil {
+		return 0, nil, fmt.Errorf("shared memory: %w", os.NewSyscallError("mmap", err))
 	}
 	return slot, page, nil
 }

@@ -9,9 +9,8 @@
 //     private range of the same size. The robust list of the kernel wants its
 //     links at one fixed distance from every lock word; this way the links are
 //     in memory that no other process can write to.
-//   - Data is mapped over pages of an ordinary Go allocation. A slice of it
-//     therefore keeps it alive, as a slice does everywhere in Go: nobody can be
-//     left with a pointer into memory that went away.
+//   - Data lies outside the Go heap, which would count it, at addresses that are
+//     not unmapped when it goes: a slice that somebody still has reads zeros then.
 //
 // Nothing that another process wrote is trusted: sizes come from the kernel,
 // seals guarantee that they do not change, and indices are checked on each use.

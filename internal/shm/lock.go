@@ -94,6 +94,7 @@ const (
 	StepUnlockDone               // the announcement is withdrawn
 	StepWaitMarked               // about to sleep in the kernel
 	StepWaitWoken                // woken, the lock not yet taken
+	StepCellClaimed              // of a dead process, whose state is still there
 	Steps                        // their number, plus one
 )
 

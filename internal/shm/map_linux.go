@@ -3,8 +3,8 @@ package shm
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
-	"runtime"
 
 	"golang.org/x/sys/unix"
 
@@ -25,9 +25,22 @@ func roundUp(n int) int { return (n + pageSize - 1) &^ (pageSize - 1) }
 // maxSize leaves room for rounding and keeps sums far from overflow.
 const maxSize = int(^uint(0)>>1) >> 2
 
-func newFile(size int) (int, error) {
-	if size > maxSize {
-		return -1, fmt.Errorf("%d bytes are more than a process can map", size)
+// sizeError refuses a size that cannot be.
+func sizeError(size int) error {
+	if size < 0 {
+		return fmt.Errorf("a size of %d bytes is negative: %w", size, fs.ErrInvalid)
+	}
+	return fmt.Errorf("%d bytes are more than a process can map: %w", size, unix.ENOMEM)
+}
+
+// newFile makes a file for size bytes of data and takes the memory for the first.
+func newFile(size, first int) (int, error) {
+	fail := func(what string, err error) error {
+		return fmt.Errorf("shared memory of %d bytes: %w", size, os.NewSyscallError(what, err))
+	}
+	// What will be reserved later must be possible, too.
+	if err := memory.check(fileSize(size)); err != nil {
+		return -1, fail("memfd_create", err)
 	}
 	const flags = unix.MFD_CLOEXEC | unix.MFD_ALLOW_SEALING
 	fd, err := unix.MemfdCreate("asyncgo", flags|unix.MFD_NOEXEC_SEAL)
@@ -35,15 +48,19 @@ func newFile(size int) (int, error) {
 		fd, err = unix.MemfdCreate("asyncgo", flags)
 	}
 	if err != nil {
-		return -1, fmt.Errorf("shared memory: %w", os.NewSyscallError("memfd_create", err))
+		return -1, fail("memfd_create", err)
 	}
 	if err := unix.Ftruncate(fd, fileSize(size)); err != nil {
 		closeFile(fd)
-		return -1, fmt.Errorf("shared memory of %d bytes: %w", size, os.NewSyscallError("ftruncate", err))
+		return -1, fail("ftruncate", err)
+	}
+	if err := reserveFile(fd, 0, fileSize(first)); err != nil {
+		closeFile(fd)
+		return -1, fail("fallocate", err)
 	}
 	if _, err := unix.FcntlInt(uintptr(fd), unix.F_ADD_SEALS, wantSeals); err != nil {
 		closeFile(fd)
-		return -1, fmt.Errorf("shared memory: %w", os.NewSyscallError("fcntl(F_ADD_SEALS)", err))
+		return -1, fail("fcntl(F_ADD_SEALS)", err)
 	}
 	return fd, nil
 }
@@ -87,45 +104,34 @@ func dupFile(fd int) (int, error) { return unix.FcntlInt(uintptr(fd), unix.F_DUP
 
 func closeFile(fd int) { _ = unix.Close(fd) }
 
-// leftover is what a dead segment leaves behind for its cleanup.
-type leftover struct {
-	id   handoff.ID
-	slot int
-	file *file
-	data []byte
-}
-
-// mapSegment maps fd. On success the segment owns the descriptor.
+// mapSegment maps fd, of which it takes care in any case. The segment has one
+// handle, but is not listed.
 func mapSegment(fd int, id handoff.ID, h Header, size int) (*Segment, error) {
 	if err := startRobust(); err != nil {
+		closeFile(fd)
+		return nil, err
+	}
+	if err := mappings.take(); err != nil {
+		closeFile(fd)
 		return nil, err
 	}
 	slot, page, err := controls.take(fd)
 	if err != nil {
+		closeFile(fd)
 		return nil, err
 	}
-	s := &Segment{id: id, head: h, size: size, control: page, file: &file{fd: fd}}
-	switch {
-	case size == 0:
-	case h.Kind&Sliced != 0:
-		s.block, err = newBlock(fd, int64(pageSize), roundUp(size))
-	default:
-		s.plain, err = unix.Mmap(fd, int64(pageSize), roundUp(size), unix.PROT_READ|unix.PROT_WRITE, unix.MAP_SHARED)
+	p := &parts{fd: fd, slot: slot}
+	if size > 0 {
+		p.data, err = rooms.take(fd, int64(pageSize), roundUp(size))
 	}
 	if err != nil {
-		controls.give(slot)
+		p.free()
 		return nil, fmt.Errorf("shared memory of %d bytes: %w", size, err)
 	}
+	s := &Segment{id: id, head: h, size: size, control: page, data: p.data.bytes(size), parts: p, handles: 1}
 	s.main.init(s, offMain)
 	s.aux.init(s, offAux)
 	s.aux.internal = true
-	runtime.AddCleanup(s, func(l leftover) {
-		forgetDead(l.id)
-		l.file.close()
-		controls.give(l.slot)
-		if l.data != nil {
-			_ = unix.Munmap(l.data)
-		}
-	}, leftover{id, slot, s.file, s.plain})
+	own(s, p)
 	return s, nil
 }

@@ -18,79 +18,107 @@ type Named struct {
 	Name string
 
 	mu    sync.Mutex
-	block *block // nil once closed; guarded by mu
-	size  int
+	data  []byte // nil once closed; guarded by mu
+	parts *parts
 }
 
 // OpenNamed creates named memory of size bytes, or attaches to it if size is 0.
+// All of the memory is taken at once, also that which another program has left out:
+// otherwise the first access to it could be a fault.
 func OpenNamed(name string, size int) (*Named, error) {
-	path := filepath.Join(namedDir, name)
-	var fd int
-	var err error
-	if size > 0 {
-		fd, err = createNamed(path, size)
-	} else {
-		fd, err = unix.Open(path, unix.O_RDWR|unix.O_CLOEXEC|unix.O_NOFOLLOW, 0)
+	if size < 0 || size > maxSize {
+		return nil, sizeError(size)
 	}
-	if err != nil {
-		return nil, err
-	}
-	defer closeFile(fd)
-	var st unix.Stat_t
-	if err := unix.Fstat(fd, &st); err != nil {
-		return nil, os.NewSyscallError("fstat", err)
-	}
-	if st.Mode&unix.S_IFMT != unix.S_IFREG || st.Size < 1 || st.Size > int64(maxSize) {
-		return nil, fmt.Errorf("%w: a file of %d bytes is no memory", ErrMismatch, st.Size)
-	}
-	b, err := newBlock(fd, 0, roundUp(int(st.Size)))
-	if err != nil {
-		return nil, err
-	}
-	return &Named{Name: name, block: b, size: int(st.Size)}, nil
+	all.makeRoom(size)
+	return withRoom(func() (*Named, error) {
+		path := filepath.Join(namedDir, name)
+		if size > 0 {
+			return createNamed(name, path, size)
+		}
+		fd, err := unix.Open(path, unix.O_RDWR|unix.O_CLOEXEC|unix.O_NOFOLLOW, 0)
+		if err != nil {
+			return nil, err
+		}
+		defer closeFile(fd)
+		var st unix.Stat_t
+		if err := unix.Fstat(fd, &st); err != nil {
+			return nil, os.NewSyscallError("fstat", err)
+		}
+		if st.Mode&unix.S_IFMT != unix.S_IFREG || st.Size < 1 || st.Size > int64(maxSize) {
+			return nil, fmt.Errorf("%w: a file of %d bytes is no memory", ErrMismatch, st.Size)
+		}
+		if err := reserveHoles(fd, st); err != nil {
+			return nil, err
+		}
+		return mapNamed(fd, name, int(st.Size))
+	})
 }
 
-// createNamed makes the file complete before it gives it its name, so that
-// nobody attaches to one that has no size yet.
-func createNamed(path string, size int) (int, error) {
-	if size > maxSize {
-		return -1, fmt.Errorf("%d bytes are more than a process can map", size)
-	}
+// createNamed gives the memory its name last: nobody attaches to one that is not
+// complete, and one that cannot be made leaves no name.
+func createNamed(name, path string, size int) (*Named, error) {
 	fd, err := unix.Open(namedDir, unix.O_TMPFILE|unix.O_RDWR|unix.O_CLOEXEC, 0o600)
 	if err != nil {
-		return -1, os.NewSyscallError("open(O_TMPFILE)", err)
+		return nil, os.NewSyscallError("open(O_TMPFILE)", err)
 	}
+	defer closeFile(fd)
 	if err := unix.Ftruncate(fd, int64(size)); err != nil {
-		closeFile(fd)
-		return -1, os.NewSyscallError("ftruncate", err)
+		return nil, os.NewSyscallError("ftruncate", err)
+	}
+	if err := reserveFile(fd, 0, int64(size)); err != nil {
+		return nil, fmt.Errorf("%d bytes in %s: %w", size, namedDir, os.NewSyscallError("fallocate", err))
+	}
+	n, err := mapNamed(fd, name, size)
+	if err != nil {
+		return nil, err
 	}
 	self := "/proc/self/fd/" + strconv.Itoa(fd)
 	if err := unix.Linkat(unix.AT_FDCWD, self, unix.AT_FDCWD, path, unix.AT_SYMLINK_FOLLOW); err != nil {
-		closeFile(fd)
-		return -1, os.NewSyscallError("linkat", err)
+		n.Close()
+		return nil, os.NewSyscallError("linkat", err)
 	}
-	return fd, nil
+	return n, nil
+}
+
+func mapNamed(fd int, name string, size int) (*Named, error) {
+	if err := mappings.take(); err != nil {
+		return nil, err
+	}
+	data, err := rooms.take(fd, 0, roundUp(size))
+	if err != nil {
+		return nil, fmt.Errorf("%d bytes: %w", size, err)
+	}
+	n := &Named{Name: name, data: data.bytes(size), parts: &parts{fd: -1, slot: -1, data: data}}
+	own(n, n.parts)
+	return n, nil
 }
 
 // UnlinkNamed removes a name.
 func UnlinkNamed(name string) error { return unix.Unlink(filepath.Join(namedDir, name)) }
 
-// Bytes returns the memory, or nil once closed. The slice keeps it alive.
+// Size returns the number of bytes, 0 once closed.
+func (n *Named) Size() int {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return len(n.data)
+}
+
+// Bytes returns the memory for a user, or nil once closed: see parts.slice.
 func (n *Named) Bytes() []byte {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	if n.block == nil {
-		return nil
+	if n.data != nil {
+		n.parts.slice()
 	}
-	return n.block.bytes[:n.size:n.size]
+	return n.data
 }
 
 // Close gives the memory back; slices of it read as zeros from then on.
 func (n *Named) Close() {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	if n.block != nil {
-		n.block.retire()
-		n.block = nil
+	if n.data != nil {
+		n.parts.retire()
+		n.data = nil
 	}
 }

@@ -6,7 +6,6 @@ import (
 	"runtime"
 	"sync"
 	"sync/atomic"
-	"time"
 	"unsafe"
 
 	"github.com/seed-1b9fde7b/asyncgo/internal/handoff"
@@ -47,26 +46,25 @@ type Header struct {
 	Tag  uint64 // a digest of the element's type
 }
 
-// Sliced is the bit of Header.Kind for data that is mapped over a Go allocation.
-// It counts towards the heap; data without it does not.
+// Sliced is the bit of Header.Kind for data of which users have slices. It goes
+// with the last handle; other data goes when no call can be using it.
 const Sliced = 1 << 31
 
-// A Segment is shared memory that this process has mapped. It stays mapped for
-// as long as the Segment, a slice of its data, or a lock of it that this process
-// holds is reachable; Close only ends its use.
+// A Segment is shared memory that this process has mapped. It stays mapped for as
+// long as the Segment or a lock of it that this process holds is reachable; Release
+// only ends its use.
 type Segment struct {
 	id   handoff.ID
 	head Header
 	size int // bytes of data, without the rounding to pages
 
 	control unsafe.Pointer
-	block   *block // the data; nil without
-	plain   []byte // or this, for data of which no slice is handed out
+	data    []byte
+	parts   *parts
 
 	main, aux Lock
 
-	handles atomic.Int64 // open handles of this process
-	file    *file
+	handles int // open handles of this process, and references on their way; guarded by tableMu
 
 	mu    sync.Mutex
 	lots  map[uintptr]*Lot // guarded by mu
@@ -74,37 +72,64 @@ type Segment struct {
 	local any              // guarded by mu
 
 	recheck chan struct{} // closed by WakeAll if somebody wants that; guarded by mu
-
-	lingering atomic.Bool
+	tidy    func(bool)    // see Tidy; guarded by mu
 }
 
-// Create makes a segment with size bytes of zeroed data.
-func Create(h Header, size int) (*Segment, error) {
-	if size < 0 {
-		return nil, fmt.Errorf("a size of %d bytes is negative", size)
+// Create makes a segment with size bytes of zeroed data and one handle. The memory
+// is taken at once: there is an error now, or none later.
+func Create(h Header, size int) (*Segment, error) { return CreateSparse(h, size, size) }
+
+// CreateSparse is Create for data of which only the first bytes get their memory at
+// once. The others must get it from Reserve before they are used.
+func CreateSparse(h Header, size, first int) (*Segment, error) {
+	if size < 0 || size > maxSize {
+		return nil, sizeError(size)
 	}
-	id := handoff.NewID()
-	fd, err := newFile(size)
-	if err != nil {
-		return nil, err
-	}
-	s, err := mapSegment(fd, id, h, size)
-	if err != nil {
-		closeFile(fd)
-		return nil, err
-	}
-	s.writeHeader()
-	keep(s)
-	return s, nil
+	all.makeRoom(size)
+	return withRoom(func() (*Segment, error) {
+		fd, err := newFile(size, first)
+		if err != nil {
+			return nil, err
+		}
+		s, err := mapSegment(fd, handoff.NewID(), h, size)
+		if err != nil {
+			return nil, err
+		}
+		s.writeHeader()
+		return keep(s), nil
+	})
+}
+
+// Reserve takes the memory for the data from one offset to another.
+func (s *Segment) Reserve(from, to int) error {
+	_, err := withRoom(func() (struct{}, error) {
+		return struct{}{}, s.parts.reserve(int64(pageSize+from), int64(pageSize+to))
+	})
+	return err
 }
 
 // Resolve finds the segment that ref stands for: among those of this process,
 // or by asking the process that sent it. What comes back is checked against h
-// and size before anybody sees it.
+// and size before anybody sees it, and has one more handle, which is the caller's.
 func Resolve(ref handoff.Ref, h Header, size int) (*Segment, error) {
-	if s := lookup(ref.Object); s != nil {
+	if s := acquire(ref.Object); s != nil {
 		return s.fits(h, size)
 	}
+	if size < 0 || size > maxSize {
+		return nil, fmt.Errorf("%w: a size of %d bytes", ErrMismatch, size)
+	}
+	all.makeRoom(size)
+	s, err := withRoom(func() (*Segment, error) { return attach(ref, h, size) })
+	if err != nil {
+		return nil, err
+	}
+	// Two goroutines may have fetched the same segment: the first to get
+	// here wins, because both must wait in the same queue for its locks.
+	return keep(s).fits(h, size)
+}
+
+// attach fetches and maps a segment that this process does not have.
+func attach(ref handoff.Ref, h Header, size int) (*Segment, error) {
 	f, err := handoff.Fetch(ref)
 	if err != nil {
 		return nil, err
@@ -119,16 +144,13 @@ func Resolve(ref handoff.Ref, h Header, size int) (*Segment, error) {
 	}
 	s, err := mapSegment(fd, ref.Object, h, size)
 	if err != nil {
-		closeFile(fd)
 		return nil, err
 	}
 	if err := s.checkHeader(); err != nil {
 		s.Release()
 		return nil, err
 	}
-	// Two goroutines may have fetched the same segment: the first to get
-	// here wins, because both must wait in the same queue for its locks.
-	return keep(s).fits(h, size)
+	return s, nil
 }
 
 // ID returns the segment's name among the processes.
@@ -156,44 +178,50 @@ func (s *Segment) U64(off uintptr) *atomic.Uint64 {
 // At returns the address of an offset of the control page.
 func (s *Segment) At(off uintptr) unsafe.Pointer { return unsafe.Add(s.control, off) }
 
-// Data returns the data. The slice keeps the mapping alive by itself if the
-// header says Sliced; otherwise it is valid while the segment is reachable.
-func (s *Segment) Data() []byte {
-	if s.block == nil {
-		return s.plain[:s.size:s.size]
-	}
-	return s.block.bytes[:s.size:s.size]
+// Data returns the data. It is valid while the segment is reachable.
+func (s *Segment) Data() []byte { return s.data }
+
+// Slice returns the data for a user, who may have it when the segment is long
+// unreachable: see parts.slice.
+func (s *Segment) Slice() []byte {
+	s.parts.slice()
+	return s.data
 }
 
-// Retain counts one more handle of this process.
-func (s *Segment) Retain() { s.handles.Add(1) }
-
-// Release counts one handle less. With the last one the descriptor and the
-// data's memory are given back at once; the control page, which a lock may
-// still need, goes when the segment is unreachable.
-func (s *Segment) Release() {
-	if s.handles.Add(-1) > 0 {
-		return
+// shut lets go of what goes with the last handle.
+func (s *Segment) shut() {
+	s.parts.closeFile()
+	if s.head.Kind&Sliced != 0 {
+		s.parts.retire()
 	}
-	forget(s)
-	s.file.close()
-	if s.block != nil {
-		s.block.retire()
-	}
-}
-
-// Linger keeps the segment reachable for a while after a reference to it was
-// encoded. Otherwise a handle that is sent and dropped at once could be gone
-// before its receiver asks for it.
-func (s *Segment) Linger() {
-	if !s.lingering.Load() && s.lingering.CompareAndSwap(false, true) {
-		time.AfterFunc(lingerFor, func() { s.lingering.Store(false) })
+	s.mu.Lock()
+	tidy := s.tidy
+	s.tidy = nil
+	s.mu.Unlock()
+	if tidy != nil {
+		tidy(true)
 	}
 }
 
-// lingerFor is a guess at how long a reference can lie in a queue before its
-// receiver decodes it.
-const lingerFor = 30 * time.Second
+// Tidy makes fn run when memory or descriptors are short, and with true when the last
+// handle is closed, to let go of what the segment's owner need not keep.
+func (s *Segment) Tidy(fn func(closed bool)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.tidy = fn
+}
+
+// tidyAll runs what Tidy was given, of all open segments.
+func tidyAll() {
+	for _, s := range listed() {
+		s.mu.Lock()
+		tidy := s.tidy
+		s.mu.Unlock()
+		if tidy != nil {
+			tidy(false)
+		}
+	}
+}
 
 // Local returns what the handles of this process share besides the memory. The
 // first caller makes it.
@@ -208,6 +236,7 @@ func Local[T any](s *Segment) *T {
 
 func (s *Segment) fits(h Header, size int) (*Segment, error) {
 	if s.head != h || s.size != size {
+		defer s.Release()
 		return nil, fmt.Errorf("%w: it holds %+v in %d bytes, the handle says %+v in %d bytes", ErrMismatch, s.head, s.size, h, size)
 	}
 	return s, nil

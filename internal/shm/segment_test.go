@@ -60,7 +60,6 @@ func TestResolveTrustsNobody(t *testing.T) {
 	t.Run("the header of another object", func(t *testing.T) {
 		s, err := shm.Create(head, 80)
 		require.NoError(t, err)
-		s.Retain()
 		defer s.Release()
 		for _, h := range []shm.Header{head, {Kind: 2, Elem: 8, Len: 10}} {
 			fd, release, err := handoff.Open(s.ID())
@@ -76,14 +75,14 @@ func TestResolveTrustsNobody(t *testing.T) {
 		same, err := shm.Resolve(handoff.Ref{Object: s.ID()}, head, 80)
 		require.NoError(t, err)
 		require.Same(t, s, same)
+		same.Release()
 	})
 }
 
 func TestReleaseGivesTheDescriptorBack(t *testing.T) {
 	s, err := shm.Create(shm.Header{Kind: 1}, 1<<20)
 	require.NoError(t, err)
-	s.Retain()
-	s.Retain()
+	require.True(t, s.Retain())
 	s.Release()
 	_, release, err := handoff.Open(s.ID())
 	require.NoError(t, err)
@@ -91,5 +90,6 @@ func TestReleaseGivesTheDescriptorBack(t *testing.T) {
 	s.Release()
 	_, _, err = handoff.Open(s.ID())
 	require.ErrorIs(t, err, handoff.ErrGone)
+	require.False(t, s.Retain())
 	require.NotPanics(t, func() { s.Data()[1<<20-1] = 1 })
 }

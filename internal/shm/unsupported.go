@@ -24,14 +24,29 @@ var controls controlPages
 type (
 	controlPages struct{}
 	link         struct{}
-	block        struct{ bytes []byte }
+	room         struct{ size int }
+	dataRooms    struct{}
 )
+
+var rooms dataRooms
 
 func (*controlPages) link(unsafe.Pointer) *link { return nil }
 
-func (*block) retire() {}
+func (*controlPages) give(int)            {}
+func (room) retire() bool                 { return true }
+func (*dataRooms) give(room)              {}
+func slackObjects() int                   { return 1 }
+func sizeError(int) error                 { return errUnsupported }
+func newFile(int, int) (int, error)       { return -1, errUnsupported }
+func reserveFile(int, int64, int64) error { return errUnsupported }
 
-func newFile(int) (int, error)         { return -1, errUnsupported }
+func withRoom[T any](fn func() (T, error)) (T, error) { return fn() }
+
+const (
+	maxSize  = int(^uint(0)>>1) >> 2
+	pageSize = 4096
+)
+
 func takeFile(f *os.File) (int, error) { return -1, errors.Join(errUnsupported, f.Close()) }
 func checkFile(int, int) error         { return errUnsupported }
 func closeFile(int)                    {}
@@ -50,6 +65,9 @@ func OpenNamed(string, int) (*Named, error) { return nil, errNamed }
 func UnlinkNamed(string) error { return errNamed }
 
 var errNamed = fmt.Errorf("named shared memory needs /dev/shm, which %s does not have: %w", runtime.GOOS, errors.ErrUnsupported)
+
+// Size is not reached.
+func (*Named) Size() int { return 0 }
 
 // Bytes is not reached.
 func (*Named) Bytes() []byte { return nil }

@@ -82,7 +82,8 @@ func ParseCall(b []byte, last string) (Call, error) {
 const (
 	ResultOK       byte = iota // Body is the encoded result
 	ResultError                // Body is an encoded error
-	ResultHandles              // as ResultOK, with handles: the parent sends Release when it has decoded them
+	ResultHandles              // as ResultOK, with handles in it or in a report: the parent sends Release when it has decoded them
+	ErrorHandles               // as ResultError, after a report with handles: the same
 	ReportProgress             // no result: Body is what the call says about its progress
 	ReportLog                  // no result: Body is a log record
 	resultStatuses
@@ -102,6 +103,12 @@ const ResultHead = 8 + 8 + 1
 
 // IsReport reports whether r is something other than the outcome of its call.
 func (r *Result) IsReport() bool { return r.Status >= ReportProgress }
+
+// IsError reports whether r is the error of its call.
+func (r *Result) IsError() bool { return r.Status == ResultError || r.Status == ErrorHandles }
+
+// HasHandles reports whether the sender waits for a Release.
+func (r *Result) HasHandles() bool { return r.Status == ResultHandles || r.Status == ErrorHandles }
 
 // AppendHead appends everything of r but Body, which follows on the wire.
 func (r *Result) AppendHead(b []byte) []byte {

@@ -1,62 +1,55 @@
 package child
 
 import (
-	"bytes"
 	"sync"
+	"sync/atomic"
 
 	"github.com/seed-1b9fde7b/asyncgo/internal/handoff"
 )
 
-// pins keep objects alive to which a result refers: the parent asks for
-// them when it decodes the result, and by then the work has returned and may have
-// left nothing behind that holds them. A result tells by its bytes: a reference to
-// an object of this process contains this process's id.
+// pins keep objects alive to which a result or a report refers: the parent asks for
+// them when it decodes it, and by then the work has returned and may have left nothing
+// behind that holds them. The parent's Release says that it has what it wants.
 type pins struct {
-	mu      sync.Mutex
-	release map[uint64][]func() // by call; guarded by mu
+	calls atomic.Int64 // with something held
+
+	mu   sync.Mutex
+	held map[uint64][]*handoff.Held // by call; guarded by mu
 }
 
-// pin holds the objects in the encoded result of a call until unpin. It reports
-// whether there are any.
-func (p *pins) pin(id uint64, result []byte) bool {
-	if len(result) < handoff.RefSize {
-		return false
+// pin holds what an encoded value refers to, until unpin of the call.
+func (p *pins) pin(id uint64, value []byte) {
+	h := handoff.Hold(value)
+	if h == nil {
+		return
 	}
-	var release []func()
-	const half = handoff.RefSize / 2 // the object's id, then the sender's
-	for at := half; ; {
-		i := bytes.Index(result[at:], handoff.Self[:])
-		if i < 0 {
-			break
-		}
-		at += i
-		if _, done, err := handoff.Open(handoff.ID(result[at-half : at])); err == nil {
-			release = append(release, done)
-		}
-		at += half
-		if at > len(result) {
-			break
-		}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.held == nil {
+		p.held = make(map[uint64][]*handoff.Held)
 	}
-	if release == nil {
+	p.held[id] = append(p.held[id], h)
+	p.calls.Store(int64(len(p.held)))
+}
+
+// has reports whether something is held for a call.
+func (p *pins) has(id uint64) bool {
+	if p.calls.Load() == 0 {
 		return false
 	}
 	p.mu.Lock()
-	if p.release == nil {
-		p.release = make(map[uint64][]func())
-	}
-	p.release[id] = release
-	p.mu.Unlock()
-	return true
+	defer p.mu.Unlock()
+	return p.held[id] != nil
 }
 
 // unpin lets go of the objects of a call.
 func (p *pins) unpin(id uint64) {
 	p.mu.Lock()
-	release := p.release[id]
-	delete(p.release, id)
+	held := p.held[id]
+	delete(p.held, id)
+	p.calls.Store(int64(len(p.held)))
 	p.mu.Unlock()
-	for _, done := range release {
-		done()
+	for _, h := range held {
+		h.Release()
 	}
 }

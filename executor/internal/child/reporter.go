@@ -19,6 +19,9 @@ type Reporter struct {
 // Progress sends an encoded report of the call's progress. It reports false if the
 // call is over. It waits while the channel to the parent is full.
 func (r *Reporter) Progress(b []byte) bool {
+	if r.server.program.MayRefer(b) {
+		r.server.pins.pin(r.id, b)
+	}
 	return r.report(wire.Result{ID: r.id, Status: wire.ReportProgress, Body: b})
 }
 

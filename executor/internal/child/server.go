@@ -43,7 +43,8 @@ type server struct {
 
 	// Of the call that runs, and of the goroutine that runs it.
 	calling  *callContext
-	began    int64 // nanoseconds since epoch
+	began    int64  // nanoseconds since epoch
+	encoded  uint64 // references that the process had encoded before
 	function string
 	invoke   Invoke // the function, which mostly is that of the next call; nil if there is none
 
@@ -140,9 +141,12 @@ func (s *server) run(call wire.Call) {
 		s.function = call.Function
 		s.invoke = s.lookup(call.Function)
 	}
+	if call.Kind == wire.CallTask { // what an initializer does is for all calls
+		handoff.BeginCall()
+	}
 	s.calling = s.callContext(call)
 	s.control.begin(call.ID, s.calling)
-	s.began = sinceEpoch()
+	s.began, s.encoded = sinceEpoch(), handoff.Encoded()
 	if s.invoke == nil {
 		s.reply(nil, nil, s.program.NotRegistered(call.Function))
 		return
@@ -172,10 +176,13 @@ func (s *server) reply(head, rest []byte, err error) {
 	r := wire.Result{ID: reporter.id, Status: wire.ResultOK, Run: sinceEpoch() - s.began, Body: head}
 	if err != nil {
 		r.Status, r.Body = wire.ResultError, s.program.EncodeError(err)
-	} else if s.program.MayRefer(head) && s.pins.pin(r.ID, head) {
-		r.Status = wire.ResultHandles
+	} else if s.program.MayRefer(head) && handoff.Encoded() != s.encoded {
+		s.pins.pin(r.ID, head)
 	}
 	reporter.end()
+	if s.pins.has(r.ID) {
+		r.Status += wire.ResultHandles - wire.ResultOK
+	}
 	s.control.end()
 	s.calling.end(s.program.Finished)
 	s.send(r, rest)
@@ -216,6 +223,9 @@ func (s *server) send(r wire.Result, rest []byte) {
 		err = t.Stream(s.head, body, s.control.bell, func() bool { return true })
 		if errors.Is(err, proc.ErrTooLong) && !r.IsReport() {
 			failed := wire.Result{ID: r.ID, Status: wire.ResultError, Run: r.Run}
+			if r.HasHandles() {
+				failed.Status = wire.ErrorHandles
+			}
 			s.head = failed.AppendHead(s.head[:0])
 			err = t.Stream(s.head, s.program.EncodeError(err), s.control.bell, func() bool { return true })
 		}
