@@ -118,11 +118,29 @@ func (e *errorEncoder) step() (more bool) {
 	return true
 }
 
-// failed notes that a step did not return.
+// failed notes that a step did not return. How it ended is one more error that the
+// error wraps.
 func (e *errorEncoder) failed(how *foreign.Ended) {
-	if v := &e.visits[e.at]; e.stage == stageMessage && v.node != noNode {
+	v := &e.visits[e.at]
+	if v.node == noNode {
+		return
+	}
+	if e.stage == stageMessage {
 		e.setMessage(v, fmt.Sprintf("an error of type %T, whose Error method ended with %v", v.err, how))
 	}
+	if len(e.nodes) < maxErrorNodes {
+		e.nodes = append(e.nodes, wireError{Parent: v.node})
+		e.nodes[len(e.nodes)-1].setPanic(how.Value, how.Goexit, how.Stack)
+	}
+}
+
+// setPanic makes w the form of a future.PanicError.
+func (w *wireError) setPanic(value any, goexit bool, stack []byte) {
+	w.Panic, w.Type, w.Message = 1, fmt.Sprintf("%T", value), shorten(foreign.Print(value), maxInnerText)
+	if goexit {
+		w.Panic, w.Message = 2, "runtime.Goexit"
+	}
+	w.Stack = shorten(string(stack), maxInnerText)
 }
 
 // begin gives the error of v a node, if there is room for one more.
@@ -135,20 +153,14 @@ func (e *errorEncoder) begin(v *visit) {
 	switch x := v.err.(type) { //nolint:errorlint // each error of the tree is visited by itself
 	case *future.PanicError:
 		if x != nil {
-			w.Panic, w.Function, w.Stack = 1, x.Function, string(x.Stack)
-			if x.Goexit {
-				w.Panic, w.Message = 2, "runtime.Goexit"
-			} else {
-				w.Type = fmt.Sprintf("%T", x.Value)
-				w.Message = shorten(foreign.Print(x.Value), maxErrorText)
-			}
+			w.setPanic(x.Value, x.Goexit, x.Stack)
+			w.Function = x.Function
 		}
 	case *RemoteError:
 		if x != nil {
-			w.Type, w.Function, w.Stack = x.Type, x.Function, x.Stack
+			w.Type, w.Function, w.Stack = x.Type, x.Function, shorten(x.Stack, maxInnerText)
 		}
 	}
-	w.Stack = shorten(w.Stack, maxInnerText)
 	e.text -= len(w.Stack)
 	e.nodes = append(e.nodes, w)
 }

@@ -26,16 +26,18 @@ type safeHandler struct {
 	broken *atomic.Bool // a method of inner did not return, which was reported
 }
 
-// Enabled is asked for every batch of results, so it is called in place: a handler
-// that ends the goroutine here is not asked again.
 func (h *safeHandler) Enabled(ctx context.Context, level slog.Level) (enabled bool) {
+	h.call(func() { enabled = h.inner.Enabled(ctx, level) })
+	return enabled
+}
+
+// wantsDebug reports whether l, which comes from safely, wants records of every call. It
+// is asked for every batch of results, so the handler is called in place: one that
+// ends the goroutine, which must be able to bear that, is not asked again.
+func wantsDebug(ctx context.Context, l *slog.Logger) (wanted bool) {
+	h := l.Handler().(*safeHandler)
 	if h.broken.Load() {
-		return level > slog.LevelDebug // there is Handle still
-	}
-	if level > slog.LevelDebug {
-		// Rare, and whoever logs a warning has more to do.
-		h.call(func() { enabled = h.inner.Enabled(ctx, level) })
-		return enabled
+		return false
 	}
 	returned := false
 	defer func() {
@@ -44,9 +46,9 @@ func (h *safeHandler) Enabled(ctx context.Context, level slog.Level) (enabled bo
 			h.report(&foreign.Ended{Value: r, Goexit: r == nil})
 		}
 	}()
-	enabled = h.inner.Enabled(ctx, level)
+	wanted = h.inner.Enabled(ctx, slog.LevelDebug)
 	returned = true
-	return enabled
+	return wanted
 }
 
 func (h *safeHandler) Handle(ctx context.Context, r slog.Record) (err error) {

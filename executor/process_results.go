@@ -297,7 +297,7 @@ func (p *ProcessPool) lowestLevel() slog.Level {
 // observed reports whether the pool's log wants a record for every call. It is
 // asked once for a batch of results.
 func (p *ProcessPool) observed() bool {
-	return p.cfg.Logger.Enabled(p.context(), slog.LevelDebug)
+	return wantsDebug(p.context(), p.cfg.Logger)
 }
 
 // deliverObserved is deliver with a record of how the call ended.
