@@ -118,7 +118,9 @@ func (j *Job) cancelRunning(cause error) {
 	}
 	cancel := l.cancel
 	j.mu.Unlock()
-	if cancel != nil {
+	// If the parent has ended the context ends with it, for the parent's reason: a
+	// deadline must not become a cancellation because somebody cancels for it.
+	if cancel != nil && j.parent.Err() == nil {
 		cancel(cause)
 	}
 	j.fire(cause)

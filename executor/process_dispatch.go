@@ -247,7 +247,7 @@ func (w *processWorker) headLocked(call *processCall) []byte {
 	if call.job == nil {
 		c.Kind = wire.CallInit
 	} else if deadline, ok := call.job.parent.Deadline(); ok {
-		c.Deadline = deadline.UnixNano()
+		c.Deadline = proc.MonotonicOf(deadline)
 	}
 	w.head = c.AppendHead(w.head[:0])
 	return w.head

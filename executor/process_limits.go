@@ -7,7 +7,6 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/seed-1b9fde7b/asyncgo/future"
 	"github.com/seed-1b9fde7b/asyncgo/internal/wire"
 )
 
@@ -134,7 +133,10 @@ func (p *ProcessPool) reapLaterLocked(after time.Duration) {
 func (p *ProcessPool) cancelCall(call *processCall, cause error) {
 	// The methods of the cause are not ours: they are not called with the mutex
 	// held.
-	text, deadline := message(cause), !future.IsCanceled(cause)
+	text := message(cause)
+	// A deadline stays one, whoever comes first with the news: that of the context,
+	// or somebody who cancels the future because it has passed.
+	overdue := isDeadline(cause) || isDeadline(call.job.parent.Err())
 	p.mu.Lock()
 	if call.settled || call.canceled != nil {
 		p.mu.Unlock()
@@ -161,7 +163,7 @@ func (p *ProcessPool) cancelCall(call *processCall, cause error) {
 		call.timer = time.AfterFunc(p.cfg.Grace, func() { p.push(call, syscall.SIGTERM) })
 	}
 	m := wire.Message{Kind: wire.Cancel, ID: call.id, Body: []byte(text)}
-	if deadline {
+	if overdue {
 		m.Aux = wire.CanceledDeadline
 	}
 	sent, err := w.child.Control.TrySend(m)
@@ -171,6 +173,11 @@ func (p *ProcessPool) cancelCall(call *processCall, cause error) {
 		p.carrier.Go(func() { _ = w.child.Control.Send(m, -1) })
 	}
 	p.mu.Unlock()
+}
+
+// isDeadline calls no method of err, which may be foreign.
+func isDeadline(err error) bool {
+	return err == context.DeadlineExceeded //nolint:errorlint // see above; a context's Err wraps nothing
 }
 
 // timeLocked arranges for the call that w runs to be ended when it is overdue.

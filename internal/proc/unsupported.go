@@ -8,6 +8,7 @@ import (
 	"os"
 	"runtime"
 	"syscall"
+	"time"
 
 	"github.com/seed-1b9fde7b/asyncgo/internal/wire"
 )
@@ -76,3 +77,15 @@ func (*Inherited) Terminate() {}
 
 // Parent returns nil: no process is a worker here.
 func Parent() *Inherited { return nil }
+
+// MonotonicOf is not supported here.
+func MonotonicOf(time.Time) int64 { return 0 }
+
+// Monotonic is not supported here.
+func Monotonic() int64 { return 0 }
+
+// After is not supported here.
+func After(int64, time.Duration) int64 { return 0 }
+
+// TimeOf is not supported here.
+func TimeOf(int64) time.Time { return time.Time{} }

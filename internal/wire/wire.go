@@ -39,7 +39,7 @@ type Call struct {
 	ID       uint64 // of this call on this worker: 1, 2, 3 …
 	Kind     byte
 	Attempt  uint8  // 0 at first, counts the repetitions
-	Deadline int64  // in nanoseconds since 1970, 0 for none
+	Deadline int64  // on the system's monotonic clock, in nanoseconds, 0 for none
 	Function string // registered name
 	Arg      []byte // encoded argument
 }

@@ -4,76 +4,102 @@ import (
 	"context"
 	"sync"
 	"time"
+
+	"github.com/seed-1b9fde7b/asyncgo/internal/proc"
 )
 
 // A callContext is the context of a call in a worker process. Besides what the
 // worker's own context knows, it tells where the reports of the call go. It is one
-// allocation, like [jobCtx] in the process of the submitter: a real context is
-// made when somebody asks for what only a real one can give.
+// allocation: what only a real context can give, the channel of Done in the main,
+// is made when somebody asks for it, and so is the timer of its deadline.
 type callContext struct {
 	worker   context.Context // of the worker: it never ends
 	reporter Reporter
+	deadline int64 // on the monotonic clock; 0 for none
 
-	mu     sync.Mutex
-	real   context.Context // nil until somebody needs it
-	cancel context.CancelCauseFunc
-	cause  error // why the context has ended, nil if it has not
+	mu      sync.Mutex
+	late    *lateContext // nil until somebody needs it; guarded by mu
+	cause   error        // why the context has ended, nil if it has not; guarded by mu
+	expired bool         // by its deadline; guarded by mu
 }
 
-func newCallContext(s *server, id uint64) *callContext {
-	return &callContext{worker: s.base, reporter: Reporter{server: s, id: id}}
+func newCallContext(s *server, id uint64, deadline int64) *callContext {
+	return &callContext{worker: s.base, reporter: Reporter{server: s, id: id}, deadline: deadline}
 }
 
-// setDeadline must be called before anybody else sees the context.
-func (c *callContext) setDeadline(d time.Time) {
-	real, cancel := context.WithCancelCause(callValues{c})
-	timed, stop := context.WithDeadline(real, d)
-	c.real, c.cancel = timed, func(cause error) { cancel(cause); stop() }
-}
-
-// end ends the context; only the first cause counts.
+// end cancels the context; only the first that ends it counts.
 func (c *callContext) end(cause error) {
-	c.mu.Lock()
-	if c.cause == nil {
-		c.cause = cause
-	}
-	cancel := c.cancel
-	c.mu.Unlock()
-	if cancel != nil {
-		cancel(cause)
+	if l, first := c.endOnce(cause, false); first && l != nil {
+		l.cancel(cause)
+		l.stop()
 	}
 }
 
-func (c *callContext) realContext() context.Context {
+// expire ends the context because of a deadline: its own, or one that the parent
+// tells of. Everybody who asks is told DeadlineExceeded: to a task group or a scope,
+// a cancellation is no failure.
+func (c *callContext) expire() {
+	if l, first := c.endOnce(context.DeadlineExceeded, true); first && l != nil {
+		l.expire()
+		l.stop()
+	}
+}
+
+func (c *callContext) endOnce(cause error, expired bool) (l *lateContext, first bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.real == nil {
-		c.real, c.cancel = context.WithCancelCause(callValues{c})
-		if c.cause != nil {
-			c.cancel(c.cause)
-		}
+	if c.cause != nil {
+		return nil, false
 	}
-	return c.real
+	c.cause, c.expired = cause, expired
+	return c.late, true
 }
+
+// real returns the real context, and makes it if need be.
+func (c *callContext) real() context.Context {
+	overdue := c.overdue()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.late != nil {
+		return c.late.real
+	}
+	if overdue && c.cause == nil {
+		c.cause, c.expired = context.DeadlineExceeded, true
+	}
+	l := newLateContext(c)
+	c.late = l
+	switch {
+	case c.expired:
+		l.expire()
+	case c.cause != nil:
+		l.cancel(c.cause)
+	case c.deadline != 0:
+		l.timer = time.AfterFunc(time.Duration(c.deadline-proc.Monotonic()), c.expire)
+	}
+	return l.real
+}
+
+// overdue reports whether the deadline has passed.
+func (c *callContext) overdue() bool { return c.deadline != 0 && proc.Monotonic() >= c.deadline }
 
 // known returns the real context if it is needed to tell the truth.
 func (c *callContext) known() context.Context {
 	c.mu.Lock()
-	needed := c.real != nil || c.cause != nil
+	needed := c.late != nil || c.cause != nil
 	c.mu.Unlock()
-	if needed {
-		return c.realContext()
+	if needed || c.overdue() {
+		return c.real()
 	}
 	return nil
 }
 
-func (c *callContext) Done() <-chan struct{} { return c.realContext().Done() }
+func (c *callContext) Done() <-chan struct{} { return c.real().Done() }
 
 func (c *callContext) Deadline() (time.Time, bool) {
-	if real := c.known(); real != nil {
-		return real.Deadline()
+	if c.deadline == 0 {
+		return time.Time{}, false
 	}
-	return time.Time{}, false
+	return proc.TimeOf(c.deadline), true
 }
 
 func (c *callContext) Err() error {
@@ -86,22 +112,72 @@ func (c *callContext) Err() error {
 // Value asks the real context, if there is one: the key may be the one by which
 // package context finds the innermost context that can be canceled.
 func (c *callContext) Value(key any) any {
+	if v := c.value(key); v != nil {
+		return v
+	}
 	if real := c.known(); real != nil {
 		return real.Value(key)
 	}
-	return callValues{c}.Value(key)
+	return nil
 }
 
-// callValues are the values of a call's context: the parent of the real one.
-type callValues struct{ *callContext }
-
-func (callValues) Done() <-chan struct{}       { return nil }
-func (callValues) Deadline() (time.Time, bool) { return time.Time{}, false }
-func (callValues) Err() error                  { return nil }
-
-func (v callValues) Value(key any) any {
-	if key == v.reporter.server.program.ProgressKey {
-		return &v.reporter
+func (c *callContext) value(key any) any {
+	if key == c.reporter.server.program.ProgressKey {
+		return &c.reporter
 	}
-	return v.worker.Value(key)
+	return c.worker.Value(key)
 }
+
+// A lateContext is what a call's context has once somebody asked for it. It is the
+// parent of the real context and ends when the call's deadline has passed, or the
+// parent process says that one has. Package context has no such thing, for there
+// only a timer can end a context by DeadlineExceeded.
+type lateContext struct {
+	call   *callContext
+	real   context.Context
+	cancel context.CancelCauseFunc // of real
+	timer  *time.Timer             // of the deadline; nil if there is none
+	over   chan struct{}           // closed by expire
+	told   func()                  // tells real; set before anybody else sees this
+}
+
+func newLateContext(c *callContext) *lateContext {
+	l := &lateContext{call: c, over: make(chan struct{})}
+	l.real, l.cancel = context.WithCancelCause(l)
+	return l
+}
+
+// expire must be called once at most.
+func (l *lateContext) expire() {
+	close(l.over)
+	l.told()
+}
+
+func (l *lateContext) stop() {
+	if l.timer != nil {
+		l.timer.Stop()
+	}
+}
+
+func (l *lateContext) Done() <-chan struct{}       { return l.over }
+func (l *lateContext) Deadline() (time.Time, bool) { return l.call.Deadline() }
+func (l *lateContext) Value(key any) any           { return l.call.value(key) }
+
+func (l *lateContext) Err() error {
+	select {
+	case <-l.over:
+		return context.DeadlineExceeded
+	default:
+		return nil
+	}
+}
+
+// AfterFunc is how package context arranges to be told of the end without a
+// goroutine.
+func (l *lateContext) AfterFunc(fn func()) (stop func() bool) {
+	l.told = fn
+	return stayed
+}
+
+// stayed need not stop anything: what it would spare ends with the call.
+func stayed() bool { return false }

@@ -1,7 +1,6 @@
 package child
 
 import (
-	"context"
 	"errors"
 	"io"
 	"os"
@@ -131,8 +130,8 @@ func (c *control) cancelCall(m wire.Message) {
 		return
 	}
 	text := string(m.Body)
-	if m.Aux == wire.CanceledDeadline {
-		ctx.end(context.DeadlineExceeded)
+	if m.Aux == wire.CanceledDeadline || ctx.overdue() {
+		ctx.expire()
 		return
 	}
 	ctx.end(future.Canceled(errors.New(text)))

@@ -21,12 +21,6 @@ const (
 	exitGarbage    = 98 // the parent sent garbage
 )
 
-// epoch is when the process began. A duration since then costs one reading of the
-// clock where time.Now costs two.
-var epoch = time.Now()
-
-func sinceEpoch() int64 { return int64(time.Since(epoch)) }
-
 // A server is the worker's side of the pool.
 type server struct {
 	program *Program
@@ -43,7 +37,7 @@ type server struct {
 
 	// Of the call that runs, and of the goroutine that runs it.
 	calling  *callContext
-	began    int64  // nanoseconds since epoch
+	began    int64  // on the monotonic clock
 	encoded  uint64 // references that the process had encoded before
 	function string
 	invoke   Invoke // the function, which mostly is that of the next call; nil if there is none
@@ -144,9 +138,9 @@ func (s *server) run(call wire.Call) {
 	if call.Kind == wire.CallTask { // what an initializer does is for all calls
 		handoff.BeginCall()
 	}
-	s.calling = s.callContext(call)
+	s.began, s.encoded = proc.Monotonic(), handoff.Encoded()
+	s.calling = newCallContext(s, call.ID, s.deadline(&call))
 	s.control.begin(call.ID, s.calling)
-	s.began, s.encoded = sinceEpoch(), handoff.Encoded()
 	if s.invoke == nil {
 		s.reply(nil, nil, s.program.NotRegistered(call.Function))
 		return
@@ -173,7 +167,7 @@ func (s *server) lookup(name string) Invoke {
 // reply sends the outcome of the call that runs.
 func (s *server) reply(head, rest []byte, err error) {
 	reporter := &s.calling.reporter
-	r := wire.Result{ID: reporter.id, Status: wire.ResultOK, Run: sinceEpoch() - s.began, Body: head}
+	r := wire.Result{ID: reporter.id, Status: wire.ResultOK, Run: proc.Monotonic() - s.began, Body: head}
 	if err != nil {
 		r.Status, r.Body = wire.ResultError, s.program.EncodeError(err)
 	} else if s.program.MayRefer(head) && handoff.Encoded() != s.encoded {
@@ -188,23 +182,17 @@ func (s *server) reply(head, rest []byte, err error) {
 	s.send(r, rest)
 }
 
-// callContext makes the context of a call, with the deadline of the call or the
-// pool, whichever is earlier.
-func (s *server) callContext(call wire.Call) *callContext {
-	ctx := newCallContext(s, call.ID)
-	var deadline time.Time
-	if call.Deadline != 0 {
-		deadline = time.Unix(0, call.Deadline)
+// deadline returns that of the call or of the pool, whichever is earlier, 0 if there
+// is none.
+func (s *server) deadline(call *wire.Call) int64 {
+	if s.timeout == 0 || call.Kind != wire.CallTask {
+		return call.Deadline
 	}
-	if s.timeout > 0 && call.Kind == wire.CallTask {
-		if overdue := time.Now().Add(s.timeout); deadline.IsZero() || overdue.Before(deadline) {
-			deadline = overdue
-		}
+	overdue := proc.After(s.began, s.timeout)
+	if call.Deadline != 0 && call.Deadline < overdue {
+		return call.Deadline
 	}
-	if !deadline.IsZero() {
-		ctx.setDeadline(deadline)
-	}
-	return ctx
+	return overdue
 }
 
 // send sends an outcome or a report, and wakes the parent if it waits. rest comes
