@@ -27,9 +27,16 @@ type Thunk[R any] struct{ f Function[None, R] }
 // program and must register the same names before main begins.
 //
 // It panics, when the program starts, if fn is nil, if the name is empty, taken or
-// ends in "[]", or if A or R holds something that cannot be encoded, such as a
-// channel, a func, or a struct with only unexported fields that has no
-// MarshalBinary.
+// ends in "[]", or if something in A or R cannot be encoded or would not arrive as it
+// was. The message names it by its path, and what to do:
+//
+//   - a channel, a func, an address or a complex number;
+//   - an interface with methods, for the other side could not tell the concrete type
+//     (what a value of type any holds keeps its type; see [RegisterType]);
+//   - an unexported field of a struct, wherever the struct is. Export it, tag it
+//     `cbor:"-"` if it need not travel, or give the struct MarshalBinary and
+//     UnmarshalBinary;
+//   - fields that hide each other, because both have one name on the way.
 func Register[A, R any](name string, fn func(context.Context, A) (R, error)) *Function[A, R] {
 	if fn == nil {
 		panic(fmt.Sprintf("executor: Register(%q): the function is nil", name))

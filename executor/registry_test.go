@@ -46,7 +46,7 @@ func TestRegisterRefusesWhatCannotTravelWhenTheProgramStarts(t *testing.T) {
 		"test.bad.unsafe":    {func() { register[map[string]unsafe.Pointer]("test.bad.unsafe") }, []string{"address", "package shared"}},
 		"test.bad.uintptr":   {func() { register[*uintptr]("test.bad.uintptr") }, []string{"address"}},
 		"test.bad.complex":   {func() { register[complex128]("test.bad.complex") }, []string{"complex"}},
-		"test.bad.hidden":    {func() { register[hidden]("test.bad.hidden") }, []string{"only unexported fields", "hidden", "MarshalBinary"}},
+		"test.bad.hidden":    {func() { register[hidden]("test.bad.hidden") }, []string{"hidden.a is an unexported field", "MarshalBinary"}},
 		"test.bad.nested":    {func() { register[withChan]("test.bad.nested") }, []string{"withChan.Inner.C is a channel"}},
 		"test.bad.interface": {func() { register[error]("test.bad.interface") }, []string{"interface error", "concrete"}},
 		"test.bad.result": {func() {

@@ -5,19 +5,21 @@ import (
 	"reflect"
 )
 
-// Check returns an error that says what in t cannot travel to another process, and
-// what to do about it.
-func Check(t reflect.Type) error { return encodable(t, t.String(), map[reflect.Type]bool{}) }
+// Check returns an error that says what in t cannot travel to another process, or
+// would not arrive as it was, and what to do about it.
+func Check(t reflect.Type) error { return checker{}.check(t, t.String()) }
 
-// encodable reports what in t cannot be encoded. path says how the caller came
-// to t; seen holds the types on the way, for types may contain themselves.
-func encodable(t reflect.Type, path string, seen map[reflect.Type]bool) error {
-	if seen[t] {
+// checker holds the types that were looked at: types may contain themselves.
+type checker map[reflect.Type]bool
+
+// check looks at a type. path says how the caller came to it.
+func (c checker) check(t reflect.Type, path string) error {
+	if c[t] {
 		return nil
 	}
-	seen[t] = true
-	if t == reflect.TypeFor[struct{}]() || marshalsItself(t) {
-		return nil
+	c[t] = true
+	if marshalsItself(t) {
+		return inherits(t, path)
 	}
 	switch t.Kind() {
 	case reflect.Chan:
@@ -34,39 +36,87 @@ func encodable(t reflect.Type, path string, seen map[reflect.Type]bool) error {
 		}
 		return nil
 	case reflect.Pointer:
-		return encodable(t.Elem(), path, seen)
+		return c.check(t.Elem(), path)
 	case reflect.Slice, reflect.Array:
-		return encodable(t.Elem(), path+"[]", seen)
+		return c.check(t.Elem(), path+"[]")
 	case reflect.Map:
-		if err := encodable(t.Key(), path+"'s key", seen); err != nil {
+		if err := c.check(t.Key(), path+"'s key"); err != nil {
 			return err
 		}
-		return encodable(t.Elem(), path+"[]", seen)
+		return c.check(t.Elem(), path+"[]")
 	case reflect.Struct:
-		return encodableStruct(t, path, seen)
+		return c.checkStruct(t, path, travellers{names: map[string]string{}, structs: map[reflect.Type]bool{}})
 	default:
 		return nil
 	}
 }
 
-func encodableStruct(t reflect.Type, path string, seen map[reflect.Type]bool) error {
-	exported := 0
+// travellers are the fields of a struct and of those that are embedded in it. One
+// that is hidden by another of its name does not travel.
+type travellers struct {
+	names   map[string]string // their names on the way, and the paths of the fields
+	structs map[reflect.Type]bool
+}
+
+func (c checker) checkStruct(t reflect.Type, path string, all travellers) error {
+	all.structs[t] = true
 	for f := range t.Fields() {
-		// The fields of an embedded struct are promoted even if the name of
-		// its type is not exported.
-		if !f.IsExported() && (!f.Anonymous || f.Type.Kind() != reflect.Struct) {
+		at := path + "." + f.Name
+		tag := parseTag(f)
+		switch {
+		case tag.skip || f.Type.Size() == 0 && !f.IsExported(): // with nothing in it nothing is lost
 			continue
-		}
-		exported++
-		if f.Tag.Get("cbor") == "-" {
+		case tag.skipJSON:
+			return fmt.Errorf("%s would be lost on the way, because its tag says json:\"-\": add cbor:\"-\" if it need not travel, or cbor:%q", at, f.Name)
+		case embeds(f) && tag.name == "":
+			if err := c.checkEmbedded(f, at, all); err != nil {
+				return err
+			}
 			continue
+		case !f.IsExported():
+			return fmt.Errorf("%s is an unexported field, which would be lost on the way: export it, tag it, or a field around it, cbor:\"-\" if it need not travel, or give %v MarshalBinary and UnmarshalBinary", at, t)
 		}
-		if err := encodable(f.Type, path+"."+f.Name, seen); err != nil {
+		name := tag.name
+		if name == "" {
+			name = f.Name
+		}
+		if tag.keyAsInt {
+			name += " as a number"
+		}
+		if other, taken := all.names[name]; taken {
+			return fmt.Errorf("%s and %s have the same name on the way, so one of them would be lost: give one another name, as in cbor:\"other\"", other, at)
+		}
+		all.names[name] = at
+		if err := c.check(f.Type, at); err != nil {
 			return err
 		}
 	}
-	if exported == 0 && t.NumField() > 0 {
-		return fmt.Errorf("%s is a struct with only unexported fields (%v): export them, or give the type MarshalBinary and UnmarshalBinary", path, t)
-	}
 	return nil
+}
+
+// checkEmbedded looks at an embedded struct, whose fields travel as if they were
+// those of the struct around it.
+func (c checker) checkEmbedded(f reflect.StructField, path string, all travellers) error {
+	t := f.Type
+	if t.Kind() == reflect.Pointer {
+		t = t.Elem()
+		if !f.IsExported() {
+			return fmt.Errorf("%s is embedded by a pointer to an unexported type, which a decoder cannot set: export the type, embed it as a value, or tag it cbor:\"-\"", path)
+		}
+	}
+	if marshalsItself(t) {
+		return fmt.Errorf("%s is embedded, and so its own encoded form is not used and what it holds would be lost: tag it with a name, as in cbor:%q", path, f.Name)
+	}
+	if all.structs[t] {
+		return fmt.Errorf("%s embeds %v a second time, and its fields would hide each other: tag it with a name, as in cbor:%q", path, t, f.Name)
+	}
+	return c.checkStruct(t, path, all)
+}
+
+func embeds(f reflect.StructField) bool {
+	t := f.Type
+	if t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	return f.Anonymous && t.Kind() == reflect.Struct
 }

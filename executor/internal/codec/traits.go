@@ -1,13 +1,10 @@
 package codec
 
 import (
-	"encoding"
 	"fmt"
 	"reflect"
 	"slices"
 	"sync"
-
-	"github.com/fxamacker/cbor/v2"
 )
 
 // traits are what the encoder has to know about a type before it begins.
@@ -32,23 +29,6 @@ func traitsOf(t reflect.Type) traits {
 	v := traits{deep: nestable(t, map[reflect.Type]bool{}), foreign: callsForeign(t, map[reflect.Type]bool{})}
 	known.Store(t, v)
 	return v
-}
-
-var (
-	binaryMarshaler   = reflect.TypeFor[encoding.BinaryMarshaler]()
-	binaryUnmarshaler = reflect.TypeFor[encoding.BinaryUnmarshaler]()
-	textMarshaler     = reflect.TypeFor[encoding.TextMarshaler]()
-	textUnmarshaler   = reflect.TypeFor[encoding.TextUnmarshaler]()
-	cborMarshaler     = reflect.TypeFor[cbor.Marshaler]()
-	cborUnmarshaler   = reflect.TypeFor[cbor.Unmarshaler]()
-)
-
-// marshalsItself reports whether values of t bring their own encoded form.
-func marshalsItself(t reflect.Type) bool {
-	p := reflect.PointerTo(t)
-	return p.Implements(binaryMarshaler) && p.Implements(binaryUnmarshaler) ||
-		p.Implements(textMarshaler) && p.Implements(textUnmarshaler) ||
-		p.Implements(cborMarshaler) && p.Implements(cborUnmarshaler)
 }
 
 // harmless are the packages of the standard library whose types bring their own
