@@ -72,6 +72,25 @@ func RegisterAction(name string, fn func(context.Context) error) *Thunk[None] {
 	return RegisterNoArg(name, func(ctx context.Context) (None, error) { return None{}, fn(ctx) })
 }
 
+// RegisterType gives the type T a name, under which a value of type T keeps its type
+// where an argument or a result holds it in a variable of type any: in a field, a
+// slice, a map, or by itself. Call it in an init function, so that every process of
+// the program does. An interface, a type that cannot travel, and a name or a type that
+// is registered already panic.
+//
+// The numbers, bool, string, time.Time, time.Duration, []byte, []any and
+// map[string]any, and slices and maps of strings and of the usual numbers, need no
+// registration. Another type that is not registered is an [*EncodeError] of the call,
+// for it would come back as something else. T and *T are two types.
+func RegisterType[T any](name string) {
+	if name == "" {
+		panic(fmt.Sprintf("executor: RegisterType[%s]: the name is empty", codec.TypeName[T]()))
+	}
+	if err := codec.RegisterType[T](name); err != nil {
+		panic(fmt.Sprintf("executor: RegisterType[%s](%q): %v", codec.TypeName[T](), name, err))
+	}
+}
+
 // Name returns the name of the registration.
 func (f *Function[A, R]) Name() string { return f.name }
 

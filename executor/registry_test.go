@@ -17,6 +17,7 @@ type (
 	withChan struct{ Inner struct{ C chan int } }
 	skipped  struct {
 		C chan int `cbor:"-"`
+		n int      `cbor:"-"` //nolint:unused // it is there to be skipped
 		N int
 	}
 	marshaled struct{ secret int }
@@ -87,6 +88,37 @@ func TestRegisterAcceptsWhatTravels(t *testing.T) {
 	require.NotPanics(t, good[any])
 	require.NotPanics(t, good[struct{}])
 	require.NotPanics(t, good[map[string][]*[3]int8])
+}
+
+type (
+	shaped   struct{ Shape any }
+	triangle struct{ A, B, C int }
+	unknown  struct{ N int }
+)
+
+func init() { executor.RegisterType[triangle]("test.triangle") }
+
+var (
+	typeOf    = executor.Register("test.typeOf", func(_ context.Context, v any) (string, error) { return fmt.Sprintf("%T %v", v, v), nil })
+	echoShape = echo[shaped]("test.echo.shaped")
+)
+
+func TestWhatAnyHoldsKeepsItsTypeOrIsRefused(t *testing.T) {
+	for _, v := range []any{5, triangle{3, 4, 5}, map[string]any{"n": 1, "t": triangle{}}, nil} {
+		got, err := echoShape(t, shaped{v})
+		require.NoError(t, err)
+		require.Equal(t, shaped{v}, got)
+	}
+	_, err := echoShape(t, shaped{unknown{1}})
+	var ee *executor.EncodeError
+	require.ErrorAs(t, err, &ee)
+	require.ErrorContains(t, err, "shaped.Shape holds a value of type executor_test.unknown")
+	require.ErrorContains(t, err, "executor.RegisterType[executor_test.unknown]")
+	require.Equal(t, "test.typeOf", typeOf.Name())
+	require.Panics(t, func() { executor.RegisterType[triangle]("test.triangle2") })
+	require.Panics(t, func() { executor.RegisterType[unknown]("test.triangle") })
+	require.Panics(t, func() { executor.RegisterType[unknown]("") })
+	require.Panics(t, func() { executor.RegisterType[hidden]("test.hidden") })
 }
 
 func TestARegisteredFunctionMayBeCalledInPlace(t *testing.T) {

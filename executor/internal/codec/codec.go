@@ -41,13 +41,13 @@ const (
 )
 
 var (
-	encMode = must(cbor.EncOptions{
+	encOptions = cbor.EncOptions{
 		// The default is whole seconds.
 		Time:          cbor.TimeRFC3339Nano,
 		TimeTag:       cbor.EncTagRequired,
 		TextMarshaler: cbor.TextMarshalerTextString,
-	}.EncMode())
-	decMode = must(cbor.DecOptions{
+	}
+	decOptions = cbor.DecOptions{
 		// A string of Go holds any bytes, a file name of Linux does too.
 		UTF8:             cbor.UTF8DecodeInvalid,
 		DupMapKey:        cbor.DupMapKeyEnforcedAPF,
@@ -56,7 +56,16 @@ var (
 		MaxMapPairs:      maxElements,
 		TextUnmarshaler:  cbor.TextUnmarshalerTextString,
 		IntDec:           cbor.IntDecConvertSignedOrFail,
-	}.DecMode())
+		DefaultMapType:   reflect.TypeFor[map[string]any](),
+	}
+
+	encMode = must(encOptions.EncMode())
+	decMode = must(decOptions.DecMode())
+
+	// The same for values that hold one of type any. Looking for tags costs
+	// more, so the others go without.
+	encDynamic = must(encOptions.EncModeWithSharedTags(boxes.tags))
+	decDynamic = must(decOptions.DecModeWithSharedTags(boxes.tags))
 )
 
 func must[M any](m M, err error) M {
@@ -84,7 +93,14 @@ func appendCBOR[T any](b []byte, v T) ([]byte, error) {
 	}
 	var content []byte
 	err := guarded(t.foreign, func() (err error) {
-		content, err = encMode.Marshal(&v)
+		if !t.dynamic {
+			content, err = encMode.Marshal(&v)
+			return err
+		}
+		if err := pack(reflect.ValueOf(&v).Elem(), TypeName[T]()); err != nil {
+			return err
+		}
+		content, err = encDynamic.Marshal(&v)
 		return err
 	})
 	if err != nil {
@@ -111,7 +127,16 @@ func Decode[T any](b []byte, owned bool) (T, error) {
 
 func decodeCBOR[T any](content []byte) (T, error) {
 	var v, zero T
-	err := guarded(traitsOf(reflect.TypeFor[T]()).foreign, func() error { return decMode.Unmarshal(content, &v) })
+	t := traitsOf(reflect.TypeFor[T]())
+	err := guarded(t.foreign, func() error {
+		if !t.dynamic {
+			return decMode.Unmarshal(content, &v)
+		}
+		if err := decDynamic.Unmarshal(content, &v); err != nil {
+			return err
+		}
+		return unpack(reflect.ValueOf(&v).Elem(), TypeName[T]())
+	})
 	if err != nil {
 		return zero, fmt.Errorf("%s: %w", TypeName[T](), err)
 	}

@@ -130,8 +130,72 @@ func TestStringsThatAreNotUTF8Travel(t *testing.T) {
 	requireEcho(t, map[string]int{name: 1, "plain": 2})
 	requireEcho(t, []string{name, "plain"})
 	requireEcho(t, map[string][]map[string]string{name: {{name: name}}})
-	requireEcho[any](t, map[any]any{name: name})
+	requireEcho[any](t, map[string]any{name: name})
 }
+
+type (
+	shape  struct{ Sides []any }
+	square struct{ Side int }
+	circle struct {
+		R     float64
+		Inner any
+	}
+	holder struct {
+		Any   any
+		More  map[string]any
+		Deep  []*shape
+		Array [2]any
+		base
+	}
+	base struct{ Based any }
+)
+
+func init() {
+	for _, err := range []error{
+		codec.RegisterType[square]("test.square"), codec.RegisterType[*circle]("test.circle"), codec.RegisterType[brittle]("test.brittle"),
+	} {
+		if err != nil {
+			panic(err)
+		}
+	}
+}
+
+func TestWhatAnyHoldsKeepsItsType(t *testing.T) {
+	for _, v := range []any{
+		nil, true, "text", 5, int8(-5), uint64(math.MaxUint64), int64(7), 1.5, float32(1.5), []byte("b"), []byte(nil),
+		[]any{1, "a", []any{uint8(2)}}, []any(nil), map[string]any{"n": 1, "m": map[string]any{"k": nil}}, map[string]any(nil),
+		[]string{"a"}, map[string]int{"a": 1}, time.Minute, struct{}{},
+		square{3}, &circle{R: 1, Inner: square{2}}, &circle{Inner: &circle{Inner: 7}}, (*circle)(nil), brittle{"fine"},
+	} {
+		requireEcho[any](t, v)
+		h := holder{Any: v, More: map[string]any{"v": v}, Deep: []*shape{nil, {[]any{v, v}}}, Array: [2]any{v, 1}, base: base{v}}
+		before := h.Deep[1].Sides[0]
+		requireEcho(t, h)
+		require.Equal(t, before, h.Deep[1].Sides[0], "the value that was sent is as it was")
+	}
+	for v, says := range map[any]string{
+		shape2{1}:              "register it with executor.RegisterType[codec_test.shape2]",
+		complex(1, 1):          "complex128",
+		[1]int{1}:              "[1]int",
+		time.Month(1):          "time.Month",
+		brittle{"Goexit"}:      "Goexit",
+		brittle{"panic there"}: "in UnmarshalBinary",
+	} {
+		_, err := echo(holder{More: map[string]any{"k": v}})
+		require.ErrorContains(t, err, says)
+		_, err = echo[any](v)
+		require.ErrorContains(t, err, says)
+	}
+	_, err := echo(holder{More: map[string]any{"k": shape2{}}})
+	require.ErrorContains(t, err, "codec_test.holder.More[] holds")
+	require.ErrorContains(t, codec.RegisterType[shape2]("test.square"), "taken")
+	require.ErrorContains(t, codec.RegisterType[square]("test.square2"), "already")
+	require.ErrorContains(t, codec.RegisterType[error]("test.error"), "interface")
+	require.ErrorContains(t, codec.RegisterType[mixed]("test.mixed"), "target")
+	refused[any](t, []byte{4, 0xd9, 0x12, 0x34, 0x01})
+}
+
+type shape2 struct{ N int }
 
 func TestAMarshalMethodThatDoesNotReturnIsAnErrorOfItsValue(t *testing.T) {
 	for how, goexit := range map[string]bool{"panic": false, "panic there": false, "Goexit": true, "Goexit there": true} {

@@ -40,6 +40,9 @@ func (c checker) check(t reflect.Type, path string) error {
 	case reflect.Slice, reflect.Array:
 		return c.check(t.Elem(), path+"[]")
 	case reflect.Map:
+		if t.Key().Kind() == reflect.Interface {
+			return fmt.Errorf("%s is a map with keys of type %v, which do not keep their type: name a concrete type", path, t.Key())
+		}
 		if err := c.check(t.Key(), path+"'s key"); err != nil {
 			return err
 		}

@@ -17,6 +17,10 @@ type traits struct {
 	// foreign says that the type, or one that a value can hold, has methods
 	// that the encoder or the decoder calls and that a user wrote.
 	foreign bool
+
+	// dynamic says that a value can hold one of type any, whose own type must
+	// travel with it.
+	dynamic bool
 }
 
 // known remembers the traits of types.
@@ -26,7 +30,7 @@ func traitsOf(t reflect.Type) traits {
 	if v, ok := known.Load(t); ok {
 		return v.(traits)
 	}
-	v := traits{deep: nestable(t, map[reflect.Type]bool{}), foreign: callsForeign(t, map[reflect.Type]bool{})}
+	v := traits{deep: nestable(t, map[reflect.Type]bool{}), foreign: callsForeign(t, map[reflect.Type]bool{}), dynamic: holdsAny(t, map[reflect.Type]bool{})}
 	known.Store(t, v)
 	return v
 }
@@ -65,6 +69,27 @@ func callsForeign(t reflect.Type, seen map[reflect.Type]bool) bool {
 	case reflect.Struct:
 		for f := range t.Fields() {
 			if callsForeign(f.Type, seen) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// holdsAny reports whether a value of type t can hold a variable of interface type.
+func holdsAny(t reflect.Type, seen map[reflect.Type]bool) bool {
+	if seen[t] || marshalsItself(t) {
+		return false
+	}
+	seen[t] = true
+	switch t.Kind() {
+	case reflect.Interface:
+		return true
+	case reflect.Pointer, reflect.Slice, reflect.Array, reflect.Map:
+		return holdsAny(t.Elem(), seen)
+	case reflect.Struct:
+		for f := range t.Fields() {
+			if !parseTag(f).skip && (f.IsExported() || embeds(f)) && holdsAny(f.Type, seen) {
 				return true
 			}
 		}
