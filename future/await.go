@@ -3,7 +3,7 @@ package future
 import (
 	"context"
 
-	"github.com/seed-1b9fde7b/asyncgo/internal/awaits"
+	"github.com/seed-1b9fde7b/asyncgo/internal/bridge"
 	"github.com/seed-1b9fde7b/asyncgo/internal/whose"
 )
 
@@ -41,7 +41,7 @@ func (c *core) waitGoroutine(ctx context.Context) error {
 	case <-done:
 		return nil
 	case <-ctx.Done():
-		return context.Cause(ctx)
+		return contextError(ctx)
 	}
 }
 
@@ -49,9 +49,9 @@ func (c *core) waitHost(ctx context.Context, h whose.Host) error {
 	if c.isOwn(h) {
 		return ErrAwaitsItself
 	}
-	level := h.Level(ctx)
-	if level != nil && level.Err() != nil {
-		return context.Cause(level)
+	level, err := h.Admit(ctx)
+	if err != nil {
+		return err
 	}
 	ticket := h.Prepare()
 	if !c.add(callback{host: h, ticket: ticket}) {
@@ -69,7 +69,7 @@ func (c *core) waitHost(ctx context.Context, h whose.Host) error {
 			c.removeHost(h, ticket)
 		}
 	}()
-	err := h.Park(ticket, c)
+	err = h.Park(ctx, ticket, c)
 	parked = false
 	if c.settled() {
 		if err != nil && c.load() == StateCanceled {
@@ -81,7 +81,7 @@ func (c *core) waitHost(ctx context.Context, h whose.Host) error {
 		return err
 	}
 	if err == nil {
-		err = context.Cause(level) // what else could have ended the wait
+		err = contextError(level) // what else could have ended the wait
 	}
 	c.removeHost(h, ticket)
 	return err
@@ -91,12 +91,12 @@ func (c *core) waitHost(ctx context.Context, h whose.Host) error {
 // it awaits. It makes core a whose.Target.
 func (c *core) CancelCause(cause error) bool { return c.cancel(cause) }
 
-func init() { awaits.Owners = owners }
+func init() { bridge.Owners = owners }
 
 // A combiner is the Canceler of a future that ends when others do.
 type combiner interface{ parts() []*core }
 
-// owners implements awaits.Owners. Combinations of futures cannot be circular: each
+// owners implements bridge.Owners. Combinations of futures cannot be circular: each
 // is made from futures that exist already.
 func owners(target any, yield func(whose.Host)) {
 	var c *core

@@ -5,6 +5,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/seed-1b9fde7b/asyncgo/internal/bridge"
 	"github.com/seed-1b9fde7b/asyncgo/internal/origin"
 	"github.com/seed-1b9fde7b/asyncgo/internal/whose"
 )
@@ -67,8 +68,8 @@ type core struct {
 
 // rare is the part of a core that few futures need.
 type rare struct {
-	more   []callback // those after the first, in their order
-	unseen *Unseen    // set by settle for an error that nobody has looked at
+	more   []callback     // those after the first, in their order
+	unseen *bridge.Unseen // set by settle for an error that nobody has looked at
 
 	site *origin.Site // where it was made, while a loop is in debug mode; never changes after construction
 }
@@ -233,7 +234,7 @@ func (c *core) cancel(cause error) bool {
 // outcome returns the error of a settled future and marks it as seen.
 func (c *core) outcome() error {
 	if c.rare != nil && c.rare.unseen != nil {
-		c.rare.unseen.seen.Store(true)
+		c.rare.unseen.See()
 	}
 	return c.err
 }

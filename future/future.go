@@ -101,14 +101,15 @@ func (f *Future[T]) Err() error {
 // Await waits for the outcome and returns it.
 //
 // What it does depends on whose goroutine calls. In a task it suspends the task
-// and the loop goes on; if the task is canceled meanwhile, f is canceled too
-// and Await returns the cancellation once. In any other goroutine it blocks
+// and the loop goes on; if the task is canceled meanwhile, f is canceled too.
+// In any other goroutine it blocks
 // that goroutine, and giving up when ctx ends cancels nothing. In a bare
 // callback on a loop's own goroutine it returns [ErrWouldBlock] at once.
 //
 // If f is settled Await returns at once, in a task without yielding, even if
-// ctx has ended. If ctx is one that the caller derived, a deadline say, and it
-// ends first, Await returns its cause.
+// ctx is done. Otherwise it fails if ctx is done, or is so before f is settled,
+// each time: with an error in which errors.Is finds ctx.Err() and the cause. A task
+// gives up a turn before, and f is canceled only by a request to cancel the task.
 //
 // Any number of goroutines and tasks may await f, repeatedly; one that gives up
 // does not disturb the others. A task of a loop other than f's gets

@@ -261,7 +261,7 @@ func TestGatherIsCanceled(t *testing.T) {
 		slow := func() *loop.Task[string] {
 			return s.task(func(ctx context.Context) (string, error) {
 				err := loop.Sleep(ctx, ever)
-				_ = loop.Sleep(ctx, tick)
+				_ = loop.Sleep(context.WithoutCancel(ctx), tick)
 				return "", err
 			})
 		}
@@ -282,7 +282,7 @@ func TestGatherOrCancel(t *testing.T) {
 		cleaned := false
 		other := s.task(func(ctx context.Context) (string, error) {
 			err := loop.Sleep(ctx, ever)
-			_ = loop.Sleep(ctx, tick)
+			_ = loop.Sleep(context.WithoutCancel(ctx), tick)
 			cleaned = true
 			return "", err
 		})

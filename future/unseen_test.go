@@ -5,29 +5,33 @@ import (
 	"runtime"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/seed-1b9fde7b/asyncgo/future"
+	"github.com/seed-1b9fde7b/asyncgo/internal/bridge"
 )
 
 // A reporter is a home that collects the errors at which nobody looked.
 type reporter struct {
 	queue
 	mu       sync.Mutex
-	noted    []*future.Unseen
-	reported chan *future.Unseen
+	noted    []*bridge.Unseen
+	reported chan *bridge.Unseen
 }
 
-func newReporter() *reporter { return &reporter{reported: make(chan *future.Unseen, 10)} }
+func newReporter() *reporter { return &reporter{reported: make(chan *bridge.Unseen, 10)} }
 
-func (r *reporter) NoteUnseen(u *future.Unseen) {
+func (r *reporter) CallLater(time.Duration, func()) (cancel func()) { panic("not called") }
+
+func (r *reporter) NoteUnseen(u *bridge.Unseen) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.noted = append(r.noted, u)
 }
 
-func (r *reporter) ReportUnseen(u *future.Unseen) { r.reported <- u }
+func (r *reporter) ReportUnseen(u *bridge.Unseen) { r.reported <- u }
 
 // unseen returns the errors that nobody has looked at yet.
 func (r *reporter) unseen() []error {

@@ -101,9 +101,9 @@ func (c *core) waitLimited(ctx context.Context, work Waitable, d time.Duration) 
 // waitHost suspends the task h. It returns nil if c is settled, or if the time is
 // over and nothing more will come.
 func (w *limited) waitHost(ctx context.Context, h whose.Host, d time.Duration) error {
-	level := h.Level(ctx)
-	if level != nil && level.Err() != nil {
-		return context.Cause(level)
+	level, err := h.Admit(ctx)
+	if err != nil {
+		return err
 	}
 	ticket := h.Prepare()
 	wake := func() { h.Unpark(ticket) }
@@ -122,9 +122,9 @@ func (w *limited) waitHost(ctx context.Context, h whose.Host, d time.Duration) e
 		stop := context.AfterFunc(level, wake)
 		defer stop()
 	}
-	err := h.Park(ticket, w)
+	err = h.Park(ctx, ticket, w)
 	if err == nil && !w.core.settled() && !w.refused.Load() {
-		err = context.Cause(level) // what else could have ended the wait
+		err = contextError(level) // what else could have ended the wait
 	}
 	return err
 }
@@ -155,6 +155,6 @@ func (w *limited) waitGoroutine(ctx context.Context, d time.Duration) error {
 		if w.core.settled() {
 			return nil
 		}
-		return context.Cause(ctx)
+		return contextError(ctx)
 	}
 }

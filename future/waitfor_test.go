@@ -17,6 +17,7 @@ func (s stage) deaf(d time.Duration, exited *bool) *loop.Task[string] {
 	return s.task(func(ctx context.Context) (string, error) {
 		for end := time.Now().Add(d); time.Until(end) > 0; {
 			_ = loop.Sleep(ctx, time.Until(end))
+			ctx = loop.Resume(ctx)
 		}
 		*exited = true
 		return "deaf", nil
@@ -29,7 +30,7 @@ func (s stage) tidy(done *bool) *loop.Task[string] {
 		defer func() { *done = true }()
 		err := loop.Sleep(ctx, 100*tick)
 		if err != nil {
-			_ = loop.Sleep(ctx, tick)
+			_ = loop.Sleep(context.WithoutCancel(ctx), tick)
 		}
 		return "", err
 	})
@@ -130,7 +131,7 @@ func TestWaitForInATask(t *testing.T) {
 	inTask(t, "a task that swallows the cancellation late gives its value, too", func(s stage) {
 		v, err := future.WaitFor(s.ctx, s.task(func(ctx context.Context) (string, error) {
 			if loop.Sleep(ctx, 20*tick) != nil {
-				_ = loop.Sleep(ctx, tick)
+				_ = loop.Sleep(context.WithoutCancel(ctx), tick)
 				return "42", nil
 			}
 			return "", nil

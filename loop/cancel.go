@@ -1,14 +1,13 @@
 package loop
 
 import (
-	"context"
-
 	"github.com/seed-1b9fde7b/asyncgo/future"
-	"github.com/seed-1b9fde7b/asyncgo/internal/whose"
 )
 
-// This file is the task's side of waiting and of cancellation. A request is an
-// edge, as in asyncio: it is told to one await.
+// This file is what a request to cancel does to a task. From the request on the
+// task's context is done, and every wait with it fails; see wait.go. The wait in
+// progress, or else the next one, is ended as in asyncio, for Python programs
+// depend on the turn in which that happens and on what is canceled by it:
 //
 //	              cancel                     Park
 //	running ────────────────► must cancel ───────────► the future awaited is canceled,
@@ -18,9 +17,8 @@ import (
 //	parked ── cancel ──► what it waits for is canceled; if that cannot be, the task
 //	                     is interrupted: Park returns the error in the next iteration
 //
-// Beside the edge there is a level: the task's context is done from the first
-// request on. A scope inside the task (see scope.go) makes the same edge, but the
-// level is that of its own context.
+// A scope inside the task (see scope.go) makes the same request for the part of the
+// body that it holds; the contexts around it stay as they are.
 
 // CancelRequested takes a request; it implements future.Canceler.
 func (t *task) CancelRequested(_ future.State, cause error) future.Answer {
@@ -73,12 +71,17 @@ func (t *task) cancel(cause error) future.Answer {
 		return future.Refuse // the second: tasks that await each other in a circle
 	}
 	t.ctx.end(cause)
-	return t.interrupt(cause)
+	t.endResumed(nil, cause, cause)
+	if t.history == nil {
+		t.history = new(history)
+	}
+	t.history.requested(t.l)
+	return t.interrupt(cause, 0)
 }
 
-// interrupt is the edge of a cancellation without the level: what a scope does to
-// the task that is inside it, whose own context must outlive the scope.
-func (t *task) interrupt(cause error) future.Answer {
+// interrupt tells the wait in progress, or else the next one, of a request. reach
+// is the depth of the scope that makes it; see told.
+func (t *task) interrupt(cause error, reach int) future.Answer {
 	if t.finished {
 		return future.Refuse
 	}
@@ -86,16 +89,19 @@ func (t *task) interrupt(cause error) future.Answer {
 	if t.interrupted || t.relaying {
 		return future.Accept // one wait tells of one request, the first
 	}
-	if t.parked && t.target != nil && t.relay(cause) {
-		return future.Accept
-	}
-	t.cause = cause
-	if t.parked && t.end(t.park.Load()&^1) {
-		t.interrupted = true // past recall: Uncancel comes too late
-		return future.Accept
+	if t.parked && t.told(t.waitCtx, reach) {
+		if t.target != nil && t.relay(cause) {
+			return future.Accept
+		}
+		if t.end(t.park.Load() &^ 1) {
+			t.cause, t.interrupted = cause, true // past recall: Uncancel comes too late
+			return future.Accept
+		}
 	}
 	// It runs, or what it waited for has just ended and its next step comes
-	// already: that brings the cancellation in place of the result.
+	// already: that brings the cancellation in place of the result. Or it is in
+	// a wait that no request may end, and the next one tells.
+	t.cause, t.reach = cause, reach
 	t.mustCancel = true
 	return future.Accept
 }
@@ -136,99 +142,3 @@ func (t *task) withdraw() {
 		})
 	}
 }
-
-// The methods below make task a whose.Host.
-
-// Owns reports whether the calling goroutine runs the body of t.
-func (t *task) Owns() bool { return t.gid.Load() == whose.ID() }
-
-// Home returns the loop.
-func (t *task) Home() any { return t.l }
-
-// CanPark reports that a task can be suspended.
-func (t *task) CanPark() bool { return true }
-
-// Prepare begins a wait.
-func (t *task) Prepare() uint64 {
-	ticket := t.park.Load()&^1 + 2
-	t.park.Store(ticket)
-	return ticket
-}
-
-// yield is a wait that is over before it begins: a turn for everybody else. It does
-// what Prepare, Unpark and Park do, with half the atomic operations.
-func (t *task) yield() error {
-	ticket := t.park.Load()&^1 + 2
-	t.park.Store(ticket | 1)
-	if t.l.inbox.n.Load() != 0 {
-		t.l.drain()
-	}
-	t.l.ready.push(entry{t: t})
-	return t.Park(ticket, nil)
-}
-
-// Unpark ends the wait that ticket stands for.
-func (t *task) Unpark(ticket uint64) { t.end(ticket) }
-
-// end is Unpark; it reports whether this call was the one that ended the wait.
-func (t *task) end(ticket uint64) bool {
-	if !t.park.CompareAndSwap(ticket, ticket|1) {
-		return false
-	}
-	t.l.makeReady(t)
-	return true
-}
-
-// Park suspends the task.
-func (t *task) Park(ticket uint64, on whose.Target) error {
-	if t.mustCancel {
-		switch {
-		case on != nil && on.CancelCause(t.cause):
-			t.mustCancel = false
-		case t.end(ticket):
-			t.mustCancel, t.interrupted = false, true
-		}
-	}
-	t.target, t.parked = on, true
-	if !t.l.turnInPlace(t) {
-		t.co.Suspend()
-	}
-	t.target, t.parked = nil, false
-	if t.mustCancel || t.interrupted {
-		t.mustCancel, t.interrupted = false, false
-		return future.Canceled(t.cause)
-	}
-	return nil
-}
-
-// Derived reports whether ctx, or what it stands on, is not the task's own: one
-// that the user derived with a cancellation of its own, or that of another task.
-func (t *task) Derived(ctx context.Context) bool { return t.Level(ctx) != nil }
-
-// Level returns the part of ctx whose end every wait obeys; see whose.Host. It is
-// safe from any goroutine.
-func (t *task) Level(ctx context.Context) context.Context {
-	switch c := ctx.(type) {
-	case nil:
-		return nil
-	case *taskContext:
-		if c == &t.ctx {
-			return nil
-		}
-	case *scopeContext:
-		if c.t == t {
-			return c.level
-		}
-	}
-	done := ctx.Done()
-	if done == nil || t.ctx.made(done) {
-		return nil
-	}
-	if s, ok := ctx.Value(scopeKey{}).(*scopeContext); ok && s.t == t && s.made(done) {
-		return s.level // ctx only adds values to the scope's
-	}
-	return ctx
-}
-
-// Recancel puts a cancellation back for the next await.
-func (t *task) Recancel(cause error) { t.mustCancel, t.cause = true, cause }

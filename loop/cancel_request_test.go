@@ -114,9 +114,11 @@ func TestABodyMayHandleACancellation(t *testing.T) {
 			},
 		},
 		"and go on awaiting": {
-			func(ctx context.Context, p *future.Promise[int]) (int, error) { return p.Future().Await(ctx) },
+			func(ctx context.Context, p *future.Promise[int]) (int, error) {
+				return p.Future().Await(loop.Resume(ctx))
+			},
 			func(t *testing.T, v int, err error) {
-				require.NoError(t, err, "the request was told once")
+				require.NoError(t, err, "the request was handled")
 				require.Equal(t, 43, v)
 			},
 		},
@@ -313,7 +315,7 @@ func TestATimeoutMadeByHand(t *testing.T) {
 			if err != nil {
 				return "", err
 			}
-			return outcome, loop.Sleep(ctx, 0) // the code after is not affected
+			return outcome, loop.Sleep(loop.Resume(ctx), 0) // the code after is not affected
 		}
 	}
 	for want, body := range map[string]func(context.Context) (string, error){

@@ -49,13 +49,17 @@ func TestCancelBeforeTheLoopRunsMeansNeverStarted(t *testing.T) {
 	require.NoError(t, spared.Err())
 }
 
-func TestCancelEndsTheAwaitOnceAndTheBodyMayGoOn(t *testing.T) {
+func TestCancelFailsEveryAwaitUntilTheBodyHasHandledIt(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		run(t, func(ctx context.Context) {
 			task := loop.CreateTask(ctx, func(ctx context.Context) (string, error) {
-				require.ErrorIs(t, loop.Sleep(ctx, time.Hour), context.Canceled)
+				for range 3 {
+					require.ErrorIs(t, loop.Sleep(ctx, time.Hour), context.Canceled)
+				}
 				require.ErrorIs(t, ctx.Err(), context.Canceled, "the context stays done")
-				require.NoError(t, loop.Sleep(ctx, time.Minute), "the next await works")
+				ctx = loop.Resume(ctx)
+				require.NoError(t, ctx.Err())
+				require.NoError(t, loop.Sleep(ctx, time.Minute))
 				return "survived", nil
 			})
 			require.NoError(t, loop.Sleep(ctx, 0))
@@ -124,7 +128,8 @@ func TestUncancelAtZeroDropsThePendingRequest(t *testing.T) {
 			task.Cancel()
 			require.Equal(t, 1, task.Uncancel())
 			require.Zero(t, task.Uncancel())
-			require.NoError(t, loop.Sleep(ctx, 0))
+			require.ErrorIs(t, ctx.Err(), context.Canceled, "a context does not come back to life")
+			require.NoError(t, loop.Sleep(loop.Resume(ctx), 0))
 			return 4, nil
 		})
 		v, err := task.Await(ctx)

@@ -6,6 +6,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/seed-1b9fde7b/asyncgo/future"
 	"github.com/seed-1b9fde7b/asyncgo/internal/whose"
 )
 
@@ -34,6 +35,12 @@ func (c *lazyContext) end(cause error) {
 	}
 }
 
+// renew makes the context as new. Nothing has it yet.
+func (c *lazyContext) renew() {
+	c.ended.Store(false)
+	c.inner, c.cancel, c.cause = nil, nil, nil
+}
+
 // reason returns the cause of the end.
 func (c *lazyContext) reason() error {
 	c.mu.Lock()
@@ -58,6 +65,31 @@ func (c *lazyContext) realLocked(parent context.Context) {
 	}
 }
 
+// An ownContext is a context that belongs to a task: that of its body, of a scope in
+// it, or one that Resume returned there.
+type ownContext interface {
+	context.Context
+	made(done <-chan struct{}) bool
+
+	host() *task
+	frame() *scope          // whose body it belongs to, nil for the task's
+	below() context.Context // see task.Level
+	whyDone() error         // what a wait with it returns; the context is done
+}
+
+type ownKey struct{}
+
+// own returns the context of t on which ctx stands, nil if there is none.
+func (t *task) own(ctx context.Context) ownContext {
+	if ctx == nil {
+		return nil
+	}
+	if own, ok := ctx.Value(ownKey{}).(ownContext); ok && own.host() == t {
+		return own
+	}
+	return nil
+}
+
 // A taskContext is the context of a task's body. It is part of the task, and
 // most tasks never need more of it than the two values that lead to the task and
 // to its loop.
@@ -76,8 +108,12 @@ func (c *taskContext) init(ctx context.Context, t *task) {
 	// each the creator of the next, must not keep all of them in memory.
 	c.base = ctx
 	for {
-		if s, ok := c.base.(*scopeContext); ok {
-			c.base = s.parent
+		switch creator := c.base.(type) {
+		case *scopeContext:
+			c.base = creator.parent
+			continue
+		case *resumedContext:
+			c.base = creator.values
 			continue
 		}
 		if creator, ok := c.base.(*taskContext); ok {
@@ -101,11 +137,8 @@ func (c *taskContext) init(ctx context.Context, t *task) {
 // creator derived, but not the creator's own context and not a scope of it. Both
 // end by cancellations, and those are not inherited, as in asyncio.
 func inherited(ctx context.Context) context.Context {
-	if _, own := ctx.(*taskContext); own {
-		return nil
-	}
-	if s, ok := ctx.(*scopeContext); ok {
-		return s.level
+	if own, ok := ctx.(ownContext); ok {
+		return own.below()
 	}
 	if ctx.Done() == nil {
 		return nil
@@ -124,6 +157,11 @@ func (c *taskContext) release() {
 		c.unwatch = nil
 	}
 }
+
+func (c *taskContext) host() *task            { return c.t }
+func (c *taskContext) below() context.Context { return nil }
+func (c *taskContext) frame() *scope          { return nil }
+func (c *taskContext) whyDone() error         { return future.Canceled(c.reason()) }
 
 func (c *taskContext) real() context.Context {
 	c.mu.Lock()
@@ -158,20 +196,19 @@ func (c *taskContext) Value(key any) any {
 		return c.t
 	case any(loopKey{}):
 		return c.t.l
-	case any(scopeKey{}):
-		return nil // a scope of the creator's is none of this task's
+	case any(ownKey{}):
+		return c
 	}
 	return c.real().Value(key)
 }
-
-type scopeKey struct{}
 
 // A scopeContext is the context of a scope's body.
 type scopeContext struct {
 	lazyContext
 	t      *task
+	s      *scope
 	parent context.Context // what the scope was entered with
-	level  context.Context // the part of parent whose end is a level; see task.Level
+	level  context.Context // the part of parent that ends without a request; see task.Level
 	limit  *TimeoutScope   // if the scope is a timeout
 }
 
@@ -182,6 +219,20 @@ func (c *scopeContext) end(cause error) {
 		cause = context.Cause(c.parent)
 	}
 	c.lazyContext.end(cause)
+}
+
+func (c *scopeContext) host() *task            { return c.t }
+func (c *scopeContext) below() context.Context { return c.level }
+func (c *scopeContext) frame() *scope          { return c.s }
+
+func (c *scopeContext) whyDone() error {
+	switch {
+	case c.s.told != nil:
+		return future.Canceled(c.s.told)
+	case c.parent.Err() != nil:
+		return c.t.errorOf(c.parent)
+	}
+	return future.Canceled(c.reason())
 }
 
 func (c *scopeContext) real() context.Context {
@@ -233,7 +284,7 @@ func (c *scopeContext) Value(key any) any {
 		return c.t
 	case any(loopKey{}):
 		return c.t.l
-	case any(scopeKey{}):
+	case any(ownKey{}):
 		return c
 	}
 	c.mu.Lock()

@@ -7,7 +7,7 @@
 //   - To do several things at once on the loop: [CreateTask], and [WithTaskGroup] for
 //     tasks that belong together. future.Gather and future.Wait combine them.
 //   - To wait: [Sleep], and the Await of whatever is awaited. To limit a wait:
-//     [Timeout].
+//     [Timeout]. To go on after a cancellation: [Resume].
 //   - To call something that blocks: [ToThread], and [RunInExecutor] for a pool of
 //     one's own or of processes.
 //   - To get at a loop from another goroutine: [RunCoroutineThreadsafe],
@@ -75,13 +75,16 @@
 //   - A task starts in the iteration after its creation, or inside CreateTask with
 //     [WithEagerStart], never anywhere else. It never runs on two goroutines.
 //   - The loop keeps its tasks: one to which nobody refers goes on.
-//   - A cancellation is a request. It is told to one wait, once; it is never lost to a
-//     result that arrives at the same time, and a task that has not started never
-//     does. Beside that the task's context is done from then on.
+//   - A cancellation is a request. From then on the task's context is done, and every
+//     wait with it fails, until the body says [Resume]. It is never lost to a result
+//     that arrives at the same time, and a task that has not started never does.
+//   - A wait with a context that is not done is not interrupted: context.WithoutCancel
+//     is for a clean-up that is to end.
 //   - errors.Is(err, context.Canceled) holds for every cancellation, and finds its
 //     reason.
 //   - A context that the caller derived, a deadline say, ends every wait that it is
 //     given to, as in all of Go.
+//   - What waits for a canceled task that does not end says so; see [ErrNotEnded].
 //
 // Of the end:
 //

@@ -72,5 +72,10 @@ var (
 	// while that cancels its tasks. Clean up without new tasks.
 	ErrGroupAborting = errors.New("loop: the task group is shutting down")
 
+	// ErrNotEnded is what the exception handler is told of a canceled task that
+	// Run, a Runner or a task group has waited for too long: some wait of it
+	// failed, and it went on, or it waits with a context that no request ends.
+	ErrNotEnded = errors.New("loop: the task was canceled and has not ended: return the error of a wait that failed")
+
 	errNilCallback = errors.New("loop: the callback is nil")
 )

@@ -7,10 +7,12 @@ import (
 	"reflect"
 	"runtime"
 	"sync"
+	"time"
 
 	"github.com/sourcegraph/conc/panics"
 
 	"github.com/seed-1b9fde7b/asyncgo/future"
+	"github.com/seed-1b9fde7b/asyncgo/internal/bridge"
 )
 
 // An ExceptionContext says what went wrong where nobody was there to be told. It
@@ -122,13 +124,33 @@ func funcName(fn func()) string {
 // unseenErrors are the errors of failed futures that nobody has looked at yet.
 type unseenErrors struct {
 	mu   sync.Mutex // guards what follows
-	list []*future.Unseen
+	list []*bridge.Unseen
 	next int // the length at which those that were seen are thrown out
 }
 
-// NoteUnseen remembers a failed future; it makes Loop a future.Reporter.
-func (l *Loop) NoteUnseen(u *future.Unseen) {
-	s := &l.unseen
+func init() {
+	other := bridge.LoopOf
+	bridge.LoopOf = func(home any) bridge.Loop {
+		if l, ok := home.(*Loop); ok {
+			return (*bridgedLoop)(l)
+		}
+		return other(home)
+	}
+}
+
+// A bridgedLoop is a Loop as package future knows it; see bridge.Loop.
+type bridgedLoop Loop
+
+func (b *bridgedLoop) CallLater(d time.Duration, fn func()) (cancel func()) {
+	h, err := (*Loop)(b).CallLater(d, fn)
+	if err != nil {
+		return func() {}
+	}
+	return h.Cancel
+}
+
+func (b *bridgedLoop) NoteUnseen(u *bridge.Unseen) {
+	s := &b.unseen
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if len(s.list) >= s.next {
@@ -145,18 +167,18 @@ func (l *Loop) NoteUnseen(u *future.Unseen) {
 	s.list = append(s.list, u)
 }
 
-// ReportUnseen reports a failed future that is out of everybody's reach.
-func (l *Loop) ReportUnseen(u *future.Unseen) {
+func (b *bridgedLoop) ReportUnseen(u *bridge.Unseen) {
+	l := (*Loop)(b)
 	_ = l.Post(func() { l.reportUnseen(u) }) // a closed loop has reported it
 }
 
-func (l *Loop) reportUnseen(u *future.Unseen) {
+func (l *Loop) reportUnseen(u *bridge.Unseen) {
 	if err, ok := u.Take(); ok {
 		ec := ExceptionContext{
 			Message: "Future exception was never retrieved",
 			Err:     err,
-			Task:    u.Task(),
-			Created: u.Created(),
+			Task:    u.Task,
+			Created: u.Site.String(),
 		}
 		if ec.Task != "" {
 			ec.Message = "Task exception was never retrieved"

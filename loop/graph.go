@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/seed-1b9fde7b/asyncgo/internal/awaits"
+	"github.com/seed-1b9fde7b/asyncgo/internal/bridge"
 	"github.com/seed-1b9fde7b/asyncgo/internal/stacks"
 	"github.com/seed-1b9fde7b/asyncgo/internal/whose"
 )
@@ -169,12 +169,12 @@ func (t *task) awaits() []*task {
 		members := g.members.all()
 		g.mu.Unlock()
 		for _, m := range members {
-			awaits.Owners(m.Waitable, see)
+			bridge.Owners(m.Waitable, see)
 		}
 		return all
 	}
 	if t.target != nil {
-		awaits.Owners(t.target, see)
+		bridge.Owners(t.target, see)
 	}
 	return all
 }

@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"runtime/debug"
 	"sync"
 
 	"github.com/seed-1b9fde7b/asyncgo/future"
+	"github.com/seed-1b9fde7b/asyncgo/internal/bridge"
 )
 
 // WithTaskGroup runs body with a new task group and returns when body and every
@@ -25,7 +27,8 @@ func WithTaskGroup(ctx context.Context, body func(ctx context.Context, g *TaskGr
 //
 // It stands for asyncio.TaskGroup.
 type TaskGroup struct {
-	scope scope
+	scope   scope
+	overdue *overdueWatch // nil until Do waits for canceled tasks; the loop's own
 
 	mu       sync.Mutex // guards what follows, for Go in other goroutines
 	entered  bool
@@ -42,8 +45,9 @@ type TaskGroup struct {
 // Do runs body in the calling task and then waits for all tasks of the group,
 // those added meanwhile included.
 //
-// The first task that fails stops the group: the others are canceled, so is the
-// await of body if that still runs, and nobody is taken in any more. So does body
+// The first task that fails stops the group: the others are canceled, body's context
+// is done if body still runs, so that its waits fail, and no tasks are taken in any
+// more. So does body
 // if it returns an error, or panics. Once all have ended, Do returns an
 // [*ErrorGroup] of every error, body's the last; a panic is an error there. A task
 // that was canceled, by whomever, is no error and disturbs nobody.
@@ -52,8 +56,9 @@ type TaskGroup struct {
 // returns the cancellation. If there are errors as well, the group of errors is
 // returned and the next await meets the cancellation again.
 //
-// body's context ends when the group is stopped, and in any case when Do returns.
-// The task's own context, and awaiting afterwards, are not affected. If ctx is one
+// body's context ends in any case when Do returns. The contexts around it, and waits
+// with them afterwards, are not affected. A canceled task that does not end holds Do
+// up; the exception handler is told after five seconds, with [ErrNotEnded]. If ctx is one
 // that the caller derived, with a deadline say, its end cancels the tasks.
 //
 // Outside a task Do returns [ErrNoTask], a second time [ErrScopeEntered], both
@@ -158,7 +163,7 @@ func (g *TaskGroup) leave(bodyErr error) error {
 			cause = t.ctx.reason()
 		}
 		t.uncancel()
-		t.interrupt(cause)
+		t.interrupt(cause, math.MaxInt)
 	}
 	return &ErrorGroup{Errors: errs}
 }
@@ -167,7 +172,15 @@ func (g *TaskGroup) leave(bodyErr error) error {
 // derived context, stops the group and is stored as what it is; a cancellation
 // that comes after that is returned.
 func (g *TaskGroup) drain(canceled, bodyErr *error) (late error) {
+	defer func() {
+		if g.overdue != nil {
+			g.overdue.stop()
+		}
+	}()
 	for {
+		if g.isAborting() {
+			g.watchLeft()
+		}
 		err := g.wait()
 		switch {
 		case err == nil:
@@ -203,16 +216,40 @@ func (g *TaskGroup) wait() error {
 		stop := context.AfterFunc(level, func() { t.Unpark(ticket) })
 		defer stop()
 	}
-	err := t.Park(ticket, (*groupWait)(g))
+	err := t.Park(&g.scope.ctx, ticket, (*groupWait)(g))
 	g.mu.Lock()
 	g.waiting = false
 	g.mu.Unlock()
 	if err == nil && level != nil {
 		// Not only if tasks are left: the same end cancels the tasks, and
 		// whether they or this wait hear of it first must make no difference.
-		err = context.Cause(level)
+		err = bridge.ContextError(level)
 	}
 	return err
+}
+
+// watchLeft begins to watch canceled tasks for which Do waits. It is for code on the
+// loop.
+func (g *TaskGroup) watchLeft() {
+	g.mu.Lock()
+	wanted := g.overdue == nil && g.exiting && g.members.n > 0
+	g.mu.Unlock()
+	if wanted {
+		g.overdue = g.scope.ctx.t.l.watchOverdue("a task group", g.left)
+	}
+}
+
+// left returns the group's tasks that have not ended.
+func (g *TaskGroup) left() []*task {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	var left []*task
+	for _, m := range g.members.all() {
+		if t, ok := m.Waitable.(body); ok {
+			left = append(left, t.inner())
+		}
+	}
+	return left
 }
 
 func (g *TaskGroup) isAborting() bool {
@@ -234,6 +271,7 @@ func (g *TaskGroup) abort(cause error) {
 	for _, m := range members {
 		m.CancelCause(cause)
 	}
+	g.watchLeft()
 }
 
 // Cancel stops the group without an error: its tasks are canceled, and so is the

@@ -82,7 +82,7 @@ func TestTaskGroupWhoseTaskIsCanceled(t *testing.T) {
 	slowly := func(ctx context.Context, g *loop.TaskGroup) error {
 		g.Go(failer(3*tick, errBoom))
 		err := loop.Sleep(ctx, 100*tick)
-		_ = loop.Sleep(ctx, 5*tick)
+		_ = loop.Sleep(context.WithoutCancel(ctx), 5*tick)
 		return err
 	}
 	sub(t, "and a task fails while the body winds up", func(t *testing.T, ctx context.Context) {

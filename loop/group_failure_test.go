@@ -165,7 +165,7 @@ func TestTaskGroupAndAPanic(t *testing.T) {
 	sub(t, "of a task", func(t *testing.T, ctx context.Context) {
 		err := group(ctx, func(ctx context.Context, g *loop.TaskGroup) error {
 			g.Go(func(ctx context.Context) error {
-				_ = loop.Sleep(ctx, tick)
+				_ = loop.Sleep(context.WithoutCancel(ctx), tick)
 				panic(errBoom)
 			})
 			return stubborn(10*tick, errBang)(ctx)

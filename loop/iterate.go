@@ -160,34 +160,26 @@ func (l *Loop) callbackPanicked(e entry, v any) {
 	})
 }
 
-// CurrentHost returns the loop's own goroutine as a host that cannot wait. It
-// makes Loop a whose.Provider.
-func (l *Loop) CurrentHost() whose.Host { return (*callbackHost)(l) }
-
 // A callbackHost is the loop's goroutine between tasks: a place where waiting is
 // refused. The methods that only a suspended host needs are never called.
 type callbackHost Loop
 
-func (h *callbackHost) loop() *Loop { return (*Loop)(h) }
-
-func (h *callbackHost) Owns() bool { return h.loop().owned() }
-
-func (h *callbackHost) Home() any { return h.loop() }
-
-func (h *callbackHost) CanPark() bool { return false }
-
+func (h *callbackHost) loop() *Loop     { return (*Loop)(h) }
+func (h *callbackHost) Owns() bool      { return h.loop().owned() }
+func (h *callbackHost) Home() any       { return h.loop() }
+func (h *callbackHost) CanPark() bool   { return false }
 func (h *callbackHost) Prepare() uint64 { return 0 }
+func (h *callbackHost) Unpark(uint64)   {}
+func (h *callbackHost) Recancel(error)  {}
 
-func (h *callbackHost) Park(uint64, whose.Target) error { return ErrWouldBlock }
+// Admit implements whose.Host.
+func (h *callbackHost) Admit(context.Context) (context.Context, error) { return nil, ErrWouldBlock }
 
-func (h *callbackHost) Derived(context.Context) bool { return false }
+// Park implements whose.Host.
+func (h *callbackHost) Park(context.Context, uint64, whose.Target) error { return ErrWouldBlock }
 
-// Level implements whose.Host.
-func (h *callbackHost) Level(context.Context) context.Context { return nil }
-
-func (h *callbackHost) Unpark(uint64) {}
-
-func (h *callbackHost) Recancel(error) {}
+// CurrentHost makes it the whose.Provider of the loop's own goroutine.
+func (h *callbackHost) CurrentHost() whose.Host { return h }
 
 // RunOnce runs one iteration on the calling goroutine without waiting: the timers
 // that are due and what is ready. It returns how long the caller may wait before

@@ -156,7 +156,7 @@ func (l *Loop) enter() error {
 		return ErrClosed
 	}
 	l.gid = whose.ID()
-	whose.Register(l.gid, l)
+	whose.Register(l.gid, (*callbackHost)(l))
 	l.owner.Store(l.gid)
 	l.dog.start()
 	runningLoops.Store(l, nil)

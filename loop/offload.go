@@ -8,6 +8,7 @@ import (
 
 	"github.com/seed-1b9fde7b/asyncgo/executor"
 	"github.com/seed-1b9fde7b/asyncgo/future"
+	"github.com/seed-1b9fde7b/asyncgo/internal/bridge"
 )
 
 // RunInExecutor runs call on ex, off the loop, and returns at once with a future
@@ -39,6 +40,9 @@ func RunInExecutor[T any](ctx context.Context, ex executor.Executor, call execut
 		f, err = executor.SubmitTo(ctx, l, ex, call)
 	}
 	if err != nil {
+		if ctx != nil && ctx.Err() != nil && errors.Is(err, context.Cause(ctx)) {
+			err = bridge.ContextError(ctx) // a cause need not say that it is a cancellation
+		}
 		return future.Failed[T](fmt.Errorf("loop: RunInExecutor: %w", err))
 	}
 	return f

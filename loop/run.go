@@ -18,7 +18,7 @@ const shutdownLimit = 300 * time.Second
 // When ctx ends, main is canceled. The first Ctrl-C cancels it too, and Run then
 // returns [ErrInterrupted]; see [Runner]. When main has returned, Run cancels every
 // other task that is left, waits for them to end, and reports their errors to the
-// exception handler; then it waits for the default executor, five minutes at
+// exception handler, and after five seconds those that do not end ([ErrNotEnded]); then it waits for the default executor, five minutes at
 // most, and closes the loop.
 //
 // In a goroutine that belongs to a running loop it returns [ErrRunning]. If main
@@ -71,7 +71,10 @@ func (l *Loop) finishTasks() error {
 		t.self.cancelTask()
 		waits[i] = t.self.ended()
 	}
-	if err := l.RunUntilComplete(future.Gather(waits...)); err != nil {
+	watch := l.watchOverdue("the end of the run", l.tasks.snapshot)
+	err := l.RunUntilComplete(future.Gather(waits...))
+	watch.stop()
+	if err != nil {
 		return err
 	}
 	for i, w := range waits {

@@ -29,7 +29,7 @@ func TestRunCancelsWhatIsLeftAndWaitsForIt(t *testing.T) {
 			loop.CreateTask(ctx, func(ctx context.Context) (int, error) {
 				err := loop.Sleep(ctx, time.Hour)
 				order = append(order, "canceled")
-				_ = loop.Sleep(ctx, time.Second)
+				_ = loop.Sleep(context.WithoutCancel(ctx), time.Second)
 				order = append(order, "cleaned up")
 				return 0, err
 			})

@@ -152,7 +152,7 @@ func TestAnInterruptCancelsMain(t *testing.T) {
 		err := r.Run(t.Context(), func(ctx context.Context) error {
 			soon(t, here(t, ctx), func() { interruptSelf(t) })
 			_, err := pending(here(t, ctx)).Await(ctx)
-			require.NoError(t, loop.Sleep(ctx, 0), "it may clean up")
+			require.NoError(t, loop.Sleep(context.WithoutCancel(ctx), 0), "it may clean up")
 			cleaned = true
 			return err
 		})

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"github.com/seed-1b9fde7b/asyncgo/loop"
 )
 
 // A model is the smallest loop that can run a program: a clock that jumps, a list
@@ -35,8 +37,15 @@ type mtask struct {
 	err        error
 	requests   int
 	mustCancel bool
+	reach      int    // of the request that is to be told
+	ctx        *mctx  // of the present wait
 	onCancel   func() // what a cancellation does to the present wait; nil if there is none
 	onDone     []func()
+
+	base    *mctx
+	depth   int     // how many scopes it is in
+	scope   *mscope // the innermost
+	resumed []*mctx // and not done
 }
 
 func runOnModel(p program) []string {
@@ -83,8 +92,8 @@ func (m *model) drop(t *mtimer) {
 }
 
 func (m *model) spawn(o *op, at mplace) *mtask {
-	t := &mtask{m: m, id: o.id, resume: make(chan none)}
-	t.body = func() error { return t.do(o, at) }
+	t := &mtask{m: m, id: o.id, resume: make(chan none), base: &mctx{}}
+	t.body = func() error { return t.do(o, at, t.base) }
 	m.tasks[o.id] = t
 	m.live++
 	m.soon(func() { m.step(t) })
@@ -125,9 +134,17 @@ func (t *mtask) cancel() {
 	if t.done {
 		return
 	}
+	t.base.done = true
+	t.endResumed(nil)
+	t.request(0)
+}
+
+// request tells the present wait, or the next, of a request that a scope of depth
+// reach makes.
+func (t *mtask) request(reach int) {
 	t.requests++
-	if t.onCancel == nil {
-		t.mustCancel = true
+	if t.onCancel == nil || !t.ctx.told(reach) {
+		t.mustCancel, t.reach = true, reach
 		return
 	}
 	t.onCancel()
@@ -149,7 +166,8 @@ var mcanceled error = opError(-1)
 func wasCanceled(err error) bool { return errors.Is(err, mcanceled) }
 
 // wait suspends t until wake is called. onCancel is what a cancellation does.
-func (t *mtask) wait(arm func(wake func()), onCancel func(wake func())) error {
+func (t *mtask) wait(c *mctx, arm func(wake func()), onCancel func(wake func())) error {
+	t.ctx = c
 	woken, canceled := false, false
 	wake := func() {
 		if !woken {
@@ -167,38 +185,53 @@ func (t *mtask) wait(arm func(wake func()), onCancel func(wake func())) error {
 		wake()
 	}
 	arm(wake)
-	if t.mustCancel && t.onCancel != nil {
+	if t.mustCancel && t.onCancel != nil && c.told(t.reach) {
 		t.mustCancel = false
 		t.onCancel()
 	}
 	t.m.yield <- none{}
 	<-t.resume
-	if t.mustCancel {
+	if canceled || t.mustCancel && c.told(t.reach) {
 		t.mustCancel = false
-		canceled = true
-	}
-	if canceled {
 		return mcanceled
 	}
 	return nil
 }
 
-func (t *mtask) sleep(d time.Duration) error {
+// refused is the rule of contexts: one that is done fails every wait. A request of
+// which no wait has told yet is told by the wait itself.
+func (t *mtask) refused(c *mctx) bool {
+	if !c.ended() || t.mustCancel {
+		return false
+	}
+	t.m.soon(func() { t.m.step(t) })
+	t.m.yield <- none{}
+	<-t.resume
+	return true
+}
+
+func (t *mtask) sleep(c *mctx, d time.Duration) error {
+	if t.refused(c) {
+		return mcanceled
+	}
 	var timer *mtimer
-	err := t.wait(func(wake func()) { timer = t.m.after(d, wake) }, nil)
+	err := t.wait(c, func(wake func()) { timer = t.m.after(d, wake) }, nil)
 	t.m.drop(timer)
 	return err
 }
 
-func (t *mtask) join(other *mtask, shielded bool) error {
+func (t *mtask) join(c *mctx, other *mtask, shielded bool) error {
 	if other.done {
 		return other.err
+	}
+	if t.refused(c) {
+		return mcanceled
 	}
 	var onCancel func(func())
 	if !shielded {
 		onCancel = func(func()) { other.cancel() }
 	}
-	err := t.wait(func(wake func()) {
+	err := t.wait(c, func(wake func()) {
 		if shielded { // the shield is a future of its own, with a callback between
 			woken := wake
 			wake = func() { t.m.soon(woken) }
@@ -211,10 +244,37 @@ func (t *mtask) join(other *mtask, shielded bool) error {
 	return other.err
 }
 
+// waitFor is join with a limit, which cancels other and waits on.
+func (t *mtask) waitFor(c *mctx, other *mtask, d time.Duration) error {
+	expired, requested := false, false
+	timer := t.m.after(d, func() {
+		expired = !other.done
+		other.cancel()
+	})
+	defer t.m.drop(timer)
+	if t.refused(c) {
+		return mcanceled
+	}
+	err := t.wait(c, func(wake func()) { other.onDone = append(other.onDone, wake) }, func(func()) {
+		requested = true
+		other.cancel()
+	})
+	switch {
+	case err != nil:
+		return err
+	case expired && !requested && wasCanceled(other.err):
+		return loop.ErrTimeout
+	}
+	return other.err
+}
+
 // gather waits for the first error, or for all.
-func (t *mtask) gather(tasks []*mtask) (first error) {
+func (t *mtask) gather(c *mctx, tasks []*mtask) (first error) {
+	if t.refused(c) {
+		return mcanceled
+	}
 	left, requested := len(tasks), false
-	err := t.wait(func(wake func()) {
+	err := t.wait(c, func(wake func()) {
 		for _, u := range tasks {
 			told := func() {
 				left--
@@ -242,8 +302,8 @@ func (t *mtask) gather(tasks []*mtask) (first error) {
 	return first
 }
 
-func (t *mtask) do(o *op, at mplace) error {
-	err := t.doKind(o, at)
+func (t *mtask) do(o *op, at mplace, c *mctx) error {
+	err := t.doKind(o, at, c)
 	how := "canceled"
 	if !wasCanceled(err) {
 		how = ending(err)
@@ -252,17 +312,17 @@ func (t *mtask) do(o *op, at mplace) error {
 	return err
 }
 
-func (t *mtask) doKind(o *op, at mplace) error {
+func (t *mtask) doKind(o *op, at mplace, c *mctx) error {
 	switch o.kind {
 	case "sleep":
-		return t.sleep(o.d)
+		return t.sleep(c, o.d)
 	case "fail":
-		if err := t.sleep(o.d); err != nil {
+		if err := t.sleep(c, o.d); err != nil {
 			return err
 		}
 		return opError(o.id)
 	case "stop":
-		if err := t.sleep(o.d); err != nil {
+		if err := t.sleep(c, o.d); err != nil {
 			return err
 		}
 		if at.group != nil {
@@ -276,13 +336,35 @@ func (t *mtask) doKind(o *op, at mplace) error {
 		}
 		return nil
 	case "cleanup":
-		err := t.do(o.kids[0], at)
-		if err != nil && t.sleep(o.d) != nil {
+		err := t.do(o.kids[0], at, c)
+		if err != nil && t.sleep(c, o.d) != nil {
 			return mcanceled
 		}
 		return err
+	case "keep":
+		err := t.do(o.kids[0], at, c)
+		if err != nil && t.sleep(&mctx{detached: true}, o.d) != nil {
+			return mcanceled
+		}
+		return err
+	case "resume":
+		err := t.do(o.kids[0], at, c)
+		if wasCanceled(err) {
+			return t.do(o.kids[1], at, t.resumption(c))
+		}
+		return err
+	case "outer":
+		if at.limit != nil {
+			c = at.limit.around
+		}
+		return t.do(o.kids[0], at, c)
+	case "again":
+		_ = t.do(o.kids[0], at, c)
+		return t.sleep(c, o.d)
+	case "apart":
+		return t.do(o.kids[0], at, &mctx{in: c.in, detached: true})
 	case "swallow", "replace":
-		err := t.do(o.kids[0], at)
+		err := t.do(o.kids[0], at, c)
 		switch {
 		case !wasCanceled(err):
 			return err
@@ -292,25 +374,25 @@ func (t *mtask) doKind(o *op, at mplace) error {
 		return opError(o.id)
 	case "seq":
 		for _, kid := range o.kids {
-			if err := t.do(kid, at); err != nil {
+			if err := t.do(kid, at, c); err != nil {
 				return err
 			}
 		}
 		return nil
 	case "timeout":
-		return t.timeout(o.d, func(l *mlimit) error { return t.do(o.kids[0], mplace{at.group, l}) })
+		return t.timeout(c, o.d, func(l *mlimit, c *mctx) error { return t.do(o.kids[0], mplace{at.group, l}, c) })
 	case "group":
-		return t.group(o.kids[1:], func() error { return t.do(o.kids[0], at) })
+		return t.group(c, o.kids[1:], func(c *mctx) error { return t.do(o.kids[0], at, c) })
 	}
 	var tasks []*mtask
 	for _, kid := range o.kids {
 		tasks = append(tasks, t.m.spawn(kid, mplace{}))
 	}
 	switch o.kind {
-	case "waitfor": // as CPython has it since 3.12
-		return t.timeout(o.d, func(*mlimit) error { return t.join(tasks[0], false) })
+	case "waitfor":
+		return t.waitFor(c, tasks[0], o.d)
 	case "gather":
-		return t.gather(tasks)
+		return t.gather(c, tasks)
 	}
-	return t.join(tasks[0], o.kind == "shield")
+	return t.join(c, tasks[0], o.kind == "shield")
 }

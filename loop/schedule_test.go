@@ -56,7 +56,12 @@ var opKids = map[string][2]int{
 	"fail":    {0, 0}, // with an error of its own, after d
 	"stop":    {0, 0}, // after d, cancel the group to which the task belongs
 	"move":    {0, 0}, // move the innermost timeout of the task to d from now
-	"cleanup": {1, 1}, // after an error sleep for d, which wins if it is canceled
+	"cleanup": {1, 1}, // after an error sleep for d, which wins if it fails
+	"keep":    {1, 1}, // after an error sleep for d with a context that nothing ends
+	"resume":  {2, 2}, // after a cancellation of the first do the second with the context anew
+	"outer":   {1, 1}, // with the context around the innermost timeout of the task
+	"again":   {1, 1}, // twice, whatever the first becomes
+	"apart":   {1, 1}, // with a context that no request around this reaches
 	"swallow": {1, 1}, // make a cancellation a success
 	"replace": {1, 1}, // make a cancellation an error
 	"seq":     {2, 3}, // until the first error
@@ -89,7 +94,7 @@ func drawProgram(rt *rapid.T) program {
 		return 40*time.Millisecond*time.Duration(rapid.IntRange(1, 12).Draw(rt, "time")) + 1<<id
 	}
 	leaves := []string{"sleep", "fail", "sleep", "stop", "move"}
-	inner := []string{"cleanup", "swallow", "replace", "seq", "timeout", "group", "await", "shield", "timeout", "group", "waitfor", "gather"}
+	inner := []string{"cleanup", "keep", "resume", "resume", "outer", "again", "apart", "swallow", "replace", "seq", "timeout", "group", "await", "shield", "timeout", "group", "waitfor", "gather"}
 	var draw func(depth int) *op
 	draw = func(depth int) *op {
 		kinds := append(slices.Clone(leaves), inner...)
@@ -163,6 +168,7 @@ func (r *runner) note(ctx context.Context, o *op, err error) {
 type place struct {
 	group *loop.TaskGroup    // to which the task belongs
 	limit *loop.TimeoutScope // the innermost of the task
+	outer context.Context    //nolint:containedctx // what that was entered with
 }
 
 func (r *runner) do(ctx context.Context, o *op, at place) error {
@@ -202,6 +208,30 @@ func (r *runner) doKind(ctx context.Context, o *op, at place) error {
 			}
 		}
 		return err
+	case "keep":
+		err := r.do(ctx, o.kids[0], at)
+		if err != nil {
+			if again := loop.Sleep(context.WithoutCancel(ctx), o.d); again != nil {
+				return again
+			}
+		}
+		return err
+	case "resume":
+		err := r.do(ctx, o.kids[0], at)
+		if future.IsCanceled(err) {
+			return r.do(loop.Resume(ctx), o.kids[1], at)
+		}
+		return err
+	case "outer":
+		if at.outer != nil {
+			ctx = at.outer
+		}
+		return r.do(ctx, o.kids[0], at)
+	case "again":
+		_ = r.do(ctx, o.kids[0], at)
+		return loop.Sleep(ctx, o.d)
+	case "apart":
+		return r.do(context.WithoutCancel(ctx), o.kids[0], at)
 	case "swallow", "replace":
 		err := r.do(ctx, o.kids[0], at)
 		if future.IsCanceled(err) {
@@ -220,8 +250,8 @@ func (r *runner) doKind(ctx context.Context, o *op, at place) error {
 		return nil
 	case "timeout":
 		limit := loop.NewTimeout(o.d)
-		return limit.Do(ctx, func(ctx context.Context) error {
-			return r.do(ctx, o.kids[0], place{at.group, limit})
+		return limit.Do(ctx, func(inner context.Context) error {
+			return r.do(inner, o.kids[0], place{at.group, limit, ctx})
 		})
 	case "group":
 		return group(ctx, func(ctx context.Context, g *loop.TaskGroup) error {

@@ -24,7 +24,8 @@ func TestTheContextOfAScope(t *testing.T) {
 			err := loop.Sleep(ctx, 10*tick)
 			require.ErrorIs(t, ctx.Err(), context.Canceled)
 			require.ErrorIs(t, context.Cause(ctx), loop.ErrTimeout)
-			require.NoError(t, loop.Sleep(ctx, tick), "the scope's own end is told once")
+			require.ErrorIs(t, loop.Sleep(ctx, tick), context.Canceled, "each time")
+			require.NoError(t, loop.Sleep(loop.Resume(ctx), tick))
 			return err
 		}))
 		<-inner.Done()
@@ -92,11 +93,14 @@ func TestTheContextOfAScope(t *testing.T) {
 		requireTimeout(t, loop.Timeout(ctx, tick, func(ctx context.Context) error {
 			ctx = context.WithValue(ctx, key{}, 1)
 			err := loop.Sleep(ctx, 10*tick)
-			require.NoError(t, loop.Sleep(ctx, tick), "the scope's own end is told once")
+			require.ErrorIs(t, loop.Sleep(ctx, tick), context.Canceled, "each time")
+			ctx = loop.Resume(ctx)
+			require.Equal(t, 1, ctx.Value(key{}))
+			require.NoError(t, loop.Sleep(ctx, tick))
 			return err
 		}))
 	})
-	sub(t, "on one that the user derived: that is a level, the scope an edge", func(t *testing.T, ctx context.Context) {
+	sub(t, "on one that the user derived: waits tell of the end that came first", func(t *testing.T, ctx context.Context) {
 		derived, cancel := context.WithTimeout(ctx, 3*tick)
 		defer cancel()
 		start := time.Now()
@@ -104,12 +108,9 @@ func TestTheContextOfAScope(t *testing.T) {
 			err := loop.Sleep(ctx, 10*tick)
 			require.ErrorIs(t, err, context.Canceled)
 			require.Equal(t, tick, time.Since(start))
-			for range 2 {
-				require.ErrorIs(t, loop.Sleep(ctx, 10*tick), context.DeadlineExceeded)
-				_, err := pending(here(t, ctx)).Await(ctx)
-				require.ErrorIs(t, err, context.DeadlineExceeded)
-			}
+			require.ErrorIs(t, loop.Sleep(derived, 10*tick), context.DeadlineExceeded)
 			require.Equal(t, 3*tick, time.Since(start))
+			require.ErrorIs(t, loop.Sleep(ctx, 10*tick), context.Canceled)
 			return err
 		})
 		requireTimeout(t, err)
@@ -133,7 +134,7 @@ func TestTheContextOfAScope(t *testing.T) {
 				return nil
 			})
 			err := loop.Sleep(scope, 10*tick)
-			require.NoError(t, outcome(scope, task))
+			require.NoError(t, outcome(ctx, task))
 			return err
 		}))
 	})
@@ -164,7 +165,7 @@ func TestTaskGroupCancel(t *testing.T) {
 			task = loop.Go(g, sleeper(10*tick, 0))
 			g.Go(func(ctx context.Context) error {
 				err := loop.Sleep(ctx, 10*tick)
-				_ = loop.Sleep(ctx, tick)
+				_ = loop.Sleep(context.WithoutCancel(ctx), tick)
 				cleaned = true
 				return err
 			})
@@ -228,7 +229,7 @@ func TestTaskGroupCancel(t *testing.T) {
 			return group(ctx, func(ctx context.Context, g *loop.TaskGroup) error {
 				g.Go(func(ctx context.Context) error {
 					err := loop.Sleep(ctx, 10*tick)
-					_ = loop.Sleep(ctx, 2*tick)
+					_ = loop.Sleep(context.WithoutCancel(ctx), 2*tick)
 					return err
 				})
 				require.NoError(t, loop.Sleep(ctx, 0))

@@ -51,6 +51,11 @@ func (l *Loop) firstStep(t *task) bool {
 		t.self.abandon(future.Canceled(t.cause))
 		return false
 	}
+	if t.ctx.ended.Load() {
+		// The request was taken back before the body could hear of it.
+		t.ctx.renew()
+		t.history = nil
+	}
 	t.co = l.coroutine()
 	t.co.Start(t)
 	return true

@@ -37,16 +37,21 @@ type task struct {
 
 	parked      bool
 	finished    bool
-	stillborn   bool         // it failed when it was created; never changes after
-	eager       bool         // the first step is to be taken in the creator's turn
-	mustCancel  bool         // a cancellation waits for the next await
-	interrupted bool         // a cancellation ended the wait, and Park is to return it
-	relaying    bool         // a request is being passed on to target
-	cause       error        // of the cancellation to be told
-	mail        *[]error     // causes of requests from elsewhere, nil before the first; guarded by ctx.mu
-	mailed      atomic.Int32 // how many; written under ctx.mu
-	requests    atomic.Int32 // cancellations requested and not taken back
-	target      whose.Target // what the body waits for, if that can be canceled
+	stillborn   bool            // it failed when it was created; never changes after
+	eager       bool            // the first step is to be taken in the creator's turn
+	mustCancel  bool            // a cancellation waits for the next await
+	interrupted bool            // a cancellation ended the wait, and Park is to return it
+	relaying    bool            // a request is being passed on to target
+	cause       error           // of the cancellation to be told
+	reach       int             // the depth of the scope that requested it; see told
+	mail        *[]error        // causes of requests from elsewhere, nil before the first; guarded by ctx.mu
+	mailed      atomic.Int32    // how many; written under ctx.mu
+	requests    atomic.Int32    // cancellations requested and not taken back
+	target      whose.Target    // what the body waits for, if that can be canceled
+	waitCtx     context.Context //nolint:containedctx // of the wait in progress
+	scope       *scope          // the innermost in which the body is
+	resumed     *resumption     // of the contexts that Resume returned outside any scope
+	history     *history        // nil until the task is canceled
 
 	ctx  taskContext
 	id   uint64
@@ -63,6 +68,7 @@ type body interface {
 	crashed(err *future.PanicError)
 	abandon(err error)
 	cancelTask()
+	inner() *task
 	ended() *future.Future[future.Outcome[struct{}]]
 	consult(f TaskFactory, ctx context.Context, l *Loop, spec *TaskSpec) error
 }
@@ -75,12 +81,12 @@ func (t *Task[T]) Cancel() bool { return t.fut.Cancel() }
 
 // CancelCause asks the task to stop, for a reason that may be nil.
 //
-// It is a request. The await at which the task is suspended, or else the next one,
-// returns a [*future.CanceledError] once, and what it waited for is canceled too.
-// The function may clean up, awaiting if it needs to, and return that error or one
-// that wraps it: the task is then canceled. Or it may go on; then it was not. A
-// task that has not started never does. Beside that, the task's context is done
-// from now on, so work that was handed elsewhere with it stops.
+// It is a request. The task's context is done from now on, so work that was handed
+// elsewhere with it stops, and every wait with it returns a [*future.CanceledError].
+// The wait in which the task is, or else the next one, also cancels what it waits
+// for. The function may clean up, with context.WithoutCancel if it needs to wait,
+// and return that error or one that wraps it: the task is then canceled. Or it may
+// go on, with [Resume]; then it was not. A task that has not started never does.
 //
 // It returns false if the task is done. It may be called repeatedly; each call is
 // one more request. In a goroutine that is not the loop's, true means that the loop
@@ -96,7 +102,7 @@ func (t *Task[T]) Cancelling() int { return int(t.core.requests.Load()) + int(t.
 // Uncancel takes back one request to cancel the task and returns how many are
 // left; at zero a cancellation that was not delivered yet is dropped. It is for
 // code on the loop that has caught a cancellation which it had requested itself.
-// The task's context stays done. It stands for Task.uncancel.
+// The context that the body has stays done; see [Resume]. It stands for Task.uncancel.
 func (t *Task[T]) Uncancel() int { return t.core.uncancel() }
 
 // Name returns the task's name.
@@ -161,6 +167,8 @@ func (t *Task[T]) run() {
 		t.promise.Settle(v, err)
 	}
 }
+
+func (t *Task[T]) inner() *task { return &t.core }
 
 func (t *Task[T]) crashed(err *future.PanicError) {
 	t.core.finish()

@@ -73,7 +73,8 @@ func TestACancellationThatEndedAWaitIsPastRecall(t *testing.T) {
 				err := loop.Sleep(ctx, time.Hour)
 				require.ErrorIs(t, err, first)
 				require.NotErrorIs(t, err, second, "one wait tells of one request")
-				require.NoError(t, loop.Sleep(ctx, time.Hour), "and only once")
+				require.ErrorIs(t, loop.Sleep(ctx, time.Hour), first, "the context is done")
+				require.NoError(t, loop.Sleep(loop.Resume(ctx), time.Hour))
 				return none{}, nil
 			})
 			require.NoError(t, loop.Sleep(ctx, 0))
@@ -95,7 +96,8 @@ func TestTwoCancellationsThatMeetInOneWaitAreOne(t *testing.T) {
 			task := loop.CreateTask(ctx, func(ctx context.Context) (none, error) {
 				_, err := f.Await(ctx)
 				require.ErrorIs(t, err, ofFuture)
-				require.NoError(t, loop.Sleep(ctx, 0))
+				require.ErrorIs(t, loop.Sleep(ctx, 0), ofTask, "of which the context tells")
+				require.NoError(t, loop.Sleep(loop.Resume(ctx), 0))
 				return none{}, err
 			})
 			require.NoError(t, loop.Sleep(ctx, 0))

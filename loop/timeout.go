@@ -10,9 +10,10 @@ import (
 	"github.com/seed-1b9fde7b/asyncgo/future"
 )
 
-// Timeout runs body in the calling task and stops it once d has passed: the await
-// at which it is then, or the next one, returns a cancellation, as if the task had
-// been canceled, and body may clean up. When body has returned that cancellation
+// Timeout runs body in the calling task and stops it once d has passed: body's
+// context is done then, and every wait with it returns a cancellation, as if the task
+// had been canceled; see [Task.CancelCause]. body may clean up with
+// context.WithoutCancel, or go on with [Resume]. When it has returned a cancellation
 // Timeout returns a [*future.TimeoutError], in which errors.Is finds [ErrTimeout]
 // and [context.DeadlineExceeded].
 //
@@ -21,9 +22,10 @@ import (
 // Timeout, that wins and the cancellation is returned. Zero and a negative d mean
 // the loop's next iteration; a body that does not await until then is not stopped.
 //
-// body's context ends at the deadline too, and in any case when body has returned,
-// so work handed elsewhere with it stops. Tasks made with it do not, as in asyncio.
-// The task's own context, and awaiting afterwards, are not affected.
+// body's context ends in any case when body has returned, so work handed elsewhere
+// with it stops. Tasks made with it do not, as in asyncio. The contexts around it,
+// and waits with them afterwards, are not affected; but the wait in which body is at
+// the deadline is interrupted even if it was given one of those.
 //
 // Outside a task it returns [ErrNoTask] without calling body. A panic of body
 // passes through. Timeouts and task groups nest.

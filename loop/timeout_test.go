@@ -186,7 +186,7 @@ func TestTimeoutsNested(t *testing.T) {
 		var inner error
 		err := loop.Timeout(ctx, tick, func(ctx context.Context) error {
 			err := loop.Sleep(ctx, 10*tick)
-			inner = loop.Timeout(ctx, tick, long(100*tick))
+			inner = loop.Timeout(loop.Resume(ctx), tick, long(100*tick))
 			return err
 		})
 		requireTimeout(t, inner)
@@ -222,7 +222,7 @@ func TestTimeoutAgainstCancellation(t *testing.T) {
 		require.NoError(t, in(t, ctx, func(ctx context.Context) error {
 			self(ctx)
 			require.ErrorIs(t, loop.Sleep(ctx, tick), context.Canceled)
-			requireTimeout(t, loop.Timeout(ctx, 0, long(10*tick)))
+			requireTimeout(t, loop.Timeout(loop.Resume(ctx), 0, long(10*tick)))
 			require.Equal(t, 1, requests(ctx))
 			return nil
 		}))
@@ -231,7 +231,8 @@ func TestTimeoutAgainstCancellation(t *testing.T) {
 		require.NoError(t, in(t, ctx, func(ctx context.Context) error {
 			self(ctx)
 			require.ErrorIs(t, loop.Sleep(ctx, tick), context.Canceled)
-			requireCanceled(t, loop.Timeout(ctx, 10*tick, func(ctx context.Context) error {
+			requireCanceled(t, loop.Timeout(loop.Resume(ctx), 10*tick, func(ctx context.Context) error {
+				require.NoError(t, loop.Sleep(ctx, tick))
 				self(ctx)
 				return loop.Sleep(ctx, 20*tick)
 			}))

@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/seed-1b9fde7b/asyncgo/internal/bridge"
 	"github.com/seed-1b9fde7b/asyncgo/internal/whose"
 )
 
@@ -165,24 +166,13 @@ func (l *Loop) untilNext() (time.Duration, bool) {
 	return time.Duration(l.timers[0].when - l.now()), true
 }
 
-// CallLaterFunc is [Loop.CallLater] in the form in which package future asks for
-// it, so that the timeouts of tasks are the loop's own timers, in one order with
-// all others. It makes Loop a future.Clock. On a closed loop fn never runs.
-func (l *Loop) CallLaterFunc(d time.Duration, fn func()) (cancel func()) {
-	h, err := l.CallLater(d, fn)
-	if err != nil {
-		return func() {}
-	}
-	return h.Cancel
-}
-
 // Sleep waits until d has passed. In a task it suspends the task; zero or a
 // negative d gives every other ready callback and task one turn. In a plain
 // goroutine it blocks the goroutine, in a bare callback it returns
 // [ErrWouldBlock].
 //
-// It returns the cancellation if the task is canceled meanwhile, or the cause of
-// a derived ctx that ends first; the timer is taken back then.
+// If ctx is done, or is so before d has passed, it returns why, after a turn of the
+// others at least; the timer is taken back then.
 //
 // It stands for asyncio.sleep.
 func Sleep(ctx context.Context, d time.Duration) error {
@@ -194,12 +184,12 @@ func Sleep(ctx context.Context, d time.Duration) error {
 	if !ok {
 		return ErrWouldBlock
 	}
-	level := t.Level(ctx)
-	if level != nil && level.Err() != nil {
-		return context.Cause(level)
+	level, err := t.Admit(ctx)
+	if err != nil {
+		return err
 	}
 	if d <= 0 {
-		return t.yield()
+		return t.yield(ctx)
 	}
 	ticket := t.Prepare()
 	if level != nil {
@@ -207,9 +197,9 @@ func Sleep(ctx context.Context, d time.Duration) error {
 		defer stop()
 	}
 	timer := t.l.wakeLater(d, t, ticket)
-	err := t.Park(ticket, nil)
+	err = t.Park(ctx, ticket, nil)
 	if err == nil && level != nil && timer.inHeap.Load() {
-		err = context.Cause(level)
+		err = bridge.ContextError(level)
 	}
 	if err != nil {
 		timer.Cancel()
@@ -224,7 +214,7 @@ func sleepGoroutine(ctx context.Context, d time.Duration) error {
 	case <-timer.C:
 		return nil
 	case <-ctx.Done():
-		return context.Cause(ctx)
+		return bridge.ContextError(ctx)
 	}
 }
 

@@ -36,7 +36,7 @@ func (h *host) Unpark(ticket uint64)    { h.wake <- ticket }
 func (h *host) Recancel(cause error)    { h.again = cause }
 func (h *host) CurrentHost() whose.Host { return h }
 
-func (h *host) Park(ticket uint64, on whose.Target) error {
+func (h *host) Park(_ context.Context, ticket uint64, on whose.Target) error {
 	h.parked.Store(true)
 	defer h.parked.Store(false)
 	for {

@@ -160,7 +160,7 @@ var _ = port("gather-wait/10-wait-for-timeout", func(o *out) {
 		return func(ctx context.Context) (string, error) {
 			err := loop.Sleep(ctx, ever)
 			tr.add("cancelled-inside")
-			_ = loop.Sleep(ctx, cleanup)
+			_ = loop.Sleep(loop.Resume(ctx), cleanup)
 			tr.add("cleaned")
 			return "", err
 		}
@@ -232,7 +232,7 @@ var _ = port("gather-wait/12-wait-for-zero", func(o *out) {
 		task := start(ctx, func(ctx context.Context) (string, error) {
 			_ = loop.Sleep(ctx, ever)
 			tr.add("stubborn-absorbs")
-			return "absorbed", loop.Sleep(ctx, 20*ms)
+			return "absorbed", loop.Sleep(loop.Resume(ctx), 20*ms)
 		})
 		_ = loop.Sleep(ctx, 0)
 		attempt("absorbing task, zero", task, 0)

@@ -194,7 +194,7 @@ var _ = port("runner/08-exit-order", func(o *out) {
 				loop.CreateTask(ctx, func(ctx context.Context) (struct{}, error) {
 					err := loop.Sleep(ctx, forever)
 					tr.note("leftover-cleanup-begins")
-					loop.Sleep(ctx, 30*time.Millisecond)
+					loop.Sleep(loop.Resume(ctx), 30*time.Millisecond)
 					tr.note("leftover-cleanup-ends")
 					l.CallLater(50*time.Millisecond, func() { close(gate) })
 					return struct{}{}, err
@@ -205,7 +205,7 @@ var _ = port("runner/08-exit-order", func(o *out) {
 					return struct{}{}, nil
 				})
 				defer func() {
-					loop.Sleep(ctx, 20*time.Millisecond)
+					loop.Sleep(loop.Resume(ctx), 20*time.Millisecond)
 					tr.note("main-cleaned-up")
 				}()
 				loop.Sleep(ctx, 20*time.Millisecond)

@@ -84,7 +84,7 @@ var _ = port("structured/02-group-failure", func(o *out) {
 			other = g.Go(func(ctx context.Context) error {
 				err := loop.Sleep(ctx, ever)
 				tr.add("sibling-cleanup")
-				_ = loop.Sleep(ctx, 30*ms)
+				_ = loop.Sleep(loop.Resume(ctx), 30*ms)
 				tr.add("sibling-cleaned")
 				return err
 			})
@@ -177,7 +177,7 @@ var _ = port("structured/05-group-cancelled-from-outside", func(o *out) {
 				g.Go(func(ctx context.Context) error {
 					err := loop.Sleep(ctx, ever)
 					tr.add("child-cancelled")
-					_ = loop.Sleep(ctx, 300*ms)
+					_ = loop.Sleep(loop.Resume(ctx), 300*ms)
 					tr.add("child-cleaned")
 					return err
 				})

@@ -21,7 +21,7 @@ var _ = port("structured/08-timeout-basics", func(o *out) {
 			if future.IsCanceled(err) {
 				o.Print("inside: cancelled, expired", yes(limit.Expired()), "requests", myRequests(ctx))
 			}
-			_ = loop.Sleep(ctx, 20*ms) // cleaning up is not limited any more
+			_ = loop.Sleep(loop.Resume(ctx), 20*ms) // cleaning up is not limited any more
 			o.Print("cleaned up")
 			return err
 		})
@@ -133,7 +133,7 @@ var _ = port("structured/11-timeout-versus-cancel", func(o *out) {
 				case "replace":
 					return errors.New("replaced")
 				case "linger":
-					if again := loop.Sleep(ctx, 500*ms); again != nil {
+					if again := loop.Sleep(loop.Resume(ctx), 500*ms); again != nil {
 						return again
 					}
 				}

@@ -54,7 +54,7 @@ var _ = port("task/05-cancel-at-await", func(o *out) {
 		inner := func(ctx context.Context) error {
 			defer func() {
 				tr.add("inner-cleanup-begins")
-				loop.Sleep(ctx, 30*ms)
+				loop.Sleep(loop.Resume(ctx), 30*ms)
 				tr.add("inner-cleanup-ends")
 			}()
 			tr.add("inner-waits")
@@ -104,7 +104,7 @@ var _ = port("task/06-swallowed-cancel", func(o *out) {
 					case "error":
 						return "", errors.New("turned")
 					case "work-on":
-						if err := loop.Sleep(ctx, 20*ms); err != nil {
+						if err := loop.Sleep(loop.Resume(ctx), 20*ms); err != nil {
 							return "", err
 						}
 						tr.add("worked-on")
@@ -137,6 +137,7 @@ var _ = port("task/07-cancel-twice", func(o *out) {
 		merged := loop.CreateTask(ctx, func(ctx context.Context) (int, error) {
 			for hits := 0; ; {
 				if future.IsCanceled(loop.Sleep(ctx, ever)) {
+					ctx = loop.Resume(ctx)
 					hits++
 					tr.add(fmt.Sprint("merged-hit", hits))
 					if hits == 2 {
@@ -160,7 +161,7 @@ var _ = port("task/07-cancel-twice", func(o *out) {
 			defer func() {
 				tr.add("cleanup-begins")
 				defer tr.add("cleanup-interrupted")
-				if err = loop.Sleep(ctx, ever); err == nil {
+				if err = loop.Sleep(loop.Resume(ctx), ever); err == nil {
 					tr.add("unreachable")
 				}
 			}()

@@ -38,7 +38,7 @@ func Block(ctx context.Context, fn func(context.Context) error) error {
 	for {
 		// Parked even if fn has returned by now: its ticket is spent then, and
 		// a step that it made ready must meet the wait it was meant for.
-		if err := h.Park(ticket, b); err != nil {
+		if err := h.Park(ctx, ticket, b); err != nil {
 			b.CancelCause(err)
 		}
 		if b.done.Load() {

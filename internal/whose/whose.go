@@ -35,29 +35,28 @@ type Host interface {
 	// before Park makes Park return at the loop's next iteration.
 	Prepare() (ticket uint64)
 
-	// Park suspends the host until Unpark is called with the ticket. It
-	// returns nil then, or the cancellation if the host was cancelled and
-	// on could not be. While the host is parked, cancelling it cancels on,
-	// which may be nil.
-	Park(ticket uint64, on Target) error
+	// Admit begins a wait with ctx, for which nothing is there yet. It returns
+	// an error if ctx is done: every wait with such a context fails. The host
+	// gives up a turn before, so that a body which ignores its cancellation
+	// does not stop the loop.
+	//
+	// Otherwise level is what ends the wait besides the requests of which Park
+	// tells: a context that the user derived. It is nil if there is none.
+	Admit(ctx context.Context) (level context.Context, err error)
 
-	// Derived reports whether ctx is a context that the user derived, whose
-	// end every wait obeys, rather than the host's own, whose end is told
-	// to one wait only.
-	Derived(ctx context.Context) bool
-
-	// Level returns the part of ctx whose end every wait obeys: nil for the
-	// host's own context and for a scope of the host, which ends by an
-	// edge; what lies below such a scope if the user derived that; otherwise
-	// ctx itself. Derived(ctx) is Level(ctx) != nil.
-	Level(ctx context.Context) context.Context
+	// Park suspends the host until Unpark is called with the ticket, and
+	// returns nil then. A request to cancel the host that reaches ctx cancels
+	// on, which may be nil, or if that cannot be ends the wait: Park then
+	// returns the cancellation. A request that came before and of which no wait
+	// has told is told by this one. That ctx is done already does not matter.
+	Park(ctx context.Context, ticket uint64, on Target) error
 
 	// Unpark ends the wait that ticket stands for. A ticket that is spent
 	// or outdated is ignored. It is safe from any goroutine.
 	Unpark(ticket uint64)
 
-	// Recancel puts back a cancellation that a wait consumed and could not
-	// honour, so that the next wait meets it.
+	// Recancel puts back a cancellation of which Park has told and which could
+	// not be honoured, so that the next wait meets it.
 	Recancel(cause error)
 }
 

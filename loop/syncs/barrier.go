@@ -48,7 +48,9 @@ func NewBarrier(parties int) (*Barrier, error) {
 }
 
 // Wait waits until all parties have called it, and returns a number from 0 to
-// parties-1 that is different for each of them: the order in which they came.
+// parties-1: how many were inside when the caller came. It is different for each of
+// them, unless a party was canceled while the round filled: the one that takes its
+// place may then have the number of another, as in asyncio.
 // While the parties of a round leave, or the barrier is being reset, newcomers
 // are held back and belong to the next round.
 //
@@ -140,10 +142,10 @@ func (b *Barrier) leave() {
 
 // Reset makes the barrier as new. Who waits gets [ErrBrokenBarrier]; newcomers are
 // held back until all of them have left. It waits for the barrier's internal lock,
-// for a moment; if the task is canceled or ctx ends meanwhile, it returns that and
-// has changed nothing. It stands for Barrier.reset.
+// for a moment, also if ctx is done: it has its place in a clean-up. It stands for
+// Barrier.reset.
 func (b *Barrier) Reset(ctx context.Context) error {
-	return b.cond.With(ctx, func() error {
+	return b.cond.With(detached(ctx), func() error {
 		b.mu.Lock()
 		if b.count > 0 {
 			b.state = resetting
@@ -157,15 +159,22 @@ func (b *Barrier) Reset(ctx context.Context) error {
 
 // Abort breaks the barrier: who waits, and who comes later, gets
 // [ErrBrokenBarrier], until [Barrier.Reset]. It waits for the barrier's internal
-// lock, for a moment; if the task is canceled or ctx ends meanwhile, it returns
-// that and has changed nothing. It stands for Barrier.abort.
+// lock, for a moment, also if ctx is done: a party that fails is to abort in its
+// clean-up. It stands for Barrier.abort.
 func (b *Barrier) Abort(ctx context.Context) error {
-	return b.cond.With(ctx, func() error {
+	return b.cond.With(detached(ctx), func() error {
 		b.mu.Lock()
 		b.state = broken
 		b.mu.Unlock()
 		return b.cond.NotifyAll()
 	})
+}
+
+func detached(ctx context.Context) context.Context {
+	if ctx == nil {
+		return context.Background()
+	}
+	return context.WithoutCancel(ctx)
 }
 
 // Parties returns how many make a round.

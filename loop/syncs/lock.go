@@ -87,7 +87,7 @@ func (l *Lock) acquireStubbornly(ctx context.Context) error {
 	for !l.TryAcquire() {
 		w, err := waitlist.NewStubborn(ctx, &l.mu, "Condition.Wait, for the lock")
 		if err == nil {
-			err = l.wait(nil, w) //nolint:staticcheck // no context is to end this wait
+			err = l.wait(ctx, w)
 		}
 		if err == nil {
 			break

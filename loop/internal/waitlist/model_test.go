@@ -20,15 +20,14 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // A host is a task that never runs: it counts how often it is made ready.
 type host struct{ ready int }
 
-func (h *host) Owns() bool                            { return true }
-func (h *host) Home() any                             { return nil }
-func (h *host) CanPark() bool                         { return true }
-func (h *host) Prepare() uint64                       { return 0 }
-func (h *host) Park(uint64, whose.Target) error       { return nil }
-func (h *host) Derived(context.Context) bool          { return false }
-func (h *host) Level(context.Context) context.Context { return nil }
-func (h *host) Unpark(uint64)                         { h.ready++ }
-func (h *host) Recancel(error)                        {}
+func (h *host) Owns() bool                                       { return true }
+func (h *host) Home() any                                        { return nil }
+func (h *host) CanPark() bool                                    { return true }
+func (h *host) Prepare() uint64                                  { return 0 }
+func (h *host) Park(context.Context, uint64, whose.Target) error { return nil }
+func (h *host) Admit(context.Context) (context.Context, error)   { return nil, nil }
+func (h *host) Unpark(uint64)                                    { h.ready++ }
+func (h *host) Recancel(error)                                   {}
 
 // A refWaiter is a waiter as the reference sees it.
 type refWaiter struct {
@@ -164,7 +163,9 @@ func TestAGoroutineThatGivesUpTellsTheOwner(t *testing.T) {
 	mu.Lock()
 	defer mu.Unlock()
 	w.Join(&l)
-	require.Equal(t, why, w.Wait(ctx, &o))
+	err = w.Wait(ctx, &o)
+	require.ErrorIs(t, err, why)
+	require.ErrorIs(t, err, context.Canceled)
 	require.Zero(t, l.Len())
 	require.Equal(t, []bool{false}, o.gaveUp)
 }

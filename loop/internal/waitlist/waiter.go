@@ -5,6 +5,7 @@ import (
 	"sync"
 
 	"github.com/seed-1b9fde7b/asyncgo/future"
+	"github.com/seed-1b9fde7b/asyncgo/internal/bridge"
 	"github.com/seed-1b9fde7b/asyncgo/internal/whose"
 )
 
@@ -40,6 +41,8 @@ type Waiter struct {
 	ticket uint64
 	ch     chan struct{}
 
+	stubborn bool // the end of ctx does not end the wait
+
 	level context.Context // what ends the wait of host; nil for nothing
 }
 
@@ -51,7 +54,7 @@ var pool = sync.Pool{New: func() any { return new(Waiter) }}
 // be anybody's code; the caller must then look again whether it has to wait.
 //
 // It returns [future.ErrWouldBlock] in a bare callback on a loop's goroutine, and
-// the cause of a context that the caller derived and that has ended.
+// in a task why ctx has ended, if it has.
 func New(ctx context.Context, mu *sync.Mutex, what string) (*Waiter, error) {
 	h := whose.Current(ctx)
 	if h == nil {
@@ -60,9 +63,9 @@ func New(ctx context.Context, mu *sync.Mutex, what string) (*Waiter, error) {
 	if !h.CanPark() {
 		return nil, future.ErrWouldBlock
 	}
-	level := h.Level(ctx)
-	if level != nil && level.Err() != nil {
-		return nil, context.Cause(level)
+	level, err := h.Admit(ctx)
+	if err != nil {
+		return nil, err
 	}
 	w := pool.Get().(*Waiter)
 	w.what, w.mu, w.host, w.level = what, mu, h, level
@@ -70,14 +73,14 @@ func New(ctx context.Context, mu *sync.Mutex, what string) (*Waiter, error) {
 	return w, nil
 }
 
-// NewStubborn is New for a wait that obeys no context: only the cancellation of
-// the task itself ends it. ctx only helps to find the task.
+// NewStubborn is New for a wait that does not care whether ctx is done: only a
+// request to cancel the task that comes while it lasts ends it.
 func NewStubborn(ctx context.Context, mu *sync.Mutex, what string) (*Waiter, error) {
 	h := whose.Current(ctx)
 	if h != nil && !h.CanPark() {
 		return nil, future.ErrWouldBlock
 	}
-	w := &Waiter{what: what, mu: mu, host: h}
+	w := &Waiter{what: what, mu: mu, host: h, stubborn: true}
 	if h == nil {
 		w.ch = make(chan struct{}, 1)
 	} else {
@@ -115,10 +118,10 @@ func (w *Waiter) Wait(ctx context.Context, owner Owner) error {
 	if w.host == nil {
 		return w.block(ctx, l, owner)
 	}
-	return w.park(l, owner)
+	return w.park(ctx, l, owner)
 }
 
-func (w *Waiter) park(l *List, owner Owner) error {
+func (w *Waiter) park(ctx context.Context, l *List, owner Owner) error {
 	returned := false
 	defer func() {
 		if !returned {
@@ -131,10 +134,10 @@ func (w *Waiter) park(l *List, owner Owner) error {
 	var err error
 	if level := w.level; level != nil {
 		stop := context.AfterFunc(level, func() { w.ctxEnded(level) })
-		err = w.host.Park(w.ticket, w)
+		err = w.host.Park(ctx, w.ticket, w)
 		reusable = stop() // or else ctxEnded may still come
 	} else {
-		err = w.host.Park(w.ticket, w)
+		err = w.host.Park(ctx, w.ticket, w)
 	}
 	returned = true
 	w.mu.Lock()
@@ -153,7 +156,7 @@ func (w *Waiter) park(l *List, owner Owner) error {
 
 func (w *Waiter) block(ctx context.Context, l *List, owner Owner) error {
 	var done <-chan struct{}
-	if ctx != nil {
+	if ctx != nil && !w.stubborn {
 		done = ctx.Done()
 	}
 	select {
@@ -169,7 +172,7 @@ func (w *Waiter) block(ctx context.Context, l *List, owner Owner) error {
 		return nil // it came at the same moment, and need not be passed on
 	}
 	owner.GaveUp(l, false)
-	return context.Cause(ctx)
+	return bridge.ContextError(ctx)
 }
 
 // Leave takes w out of its list, if nobody has done so yet. The mutex is held.
@@ -197,7 +200,7 @@ func (w *Waiter) CancelCause(cause error) bool {
 }
 
 // ctxEnded ends the wait because the context that the caller derived has ended.
-func (w *Waiter) ctxEnded(ctx context.Context) { w.cancel(context.Cause(ctx)) }
+func (w *Waiter) ctxEnded(ctx context.Context) { w.cancel(bridge.ContextError(ctx)) }
 
 func (w *Waiter) cancel(err error) bool {
 	w.mu.Lock()
