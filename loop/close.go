@@ -3,8 +3,9 @@ package loop
 import (
 	"fmt"
 
-	"github.com/seed-1b9fde7b/asyncgo/future"
 	"github.com/sourcegraph/conc/panics"
+
+	"github.com/seed-1b9fde7b/asyncgo/future"
 )
 
 // Close ends the loop for good: what is scheduled is dropped, but for callbacks of

@@ -5,9 +5,10 @@ import (
 	"errors"
 	"testing"
 
+	"github.com/stretchr/testify/require"
+
 	"github.com/seed-1b9fde7b/asyncgo/future"
 	"github.com/seed-1b9fde7b/asyncgo/loop"
-	"github.com/stretchr/testify/require"
 )
 
 func TestAReportOfAnErrorNobodyLookedAtSaysWhoseItIs(t *testing.T) {

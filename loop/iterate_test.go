@@ -8,9 +8,10 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/seed-1b9fde7b/asyncgo/loop"
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
+
+	"github.com/seed-1b9fde7b/asyncgo/loop"
 )
 
 // A naiveLoop is what the loop's iterations are compared with: slices, and a scan

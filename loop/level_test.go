@@ -52,7 +52,7 @@ func waitsOf(t *testing.T, ctx context.Context) map[string]func(context.Context)
 		"Condition": func(ctx context.Context) error {
 			var c syncs.Condition
 			require.NoError(t, c.Acquire(ctx))
-			defer c.Release()
+			defer func() { require.NoError(t, c.Release()) }()
 			return c.Wait(ctx)
 		},
 		"Barrier": func(ctx context.Context) error {

@@ -8,9 +8,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/require"
+
 	"github.com/seed-1b9fde7b/asyncgo/future"
 	"github.com/seed-1b9fde7b/asyncgo/loop"
-	"github.com/stretchr/testify/require"
 )
 
 func TestCallSoonIsFIFOAcrossIterations(t *testing.T) {

@@ -9,11 +9,12 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/stretchr/testify/require"
+
 	"github.com/seed-1b9fde7b/asyncgo/executor"
 	"github.com/seed-1b9fde7b/asyncgo/future"
 	"github.com/seed-1b9fde7b/asyncgo/internal/whose"
 	"github.com/seed-1b9fde7b/asyncgo/loop"
-	"github.com/stretchr/testify/require"
 )
 
 func TestToThread(t *testing.T) {

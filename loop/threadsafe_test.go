@@ -6,9 +6,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/require"
+
 	"github.com/seed-1b9fde7b/asyncgo/future"
 	"github.com/seed-1b9fde7b/asyncgo/loop"
-	"github.com/stretchr/testify/require"
 )
 
 // fromThread runs fn in a goroutine while the loop runs, and waits for it.

@@ -6,8 +6,9 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/seed-1b9fde7b/asyncgo/loop"
 	"github.com/stretchr/testify/require"
+
+	"github.com/seed-1b9fde7b/asyncgo/loop"
 )
 
 func TestSleep(t *testing.T) {

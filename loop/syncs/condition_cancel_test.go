@@ -7,9 +7,10 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/stretchr/testify/require"
+
 	"github.com/seed-1b9fde7b/asyncgo/loop"
 	"github.com/seed-1b9fde7b/asyncgo/loop/syncs"
-	"github.com/stretchr/testify/require"
 )
 
 func TestConditionCanceledWaitHoldsTheLockAgain(t *testing.T) {

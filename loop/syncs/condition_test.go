@@ -5,9 +5,10 @@ import (
 	"errors"
 	"testing"
 
+	"github.com/stretchr/testify/require"
+
 	"github.com/seed-1b9fde7b/asyncgo/loop"
 	"github.com/seed-1b9fde7b/asyncgo/loop/syncs"
-	"github.com/stretchr/testify/require"
 )
 
 // waiters returns a function that starts a task which acquires the condition, waits,
