@@ -153,7 +153,7 @@ func aligned[T any](p *T, size uintptr) *T {
 }
 
 // Update runs fn on the elements with the lock held, so fn must not take it, nor keep
-// the slice. A panic in fn, or runtime.Goexit, releases the lock and leaves what fn
+// the slice; Update inside fn returns ErrReentry. A panic in fn, or runtime.Goexit, releases the lock and leaves what fn
 // has done so far, as an exception does in Python.
 //
 // Update waits for the lock for as long as it takes; in a task it suspends the
@@ -168,8 +168,11 @@ func (a *Array[T]) Update(fn func(elements []T)) error {
 // UpdateContext is Update that gives up when ctx ends while it waits for the
 // lock; it returns ctx's error then.
 func (a *Array[T]) UpdateContext(ctx context.Context, fn func(elements []T)) error {
-	return a.mu.Do(ctx, func() error {
-		fn(arraySlice[T](a.mu.h.must()))
+	return a.mu.h.run(ctx, func(s *shm.Segment) error {
+		if pid := s.Main().Dead(); pid != 0 {
+			return &OwnerDiedError{PID: pid}
+		}
+		fn(arraySlice[T](s))
 		return nil
 	})
 }

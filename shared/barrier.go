@@ -203,7 +203,9 @@ func reapParties(seg *shm.Segment) {
 			continue
 		}
 		change(seg, func(s barrierState) barrierState {
-			if seg.CellState(i).CompareAndSwap(sign, 0) && sign == s.sign() {
+			// Looked at again: somebody may have cleared the cell, and a
+			// party of the same round may have it now.
+			if !seg.CellHeld(i) && seg.CellState(i).CompareAndSwap(sign, 0) && sign == s.sign() {
 				s |= barrierBroken
 			}
 			return s

@@ -20,6 +20,10 @@ var (
 	// that, call Consistent, and Unlock as usual.
 	ErrOwnerDied = errors.New("shared: the previous holder of the lock died with it: the lock is yours, repair what it guards, call Consistent, then Unlock")
 
+	// ErrReentry is returned by Update and Do inside their own function: they would
+	// wait for themselves. Python's default lock allows it.
+	ErrReentry = errors.New("shared: called from inside its own function, which holds the lock: do all of it in one function")
+
 	// ErrNotOwner is returned by RLock.Unlock to a goroutine that does not hold
 	// the lock. Python raises AssertionError.
 	ErrNotOwner = errors.New("shared: not the owner: only the goroutine that took an RLock may release it")

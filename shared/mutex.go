@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"github.com/seed-1b9fde7b/asyncgo/internal/shm"
+	"github.com/seed-1b9fde7b/asyncgo/internal/whose"
 )
 
 // A Mutex is a lock that processes share. It is Python's multiprocessing.Lock,
@@ -96,24 +97,40 @@ func (m *Mutex) Consistent() error {
 	return nil
 }
 
-// Do runs fn with the lock held and releases it whatever fn does, a panic
-// included. It returns fn's error, or that of Lock without running fn; after
-// ErrOwnerDied the lock is released again, for somebody who can repair. It is
-// Python's with statement.
+// Do runs fn with the lock held and releases it whatever fn does: a panic in it goes
+// on to the caller, and runtime.Goexit ends the goroutine, both without the lock.
+// What fn has done so far stays, as after an exception in Python. Do returns fn's
+// error, or that of Lock without running fn; after ErrOwnerDied the lock is released
+// again, for somebody who can repair. Called in its own fn it returns ErrReentry. It
+// is Python's with statement.
 func (m *Mutex) Do(ctx context.Context, fn func() error) error {
-	s, err := m.h.use()
+	return m.h.run(ctx, func(s *shm.Segment) error {
+		if pid := s.Main().Dead(); pid != 0 {
+			return &OwnerDiedError{PID: pid}
+		}
+		return fn()
+	})
+}
+
+// run runs fn with the main lock held, and releases it whatever fn does.
+func (h *handle) run(ctx context.Context, fn func(*shm.Segment) error) error {
+	s, err := h.use()
 	if err != nil {
 		return err
 	}
-	l := s.Main()
-	if err := l.Lock(ctx, &m.h.closed); err != nil {
+	l, me := s.Main(), whose.ID()
+	if l.Runner.Load() == me {
+		return ErrReentry
+	}
+	if err := l.Lock(ctx, &h.closed); err != nil {
 		return lockError(err)
 	}
-	defer l.Unlock() //nolint:errcheck // fn may have released it, which is its right
-	if l.Dead() != 0 {
-		return &OwnerDiedError{PID: l.Dead()}
-	}
-	return fn()
+	l.Runner.Store(me)
+	defer func() {
+		l.Runner.Store(0)
+		_ = l.Unlock() // fn may have released it, which is its right
+	}()
+	return fn(s)
 }
 
 // Locker returns the lock as a sync.Locker, for code that knows no context and

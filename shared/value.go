@@ -121,9 +121,9 @@ func (v *Value[T]) CompareAndSwap(old, new T) bool {
 }
 
 // Update sets the value to fn of it and returns the new one. It holds the lock
-// meanwhile, so fn must not take it: no Update of the same value inside fn. If
-// one of the atomic methods interferes, fn is called again with what that left.
-// A panic in fn changes nothing and releases the lock.
+// meanwhile, so fn must not take it: an Update of the same value inside fn returns
+// ErrReentry. If one of the atomic methods interferes, fn is called again with what
+// that left. A panic in fn, or runtime.Goexit, changes nothing and releases the lock.
 //
 // Update waits for the lock for as long as it takes; in a task it suspends the
 // task. Errors are ErrClosed, the cancellation of the task that waits, and that
@@ -138,23 +138,17 @@ func (v *Value[T]) Update(fn func(T) T) (T, error) {
 
 // UpdateContext is Update that gives up when ctx ends while it waits for the
 // lock; it returns ctx's error then.
-func (v *Value[T]) UpdateContext(ctx context.Context, fn func(T) T) (T, error) {
-	s, err := v.mu.h.use()
-	if err == nil {
-		err = lockError(s.Main().Lock(ctx, &v.mu.h.closed))
-	}
-	if err != nil {
-		var zero T
-		return zero, err
-	}
-	defer s.Main().Unlock() //nolint:errcheck // released only if another process did so, which is its fault
-	for {
-		old, stamp := load[T](s)
-		value := fn(old)
-		if publish(s, stamp, value) {
-			return value, nil
+func (v *Value[T]) UpdateContext(ctx context.Context, fn func(T) T) (value T, err error) {
+	err = v.mu.h.run(ctx, func(s *shm.Segment) error {
+		for {
+			old, stamp := load[T](s)
+			if updated := fn(old); publish(s, stamp, updated) {
+				value = updated
+				return nil
+			}
 		}
-	}
+	})
+	return value, err
 }
 
 // load returns the value and a stamp for publish.

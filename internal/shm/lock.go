@@ -39,6 +39,10 @@ type Lock struct {
 	// queue, so that a thousand waiters cost one thread.
 	front chan struct{}
 
+	// Runner is the goroutine that runs somebody's function with the lock held,
+	// 0 if none does.
+	Runner atomic.Int64
+
 	// internal is set for locks that are held for nanoseconds, and only by
 	// code of ours. They may fill the room between maxHeld and the kernel's
 	// limit, which makes taking them infallible.
@@ -75,6 +79,18 @@ func contextError(ctx context.Context) error {
 		return cause
 	}
 	return fmt.Errorf("%w: %w", err, cause)
+}
+
+// errEnded is what a wait returns whose context has ended.
+var errEnded = errors.New("the context has ended")
+
+func ended(done <-chan struct{}) bool {
+	select {
+	case <-done:
+		return true
+	default:
+		return false
+	}
 }
 
 // Step is nil, or called between the steps of taking and releasing a lock,

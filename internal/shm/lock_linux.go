@@ -110,6 +110,20 @@ func (l *Lock) LockShort() {
 }
 
 func (l *Lock) wait(ctx context.Context, closed *atomic.Bool) error {
+	// Here and below, but never in the queue: a context may be anybody's code, and
+	// could want the lock.
+	done := ctx.Done()
+	stop := WakeOnDone(ctx, l.word)
+	err := l.queue(done, closed)
+	stop()
+	if err == errEnded { //nolint:errorlint // it is ours, not wrapped
+		err = contextError(ctx)
+	}
+	return err
+}
+
+// queue waits in the queue of this process, then in that of the kernel.
+func (l *Lock) queue(done <-chan struct{}, closed *atomic.Bool) error {
 	for admitted := false; !admitted; {
 		recheck := l.seg.Rechecked() // before the look at closed, so as to miss no change of it
 		if closed != nil && closed.Load() {
@@ -119,13 +133,11 @@ func (l *Lock) wait(ctx context.Context, closed *atomic.Bool) error {
 		case l.front <- struct{}{}:
 			admitted = true
 		case <-recheck:
-		case <-ctx.Done():
-			return contextError(ctx)
+		case <-done:
+			return errEnded
 		}
 	}
 	defer func() { <-l.front }()
-	stop := WakeOnDone(ctx, l.word)
-	defer stop()
 	bit := uint32(0)
 	for nap := firstNap; ; nap = min(2*nap, lastNap) {
 		ok, err := l.attempt(bit)
@@ -134,8 +146,8 @@ func (l *Lock) wait(ctx context.Context, closed *atomic.Bool) error {
 		}
 		switch {
 		case err != nil:
-		case ctx.Err() != nil:
-			err = contextError(ctx)
+		case ended(done):
+			err = errEnded
 		case closed != nil && closed.Load():
 			err = ErrClosed
 		}

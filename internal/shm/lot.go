@@ -108,17 +108,21 @@ func (l *Lot) Wait(ctx context.Context, closed *atomic.Bool, ready func() (bool,
 }
 
 func (l *Lot) wait(ctx context.Context, closed *atomic.Bool, ready func() (bool, error)) error {
+	// Here, not while others rely on our sleep: a context may be anybody's code.
+	done := ctx.Done()
+	stop := WakeOnDone(ctx, l.word)
+	defer stop()
 	for nap := firstNap; ; {
 		seen := l.word.Load()
 		ok, err := ready()
 		switch {
 		case ok || err != nil:
 			return err
-		case ctx.Err() != nil:
+		case ended(done):
 			return contextError(ctx)
 		case closed.Load():
 			return ErrClosed
-		case l.sleep(ctx, closed, seen, nap):
+		case l.sleep(done, closed, seen, nap):
 			nap = firstNap
 		default:
 			nap = min(2*nap, lastNap)
@@ -128,7 +132,7 @@ func (l *Lot) wait(ctx context.Context, closed *atomic.Bool, ready func() (bool,
 
 // sleep returns after a while, or when the word is not seen any more. It reports
 // whether that was so.
-func (l *Lot) sleep(ctx context.Context, closed *atomic.Bool, seen uint32, nap time.Duration) bool {
+func (l *Lot) sleep(done <-chan struct{}, closed *atomic.Bool, seen uint32, nap time.Duration) bool {
 	l.mu.Lock()
 	// Closing sets closed before it takes mu to tell the others, so whoever
 	// sees it unset here will be told.
@@ -146,20 +150,18 @@ func (l *Lot) sleep(ctx context.Context, closed *atomic.Bool, seen uint32, nap t
 		l.mu.Unlock()
 		select {
 		case <-turn:
-		case <-ctx.Done():
+		case <-done:
 		}
 		return true
 	}
 	l.asleep = true
 	l.mu.Unlock()
 
-	stop := WakeOnDone(ctx, l.word)
 	l.sleepers.Add(1)
 	at(StepWaitMarked)
 	FutexWait(l.word, seen, nap)
 	at(StepWaitWoken)
 	l.sleepers.Add(^uint32(0))
-	stop()
 
 	l.mu.Lock()
 	defer l.mu.Unlock()
