@@ -3,6 +3,7 @@ package shared
 import (
 	"context"
 	"fmt"
+	"io/fs"
 	"math"
 	"runtime"
 
@@ -26,7 +27,7 @@ type Barrier struct{ h handle }
 // NewBarrier makes a barrier for the given number of parties, from 1 to 240.
 func NewBarrier(parties int) (*Barrier, error) {
 	if parties < 1 || parties > shm.Cells {
-		return nil, fmt.Errorf("shared: a barrier for %d parties is not possible: from 1 to %d", parties, shm.Cells)
+		return nil, fmt.Errorf("shared: a barrier for %d parties is not possible: from 1 to %d: %w", parties, shm.Cells, fs.ErrInvalid)
 	}
 	b := new(Barrier)
 	if err := b.h.create(shm.Header{Kind: kindBarrier, Len: uint64(parties)}, 0); err != nil {

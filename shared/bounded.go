@@ -3,6 +3,7 @@ package shared
 import (
 	"context"
 	"fmt"
+	"io/fs"
 	"sync/atomic"
 
 	"github.com/seed-1b9fde7b/asyncgo/internal/shm"
@@ -28,7 +29,7 @@ type boundedLocal struct {
 // NewBoundedSemaphore makes a semaphore of n units, from 1 to 240.
 func NewBoundedSemaphore(n int) (*BoundedSemaphore, error) {
 	if n < 1 || n > shm.Cells {
-		return nil, fmt.Errorf("shared: a bounded semaphore of %d units is not possible: from 1 to %d", n, shm.Cells)
+		return nil, fmt.Errorf("shared: a bounded semaphore of %d units is not possible: from 1 to %d: %w", n, shm.Cells, fs.ErrInvalid)
 	}
 	s := new(BoundedSemaphore)
 	if err := s.h.create(shm.Header{Kind: kindBoundedSemaphore, Len: uint64(n)}, 0); err != nil {

@@ -111,12 +111,19 @@ type process struct {
 // start starts a helper and sends it the handles.
 func start(t testing.TB, name string, args []string, handles ...encoding.BinaryMarshaler) *process {
 	t.Helper()
+	return startWith(t, name, func(*exec.Cmd) {}, args, handles...)
+}
+
+// startWith is start of a command that was changed before.
+func startWith(t testing.TB, name string, change func(*exec.Cmd), args []string, handles ...encoding.BinaryMarshaler) *process {
+	t.Helper()
 	require.Contains(t, helpers, name)
 	started.Store(name, true)
 	cmd := exec.Command(os.Args[0])
 	// Under -race a process sleeps for a second before it exits.
 	cmd.Env = append(os.Environ(), helperEnv+"="+name, "GORACE=atexit_sleep_ms=0")
 	cmd.Stderr = os.Stderr
+	change(cmd)
 	in, err := cmd.StdinPipe()
 	require.NoError(t, err)
 	out, err := cmd.StdoutPipe()

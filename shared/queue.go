@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"math"
+	"syscall"
 
 	"github.com/seed-1b9fde7b/asyncgo/internal/handoff"
 	"github.com/seed-1b9fde7b/asyncgo/internal/shm"
@@ -47,7 +49,7 @@ type QueueConfig struct {
 // the system's when memory or descriptors run out.
 func NewQueue[T any](config QueueConfig) (*Queue[T], error) {
 	if config.Items < 0 || config.Items > math.MaxInt32 || config.Bytes < 0 {
-		return nil, fmt.Errorf("shared: a queue of %d Items in %d Bytes is not possible", config.Items, config.Bytes)
+		return nil, fmt.Errorf("shared: a queue of %d Items in %d Bytes is not possible: %w", config.Items, config.Bytes, fs.ErrInvalid)
 	}
 	c := codecOf[T]()
 	size := config.Bytes
@@ -58,7 +60,7 @@ func NewQueue[T any](config QueueConfig) (*Queue[T], error) {
 		}
 	}
 	if size > math.MaxInt-ringStart {
-		return nil, fmt.Errorf("shared: a queue of %d Bytes is not possible", size)
+		return nil, fmt.Errorf("shared: a queue of %d Bytes is more than a process can map: %w", size, syscall.ENOMEM)
 	}
 	q := new(Queue[T])
 	if err := q.h.createSparse(queueHeader(c.tag, config.Items, config.Joinable), ringStart+size, ringStart); err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"math"
 	"runtime"
 
@@ -26,7 +27,7 @@ type Semaphore struct{ h handle }
 // NewSemaphore makes a semaphore with n units. A negative n is an error.
 func NewSemaphore(n int) (*Semaphore, error) {
 	if n < 0 || n > math.MaxInt32 {
-		return nil, fmt.Errorf("shared: a semaphore of %d units is not possible", n)
+		return nil, fmt.Errorf("shared: a semaphore of %d units is not possible: %w", n, fs.ErrInvalid)
 	}
 	s := new(Semaphore)
 	if err := s.h.create(shm.Header{Kind: kindSemaphore}, 0); err != nil {

@@ -123,3 +123,7 @@ func at(step int) {
 // HasSleeper reports whether somebody may be asleep for the lock; tests wait
 // for that.
 func (l *Lock) HasSleeper() bool { return l.word.Load()&waitersBit != 0 }
+
+// InFront reports whether a goroutine of this process is first in the queue; tests
+// look at it.
+func (l *Lock) InFront() bool { return len(l.front) > 0 }

@@ -1,0 +1,141 @@
+//go:build linux
+
+package shared_test
+
+import (
+	"errors"
+	"io/fs"
+	"math"
+	"os"
+	"os/exec"
+	"strconv"
+	"syscall"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/seed-1b9fde7b/asyncgo/shared"
+)
+
+// more is more than this machine has, but not absurd.
+func more(t *testing.T) int {
+	t.Helper()
+	var info syscall.Sysinfo_t
+	require.NoError(t, syscall.Sysinfo(&info))
+	return int(info.Totalram+info.Totalswap) * int(info.Unit) * 2
+}
+
+// What cannot be had is an error when it is asked for.
+func TestSizesThatCannotBe(t *testing.T) {
+	refused := func(want error, made any, err error) {
+		t.Helper()
+		require.ErrorIs(t, err, want)
+		require.Nil(t, made)
+	}
+	for _, n := range []int{-1, math.MinInt} {
+		a, err := shared.NewArray[int64](n)
+		refused(fs.ErrInvalid, a, err)
+		m, err := shared.NewMemory(n)
+		refused(fs.ErrInvalid, m, err)
+		m, err = shared.CreateMemory("", n)
+		refused(fs.ErrInvalid, m, err)
+	}
+	for _, n := range []int{math.MaxInt, 1 << 62, 1 << 61, 1 << 60, 1<<61 + 1, more(t)} {
+		a, err := shared.NewArray[int64](n)
+		refused(syscall.ENOMEM, a, err)
+		b, err := shared.NewArray[byte](n)
+		refused(syscall.ENOMEM, b, err)
+		c, err := shared.NewArray[[1 << 20]int64](n)
+		refused(syscall.ENOMEM, c, err)
+		m, err := shared.NewMemory(n)
+		refused(syscall.ENOMEM, m, err)
+		name := freshName(t)
+		m, err = shared.CreateMemory(name, n)
+		refused(syscall.ENOMEM, m, err)
+		require.ErrorContains(t, err, name)
+		require.NoFileExists(t, "/dev/shm/"+name)
+		q, err := shared.NewQueue[string](shared.QueueConfig{Bytes: n})
+		refused(syscall.ENOMEM, q, err)
+	}
+	for _, cfg := range []shared.QueueConfig{{Items: -1}, {Bytes: -1}, {Items: math.MaxInt}, {Items: math.MinInt}} {
+		q, err := shared.NewQueue[int](cfg)
+		refused(fs.ErrInvalid, q, err)
+	}
+	for _, n := range []int{-1, math.MinInt, math.MaxInt, math.MaxInt32 + 1} {
+		s, err := shared.NewSemaphore(n)
+		refused(fs.ErrInvalid, s, err)
+		b, err := shared.NewBoundedSemaphore(n)
+		refused(fs.ErrInvalid, b, err)
+		r, err := shared.NewBarrier(n)
+		refused(fs.ErrInvalid, r, err)
+	}
+}
+
+var smallShm = helper("small shm", func(c *child) {
+	must(syscall.Mount("", "/", "", syscall.MS_REC|syscall.MS_PRIVATE, ""))
+	must(syscall.Mount("tmpfs", "/dev/shm", "tmpfs", 0, "size=1m"))
+	_, err := shared.CreateMemory("asyncgo_large", 2<<20)
+	_, stat := os.Stat("/dev/shm/asyncgo_large")
+	c.say("%v %v", isErrno(err, syscall.ENOSPC), os.IsNotExist(stat))
+	// Another program, such as Python, makes memory that has no pages yet.
+	f, err := os.Create("/dev/shm/asyncgo_sparse")
+	must(err)
+	must(f.Truncate(2 << 20))
+	_, err = shared.OpenMemory("asyncgo_sparse")
+	c.say("%v", isErrno(err, syscall.ENOSPC))
+	must(os.Remove("/dev/shm/asyncgo_sparse"))
+	m, err := shared.CreateMemory("asyncgo_small", 1<<19)
+	must(err)
+	// What is there stays usable when the rest is full.
+	must(os.WriteFile("/dev/shm/rest", make([]byte, 1<<19), 0o600))
+	for i := range m.Bytes() {
+		m.Bytes()[i] = 1
+	}
+	must(m.Unlink())
+	must(m.Close())
+	c.say("done")
+})
+
+func isErrno(err error, errno syscall.Errno) bool { return errors.Is(err, errno) }
+
+func TestFullShmIsAnErrorAndNeverASignal(t *testing.T) {
+	if err := exec.Command("unshare", "-m", "true").Run(); err != nil {
+		t.Skip("this machine allows no mounts of one's own, so there can be no small /dev/shm: ", err)
+	}
+	p := startWith(t, smallShm, func(cmd *exec.Cmd) { cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNS} }, nil)
+	p.expect("true true")
+	p.expect("true")
+	p.expect("done")
+	p.wait()
+}
+
+// Descriptors that are used up are an error that says so, and after Close all is well.
+var fewFiles = helper("few files", func(c *child) {
+	n, err := strconv.ParseUint(c.args[0], 10, 64)
+	must(err)
+	must(syscall.Setrlimit(syscall.RLIMIT_NOFILE, &syscall.Rlimit{Cur: n, Max: n}))
+	var open []*shared.Mutex
+	for {
+		m, err := shared.NewMutex()
+		if err != nil {
+			c.say("%v %v", len(open) < int(n), isErrno(err, syscall.EMFILE))
+			break
+		}
+		open = append(open, m)
+	}
+	for _, m := range open {
+		must(m.Close())
+	}
+	for range 10 * n { // dropped, not closed
+		_, err := shared.NewMutex()
+		must(err)
+	}
+	c.say("done")
+})
+
+func TestDescriptorsOfDroppedObjectsAreFreed(t *testing.T) {
+	p := start(t, fewFiles, []string{"100"})
+	p.expect("true true")
+	p.expect("done")
+	p.wait()
+}
