@@ -6,13 +6,12 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"path/filepath"
-	"runtime"
 	"strings"
 	"testing"
-	"time"
 
 	"go.uber.org/goleak"
+
+	"github.com/seed-1b9fde7b/asyncgo/internal/leftover"
 )
 
 // TestMain turns the test binary into a helper process when a test started it as
@@ -21,13 +20,13 @@ func TestMain(m *testing.M) {
 	if runHelper() {
 		return
 	}
-	names := shmNames()
+	before := leftover.Watch()
 	code := m.Run()
 	if code == 0 {
 		for _, problem := range []error{
 			goleak.Find(goleak.IgnoreTopFunction("github.com/seed-1b9fde7b/asyncgo/internal/shm.parkedThread")),
 			unusedHelpers(),
-			leftovers(names),
+			before.Find(),
 		} {
 			if problem != nil {
 				fmt.Fprintln(os.Stderr, problem)
@@ -36,48 +35,6 @@ func TestMain(m *testing.M) {
 		}
 	}
 	os.Exit(code)
-}
-
-// shmNames lists the named memory of the machine.
-func shmNames() map[string]bool {
-	names := map[string]bool{}
-	paths, _ := filepath.Glob("/dev/shm/*")
-	for _, path := range paths {
-		names[path] = true
-	}
-	return names
-}
-
-// leftovers looks for descriptors, names and children that the tests should have
-// got rid of. Cleanups run some time after a collection, hence the patience.
-func leftovers(names map[string]bool) error {
-	var left []string
-	for range 200 {
-		left = nil
-		runtime.GC()
-		for path := range shmNames() {
-			if !names[path] && strings.Contains(path, "asyncgo") {
-				left = append(left, "name "+path)
-			}
-		}
-		fds, _ := filepath.Glob("/proc/self/fd/*")
-		for _, fd := range fds {
-			if target, err := os.Readlink(fd); err == nil && strings.Contains(target, "asyncgo") {
-				left = append(left, "descriptor of "+target)
-			}
-		}
-		lists, _ := filepath.Glob("/proc/self/task/*/children")
-		for _, list := range lists {
-			if pids, err := os.ReadFile(list); err == nil && len(pids) > 0 {
-				left = append(left, "children "+string(pids))
-			}
-		}
-		if len(left) == 0 {
-			return nil
-		}
-		time.Sleep(10 * time.Millisecond)
-	}
-	return fmt.Errorf("the tests left behind: %s", strings.Join(left, ", "))
 }
 
 func unusedHelpers() error {

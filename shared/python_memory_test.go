@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/seed-1b9fde7b/asyncgo/internal/leftover"
 	"github.com/seed-1b9fde7b/asyncgo/shared"
 )
 
@@ -26,9 +27,10 @@ var pythonWriter = helper("python writer", func(c *child) {
 })
 
 var pythonLeaker = helper("python leaker", func(c *child) {
+	before := leftover.Watch()
 	m, err := shared.NewMemory(10)
 	must(err)
-	c.say("%q", m.Name())
+	c.say("%q, names: %v", m.Name(), before.Names())
 	c.hear()
 })
 
@@ -180,15 +182,9 @@ func TestPythonSharedMemory(t *testing.T) {
 	})
 	t.Run("test_shared_memory_cleaned_after_process_termination", func(t *testing.T) {
 		// No tracker has to clean up what never had a name.
-		before := shmNames()
 		p := start(t, pythonLeaker, nil)
-		p.expect(`""`)
+		p.expect(`"", names: []`)
 		p.kill()
-		for name := range shmNames() {
-			if !before[name] {
-				require.NotContains(t, name, "asyncgo")
-			}
-		}
 	})
 	t.Run("test_shared_memory_untracking", func(t *testing.T) {
 		m := createMemory(t, "", 10)

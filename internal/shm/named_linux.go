@@ -54,6 +54,10 @@ func OpenNamed(name string, size int) (*Named, error) {
 	})
 }
 
+// NameMade is nil, or told of the path of each name that this process has made. Tests
+// set it, before anything runs, to see what they leave behind.
+var NameMade func(path string)
+
 // createNamed gives the memory its name last: nobody attaches to one that is not
 // complete, and one that cannot be made leaves no name.
 func createNamed(name, path string, size int) (*Named, error) {
@@ -76,6 +80,9 @@ func createNamed(name, path string, size int) (*Named, error) {
 	if err := unix.Linkat(unix.AT_FDCWD, self, unix.AT_FDCWD, path, unix.AT_SYMLINK_FOLLOW); err != nil {
 		n.Close()
 		return nil, os.NewSyscallError("linkat", err)
+	}
+	if NameMade != nil {
+		NameMade(path)
 	}
 	return n, nil
 }
