@@ -58,7 +58,7 @@ func ExampleWaitFor() {
 	fmt.Println(err)
 	fmt.Println(never.Canceled())
 	// Output:
-	// timed out: canceled: future: the time given to WaitFor is over
+	// timed out after 1ms
 	// true
 }
 

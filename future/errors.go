@@ -3,6 +3,7 @@ package future
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/seed-1b9fde7b/asyncgo/internal/foreign"
 	"github.com/seed-1b9fde7b/asyncgo/internal/whose"
@@ -95,22 +96,30 @@ func IsCanceled(err error) bool {
 // while the future's mutex is held.
 type lateError struct{ outcome error }
 
-func (e *lateError) Error() string   { return ErrClosed.Error() + "; the outcome was: " + e.outcome.Error() }
+func (e *lateError) Error() string {
+	return ErrClosed.Error() + "; the outcome was: " + e.outcome.Error()
+}
 func (e *lateError) Unwrap() []error { return []error{ErrClosed, e.outcome} }
 
 // A TimeoutError says that time was over: errors.Is finds [ErrTimeout] and
 // [context.DeadlineExceeded] in it, and what else Err holds, but no cancellation:
 // that was only the means. It stands for TimeoutError.
 type TimeoutError struct {
-	Err error // what became of the work that was stopped; nil if there is nothing to say
+	After time.Duration // the time that was given; 0 if none was, or if it is not known
+	Err   error         // what became of the work that was stopped; nil if there is nothing to say
 }
 
 // Error returns one line.
 func (e *TimeoutError) Error() string {
-	if e.Err == nil {
-		return "timed out"
+	text := "timed out"
+	if e.After > 0 {
+		text += " after " + e.After.String()
 	}
-	return "timed out: " + e.Err.Error()
+	// That the work was canceled because the time was over goes without saying.
+	if c, ok := e.Err.(*CanceledError); e.Err != nil && !(ok && (c.Cause == nil || c.Cause == errOverdue)) { //nolint:errorlint // one that is wrapped says more
+		text += ": " + e.Err.Error()
+	}
+	return text
 }
 
 // Is reports whether target is [ErrTimeout], [context.DeadlineExceeded] or

@@ -12,6 +12,9 @@ type taskInfo interface {
 	TaskInfo() (name string, site *origin.Site)
 }
 
+// workInfo is a Canceler that is work on an executor.
+type workInfo interface{ Name() string }
+
 // noteUnseen arranges for err to be reported if the future goes without anybody
 // having looked. The caller holds mu.
 func (c *core) noteUnseen(err error) {
@@ -27,6 +30,9 @@ func (c *core) noteUnseen(err error) {
 		task, site = t.TaskInfo()
 	}
 	u := bridge.NewUnseen(home, task, site, err)
+	if w, ok := c.canceler.(workInfo); ok && task == "" {
+		u.Function = w.Name()
+	}
 	c.extra().unseen = u
 	home.NoteUnseen(u)
 	runtime.AddCleanup(c, func(u *bridge.Unseen) {

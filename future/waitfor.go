@@ -91,9 +91,9 @@ func (c *core) waitLimited(ctx context.Context, work Waitable, d time.Duration) 
 	case err != nil:
 		return err
 	case !c.settled():
-		return &TimeoutError{}
+		return &TimeoutError{After: max(d, 0)}
 	case w.expired.Load() && !w.canceled.Load() && c.load() == StateCanceled:
-		return &TimeoutError{Err: c.outcome()}
+		return &TimeoutError{After: max(d, 0), Err: c.outcome()}
 	}
 	return nil
 }

@@ -2,6 +2,7 @@ package future_test
 
 import (
 	"context"
+	"errors"
 	"testing"
 	"time"
 
@@ -361,4 +362,15 @@ func TestWaitForInAGoroutine(t *testing.T) {
 		requireOutcome(t, t.Context(), 1, outer)
 		require.NoError(t, pool.Shutdown(t.Context()))
 	})
+}
+
+func TestTheTextOfATimeoutIsOneSentence(t *testing.T) {
+	p := future.New[int]()
+	_, err := future.WaitFor(t.Context(), p.Future(), time.Millisecond)
+	require.EqualError(t, err, "timed out after 1ms")
+	require.ErrorIs(t, err, future.ErrTimeout)
+	_, err = future.WaitFor(t.Context(), future.New[int]().Future(), -1)
+	require.EqualError(t, err, "timed out")
+	require.EqualError(t, &future.TimeoutError{After: time.Second, Err: errors.New("the server is down")}, "timed out after 1s: the server is down")
+	require.EqualError(t, &future.TimeoutError{Err: future.Canceled(errors.New("by me"))}, "timed out: canceled: by me")
 }

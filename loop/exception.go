@@ -179,6 +179,8 @@ func (l *Loop) reportUnseen(u *bridge.Unseen) {
 			Err:     err,
 			Task:    u.Task,
 			Created: u.Site.String(),
+
+			Callback: u.Function,
 		}
 		if ec.Task != "" {
 			ec.Message = "Task exception was never retrieved"

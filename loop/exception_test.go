@@ -7,6 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/seed-1b9fde7b/asyncgo/executor"
 	"github.com/seed-1b9fde7b/asyncgo/future"
 	"github.com/seed-1b9fde7b/asyncgo/loop"
 )
@@ -87,4 +88,30 @@ func TestTheExceptionHandlerHearsOfTasksNobodyAwaited(t *testing.T) {
 	require.NoError(t, l.RunForever())
 	require.NoError(t, l.Close())
 	require.Contains(t, text.String(), "error=boom")
+}
+
+func TestAReportOfAnExecutorsErrorNobodyLookedAtNamesTheFunction(t *testing.T) {
+	l := newLoop(t)
+	heard := make(chan loop.ExceptionContext, 1)
+	l.SetExceptionHandler(func(l *loop.Loop, ec loop.ExceptionContext) { heard <- ec })
+	failed := errors.New("of the work")
+	loop.CreateTask(l.Context(), func(ctx context.Context) (none, error) {
+		work := executor.Func(func(context.Context) (int, error) { return 0, failed }).Named("parse")
+		f := loop.RunInExecutor(ctx, nil, work)
+		f.OnDone(l.Stop)
+		return none{}, nil
+	})
+	require.NoError(t, l.RunForever())
+	require.NoError(t, l.Close())
+	ec := <-heard
+	require.Equal(t, "Future exception was never retrieved", ec.Message)
+	require.Equal(t, "parse", ec.Callback)
+	require.ErrorIs(t, ec.Err, failed)
+}
+
+func TestAPanicInATaskSaysWhere(t *testing.T) {
+	_, err := loop.Run(t.Context(), func(ctx context.Context) (none, error) {
+		return loop.CreateTask(ctx, func(context.Context) (none, error) { panic("boom") }, loop.WithName("careless")).Await(ctx)
+	})
+	require.ErrorContains(t, err, `panic in "careless": boom at exception_test.go:`)
 }

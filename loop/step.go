@@ -134,7 +134,7 @@ func (t *task) Crashed(value any, goexit bool, stack []byte) {
 		t.self.abandon(ErrClosed)
 		return
 	}
-	t.self.crashed(&future.PanicError{Value: value, Goexit: goexit, Stack: stack})
+	t.self.crashed(&future.PanicError{Value: value, Goexit: goexit, Function: t.getName(), Stack: stack})
 }
 
 // CurrentHost makes the task the host of its coroutine.

@@ -9,9 +9,12 @@ import (
 // An Unseen is the error of a failed future at which nobody has looked. It is
 // made only when a future of a loop fails, so the normal path pays nothing.
 type Unseen struct {
-	Home Loop         // to be told; never changes
-	Task string       // the name of the task that failed, "" if the future was no task's
-	Site *origin.Site // where the future or task was made; nil outside debug mode
+	Home Loop   // to be told; never changes
+	Task string // the name of the task that failed, "" if the future was no task's
+	// Function is the name of the work on an executor that failed, "" if the
+	// future was not that of such work.
+	Function string
+	Site     *origin.Site // where the future or task was made; nil outside debug mode
 
 	err  error
 	seen atomic.Bool
