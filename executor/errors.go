@@ -171,6 +171,18 @@ func (e *ShutdownError) Error() string {
 // Unwrap returns the cause.
 func (e *ShutdownError) Unwrap() error { return e.Cause }
 
+// A MapError is the error of one element of a [Map] that keeps going.
+type MapError struct {
+	Index int   // of the element in the input, from 0; with chunks, of the first element of its chunk
+	Err   error // what the element's call ended with
+}
+
+// Error returns one line.
+func (e *MapError) Error() string { return fmt.Sprintf("element %d: %v", e.Index, e.Err) }
+
+// Unwrap returns the error of the call.
+func (e *MapError) Unwrap() error { return e.Err }
+
 // An EncodeError says that a value cannot be encoded for another process.
 type EncodeError struct {
 	Type string // of the value

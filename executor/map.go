@@ -33,8 +33,9 @@ type MapOptions struct {
 	// Map, with a [*future.TimeoutError].
 	Timeout time.Duration
 
-	// KeepGoing goes on after an error of an element. Without it the first
-	// error is the last thing that is yielded.
+	// KeepGoing goes on after an error of an element, which is yielded as a
+	// [*MapError] that says which element it was. Without it the first error is
+	// the last thing that is yielded, and comes as it is.
 	KeepGoing bool
 }
 
@@ -92,15 +93,17 @@ type mapping[A, R any] struct {
 	chunk    []Call[R]    // elements that do not make a chunk yet
 	order    []*mapped[R] // submitted and not yielded, in the order of the input
 	done     arrivals[R]  // those of them that are done, if unordered
+	taken    int          // elements that were submitted
 	ranged   atomic.Bool  // the sequence was ranged over
 	yield    func(R, error) bool
 }
 
 // mapped is a chunk that was submitted: its results, or the future of a single one.
 type mapped[R any] struct {
-	one  *future.Future[R]
-	many *future.Future[[]R]
-	err  error // it was not accepted
+	first int // index of its first element
+	one   *future.Future[R]
+	many  *future.Future[[]R]
+	err   error // it was not accepted
 }
 
 func (m *mapping[A, R]) prepare() error {
@@ -138,7 +141,8 @@ func (m *mapping[A, R]) flush() {
 	if len(m.chunk) == 0 {
 		return
 	}
-	c := &mapped[R]{}
+	c := &mapped[R]{first: m.taken}
+	m.taken += len(m.chunk)
 	if len(m.chunk) == 1 {
 		c.one, c.err = Submit(m.ctx, m.ex, m.chunk[0])
 	} else {
@@ -228,7 +232,11 @@ func (m *mapping[A, R]) emit(c *mapped[R], v R, err error) bool {
 		gaveUp = true // this task was canceled
 		c.cancel()
 	}
-	return m.yield(v, err) && m.opts.KeepGoing && !gaveUp
+	if m.opts.KeepGoing && !gaveUp {
+		return m.yield(v, &MapError{Index: c.first, Err: err})
+	}
+	m.yield(v, err)
+	return false
 }
 
 // overdue is the error of a Map whose time has run out.
@@ -242,6 +250,9 @@ func (m *mapping[A, R]) next() (*mapped[R], error) {
 	if m.opts.Unordered {
 		var err error
 		if c, err = m.done.next(m.ctx); err != nil {
+			if m.ctx.Err() != nil {
+				err = context.Cause(m.ctx)
+			}
 			return nil, err
 		}
 	}

@@ -2,6 +2,7 @@ package executor_test
 
 import (
 	"context"
+	"fmt"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -48,7 +49,29 @@ func TestMapRunsClosuresInChunks(t *testing.T) {
 	require.Equal(t, []error{errTest}, errs)
 	vs, errs = ranged(executor.Map(t.Context(), p, square, numbers(10), executor.MapOptions{Chunk: 3, KeepGoing: true}))
 	require.Equal(t, []int{0, 1, 4, 9, 16, 25, 81}, vs)
-	require.Equal(t, []error{errTest}, errs)
+	require.Equal(t, []error{&executor.MapError{Index: 6, Err: errTest}}, errs)
+}
+
+func TestMapThatKeepsGoingSaysWhichElementFailed(t *testing.T) {
+	p := newPool(t, executor.ThreadConfig{Workers: 2})
+	odd := executor.Each(func(_ context.Context, n int) (int, error) {
+		if n%2 == 1 {
+			return 0, fmt.Errorf("%d is odd: %w", n, errTest)
+		}
+		return n, nil
+	})
+	for _, unordered := range []bool{false, true} {
+		_, errs := ranged(executor.Map(t.Context(), p, odd, numbers(6), executor.MapOptions{KeepGoing: true, Unordered: unordered}))
+		var failed []int
+		for _, err := range errs {
+			var me *executor.MapError
+			require.ErrorAs(t, err, &me)
+			require.ErrorIs(t, err, errTest)
+			require.EqualError(t, err, fmt.Sprintf("element %d: %d is odd: %v", me.Index, me.Index, errTest))
+			failed = append(failed, me.Index)
+		}
+		require.ElementsMatch(t, []int{1, 3, 5}, failed)
+	}
 }
 
 func TestMapMayMixFunctionsInAChunk(t *testing.T) {
