@@ -61,6 +61,11 @@ var (
 		b, err := os.ReadFile("/proc/self/maps")
 		return strings.Count(string(b), "memfd:asyncgo"), err
 	})
+	takeFatal = executor.RegisterNoResult("test.takeFatal", func(ctx context.Context, q *shared.Queue[fatalItem]) error {
+		fatalDecode = true
+		_, err := q.Get(ctx)
+		return err
+	})
 	takeArray = executor.Register("test.takeArray", func(ctx context.Context, q *shared.Queue[*shared.Array[int64]]) (int64, error) {
 		a, err := q.Get(ctx)
 		if err != nil {
@@ -69,6 +74,25 @@ var (
 		return a.Get(0), a.Close()
 	})
 )
+
+// A fatalItem kills the worker that decodes it.
+type fatalItem struct {
+	Array *shared.Array[int64]
+	Fatal fatal
+}
+
+type fatal int
+
+var fatalDecode bool
+
+func (fatal) MarshalBinary() ([]byte, error) { return []byte{1}, nil }
+
+func (*fatal) UnmarshalBinary([]byte) error {
+	if fatalDecode {
+		return syscall.Kill(os.Getpid(), syscall.SIGKILL)
+	}
+	return nil
+}
 
 type timesAndArray struct {
 	Times *shared.Value[int64]
@@ -274,4 +298,51 @@ func TestAnItemStaysUntilItIsDecoded(t *testing.T) {
 	require.True(t, alive(ids[1]) && alive(ids[2]))
 	require.NoError(t, q.Close())
 	require.False(t, alive(ids[1]) || alive(ids[2]), "without the queue it is on no way")
+}
+
+// Whoever dies over an item takes nothing with it that its sender would have to keep.
+func TestAnItemThatIsFatalToDecodeIsLetGoOf(t *testing.T) {
+	p := newProcessPool(t, executor.ProcessConfig{Workers: 1, Logger: quiet})
+	q, err := shared.NewQueue[fatalItem](shared.QueueConfig{})
+	require.NoError(t, err)
+	defer q.Close()
+	put := func() handoff.ID {
+		a, id := sent(t)
+		require.NoError(t, q.Put(t.Context(), fatalItem{Array: a, Fatal: 1}))
+		require.NoError(t, a.Close())
+		return id
+	}
+	first := put()
+	_, err = await(t, submit(t, p, takeFatal.Bind(q)))
+	var crash *executor.CrashError
+	require.ErrorAs(t, err, &crash)
+	require.True(t, alive(first))
+	second := put()
+	require.False(t, alive(first))
+	require.True(t, alive(second))
+	item, err := q.Get(t.Context())
+	require.NoError(t, err)
+	require.EqualValues(t, 42, item.Array.Get(0))
+	require.NoError(t, item.Array.Close())
+}
+
+// A thousand items a second, with few descriptors on either side.
+func TestItemsHoldNoDescriptorsOnceTheyAreDecoded(t *testing.T) {
+	p := newProcessPool(t, executor.ProcessConfig{Workers: 1})
+	_, err := await(t, submit(t, p, limitFiles.Bind(64)))
+	require.NoError(t, err)
+	q, err := shared.NewQueue[*shared.Array[int64]](shared.QueueConfig{})
+	require.NoError(t, err)
+	defer q.Close()
+	var last handoff.ID
+	for range 1000 {
+		a, id := sent(t)
+		require.NoError(t, q.Put(t.Context(), a))
+		require.NoError(t, a.Close())
+		v, err := await(t, submit(t, p, takeArray.Bind(q)))
+		require.NoError(t, err)
+		require.EqualValues(t, 42, v)
+		require.False(t, alive(last))
+		last = id
+	}
 }

@@ -75,7 +75,7 @@ func (c *Conn[T]) Send(ctx context.Context, item T) error {
 		return err
 	}
 	r := ring{seg}
-	b, held, err := encodedItem(item)
+	b, held, err := encodeHeld(item)
 	if err != nil {
 		return err
 	}
@@ -106,11 +106,10 @@ func (c *Conn[T]) Recv(ctx context.Context) (item T, err error) {
 	if err != nil {
 		return item, err
 	}
-	var b []byte
-	var opened func()
+	var b encodedItem
 	err = seg.Lot(offNotEmpty).Wait(ctx, &c.rx.closed, func() (ok bool, err error) {
 		more := signs(seg, signWriter) // asked first: who sends and then closes is heard
-		b, opened, err = ring{seg}.get()
+		b, err = ring{seg}.get()
 		if err == ErrEmpty && !more { //nolint:errorlint // it is ours, not wrapped
 			return false, io.EOF
 		}
@@ -120,7 +119,7 @@ func (c *Conn[T]) Recv(ctx context.Context) (item T, err error) {
 		return item, lockError(err)
 	}
 	seg.Lot(offNotFull).Signal(math.MaxInt32)
-	return decoded[T](b, opened)
+	return decodeGot[T](b)
 }
 
 // Poll reports whether Recv would return at once, with an item or io.EOF; it waits

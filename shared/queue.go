@@ -102,7 +102,7 @@ func (q *Queue[T]) put(item T, how func(ring, []byte, *handoff.Held) error) erro
 	if err != nil {
 		return err
 	}
-	b, held, err := encodedItem(item)
+	b, held, err := encodeHeld(item)
 	if err != nil {
 		return err
 	}
@@ -124,12 +124,12 @@ func (q *Queue[T]) put(item T, how func(ring, []byte, *handoff.Held) error) erro
 // decoded is taken, and the reason returned. After Close, also one during the wait,
 // it returns ErrClosed.
 func (q *Queue[T]) Get(ctx context.Context) (T, error) {
-	return q.get(func(r ring) (b []byte, opened func(), err error) {
+	return q.get(func(r ring) (b encodedItem, err error) {
 		err = r.seg.Lot(offNotEmpty).Wait(ctx, &q.h.closed, func() (ok bool, err error) {
-			b, opened, err = r.get()
+			b, err = r.get()
 			return retry(err, ErrEmpty)
 		})
-		return b, opened, err
+		return b, err
 	})
 }
 
@@ -137,19 +137,19 @@ func (q *Queue[T]) Get(ctx context.Context) (T, error) {
 // never blocks; its other errors are those of Get. It is Python's get_nowait.
 func (q *Queue[T]) TryGet() (T, error) { return q.get(ring.get) }
 
-func (q *Queue[T]) get(how func(ring) ([]byte, func(), error)) (item T, err error) {
+func (q *Queue[T]) get(how func(ring) (encodedItem, error)) (item T, err error) {
 	r, err := q.ring()
 	if err != nil {
 		return item, err
 	}
-	b, opened, err := how(r)
+	b, err := how(r)
 	if err != nil {
 		return item, lockError(err)
 	}
 	// All of them, for items have sizes: who was woken may need more room
 	// than there is, and who was not may need less.
 	r.seg.Lot(offNotFull).Signal(math.MaxInt32)
-	return decoded[T](b, opened)
+	return decodeGot[T](b)
 }
 
 // retry makes Wait go on when err is the one that time will heal.

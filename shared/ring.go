@@ -123,9 +123,14 @@ type ringLocal struct {
 	sent parcels
 }
 
-// get returns ErrEmpty if there is no item. The caller calls opened, if it is not
-// nil, when it has decoded the item.
-func (r ring) get() (item []byte, opened func(), err error) {
+// An encoded item that was got.
+type encodedItem struct {
+	bytes  []byte
+	opened func() // of a parcel, to be called when it is decoded
+}
+
+// get returns ErrEmpty if there is no item.
+func (r ring) get() (item encodedItem, err error) {
 	err = r.locked(func(s ringState, version uint64) (err error) {
 		if s.Items == 0 {
 			return ErrEmpty
@@ -136,20 +141,20 @@ func (r ring) get() (item []byte, opened func(), err error) {
 		if size+itemHeader > s.Tail-s.Head {
 			return errDamaged
 		}
-		item = make([]byte, size)
-		r.read(s.Head+itemHeader, item)
+		item.bytes = make([]byte, size)
+		r.read(s.Head+itemHeader, item.bytes)
 		// First these, then the item's removal: killed in between, nothing of
 		// ours counts any more and the item is still there.
 		if header[itemHeader-1]&(parcelItem>>24) != 0 {
-			if opened, err = r.open(s.Got); err != nil {
+			if item.opened, err = r.open(s.Got); err != nil {
 				return err
 			}
 		}
 		if r.joinable() {
 			if err := r.owe(); err != nil {
-				if opened != nil {
-					opened()
-					opened = nil
+				if item.opened != nil {
+					item.opened()
+					item.opened = nil
 				}
 				return err
 			}
@@ -163,19 +168,19 @@ func (r ring) get() (item []byte, opened func(), err error) {
 		storeWide(r.seg, version, s)
 		return nil
 	})
-	return item, opened, err
+	return item, err
 }
 
-// decoded is decode for an item that get has returned.
-func decoded[T any](item []byte, opened func()) (T, error) {
-	if opened != nil {
-		defer opened()
+// decodeGot decodes an item that get has returned.
+func decodeGot[T any](item encodedItem) (T, error) {
+	if item.opened != nil {
+		defer item.opened()
 	}
-	return codecOf[T]().decode(item)
+	return codecOf[T]().decode(item.bytes)
 }
 
-// encodedItem encodes an item and holds what it refers to, if anything.
-func encodedItem[T any](v T) (item []byte, held *handoff.Held, err error) {
+// encodeHeld encodes an item and holds what it refers to, if anything.
+func encodeHeld[T any](v T) (item []byte, held *handoff.Held, err error) {
 	before := handoff.Encoded()
 	item, err = codecOf[T]().encode(v)
 	if err == nil && handoff.Encoded() != before {
