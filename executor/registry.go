@@ -95,7 +95,9 @@ func RegisterType[T any](name string) {
 func (f *Function[A, R]) Name() string { return f.name }
 
 // Bind makes a call of f with arg. The argument is encoded when the call is
-// submitted to another process; a pool of this one passes it as it is.
+// submitted to another process; a pool of this one passes it as it is. Shared memory
+// in the encoded argument is held until the call has ended, so its handles may be
+// closed as soon as Submit has returned.
 func (f *Function[A, R]) Bind(arg A) Call[R] {
 	return Call[R]{content: content[R]{bound: &boundCall[A, R]{f, arg}}}
 }
