@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding"
 	"errors"
+	"fmt"
 	"os"
 	"runtime"
 	"strings"
@@ -61,6 +62,7 @@ var (
 		b, err := os.ReadFile("/proc/self/maps")
 		return strings.Count(string(b), "memfd:asyncgo"), err
 	})
+	workerPID = executor.RegisterNoArg("test.workerPID", func(context.Context) (int, error) { return os.Getpid(), nil })
 	takeFatal = executor.RegisterNoResult("test.takeFatal", func(ctx context.Context, q *shared.Queue[fatalItem]) error {
 		fatalDecode = true
 		_, err := q.Get(ctx)
@@ -271,6 +273,29 @@ func TestWhatACallHasSlicedGoesAfterIt(t *testing.T) {
 		require.NoError(t, err)
 		return n <= before
 	}, patience, tick)
+}
+
+// Large memory that a call had goes after the call, though the worker has no other to
+// run: somebody else may need it.
+func TestAnIdleWorkerKeepsNoLargeMemory(t *testing.T) {
+	p := newProcessPool(t, executor.ProcessConfig{Workers: 1})
+	pid, err := await(t, submit(t, p, workerPID.Bind()))
+	require.NoError(t, err)
+	mapped := func() int {
+		b, err := os.ReadFile(fmt.Sprintf("/proc/%d/maps", pid))
+		require.NoError(t, err)
+		return strings.Count(string(b), "memfd:asyncgo")
+	}
+	before := mapped()
+	for range 3 {
+		a, err := shared.NewArray[int64](4 << 20)
+		require.NoError(t, err)
+		sum, err := await(t, submit(t, p, sumSlice.Bind(a)))
+		require.NoError(t, err)
+		require.Zero(t, sum)
+		require.NoError(t, a.Close())
+		require.Eventually(t, func() bool { return mapped() <= before }, patience, tick)
+	}
 }
 
 // An item of a queue may wait long after its sender has closed what is in it.

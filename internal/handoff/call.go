@@ -10,6 +10,7 @@ var (
 	call  atomic.Uint64
 	last  uint64 // of the goroutine that runs the calls
 	after atomic.Pointer[func()]
+	idle  atomic.Pointer[func()]
 )
 
 // BeginCall says that a call begins, and so that the one before it is over.
@@ -23,6 +24,20 @@ func BeginCall() {
 		(*fn)()
 	}
 }
+
+// Idle says that the last call is over and that there is no other yet.
+func Idle() {
+	if idle.Load() == nil {
+		return
+	}
+	if fn := idle.Swap(nil); fn != nil {
+		BeginCall() // a number that no call has
+		(*fn)()
+	}
+}
+
+// WhenIdle makes fn run once when the process has no call to run.
+func WhenIdle(fn func()) { idle.Store(&fn) }
 
 // Call returns the number of the call that runs, 0 if none does.
 func Call() uint64 { return call.Load() }

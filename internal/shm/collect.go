@@ -17,14 +17,20 @@ var all = holdings{
 }
 
 // slackBytes is by how much the memory may grow before the collector is called. It
-// is a guess; more than twice as much as there was is too much in any case.
-const slackBytes = 256 << 20
+// is a guess; more than twice as much as there was is too much in any case. A worker
+// process that has nothing to do, and so makes no garbage, looks earlier: others may
+// need the memory.
+const (
+	slackBytes = 256 << 20
+	idleBytes  = 16 << 20
+)
 
 type holdings struct {
 	mu    sync.Mutex
 	live  map[*parts]func() bool // reports whether the owner is unreachable; guarded by mu, as is everything
 	late  []*parts               // their owner is, but not the call that may have a slice
 	bytes int
+	base  int                        // bytes after the last collection
 	limit struct{ count, bytes int } // when to collect next
 
 	collecting sync.Mutex // held by the one that collects; taken before mu
@@ -43,6 +49,9 @@ func (h *holdings) add(unreachable func() bool, p *parts) {
 	h.live[p] = unreachable
 	p.size = p.data.size
 	h.bytes += p.size
+	if handoff.Call() != 0 && h.bytes-h.base >= idleBytes {
+		handoff.WhenIdle(func() { go h.collect() })
+	}
 }
 
 // retired takes note that the data of p takes no memory any more.
@@ -125,6 +134,7 @@ func (h *holdings) collect() {
 	dead = append(dead, h.late...)
 	h.late = nil
 	h.limit.count = len(h.live) + slackObjects()
+	h.base = h.bytes
 	h.limit.bytes = h.bytes + max(h.bytes, slackBytes)
 	h.collected++
 	h.mu.Unlock()

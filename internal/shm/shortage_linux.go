@@ -247,6 +247,8 @@ func reserveFile(fd int, from, to int64) error {
 			from += n
 		case errors.Is(err, unix.EINTR):
 			step = max(step/2, int64(pageSize))
+		case errors.Is(err, unix.EOPNOTSUPP), errors.Is(err, unix.ENOSYS):
+			return nil // a system that cannot: the pages come when they are used
 		default:
 			return err
 		}

@@ -126,6 +126,7 @@ func (s *server) wait() {
 			}
 		}
 	}
+	handoff.Idle()
 	t.Wait(0)
 }
 
