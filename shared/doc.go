@@ -19,7 +19,7 @@
 //   - Waiting until something holds: [Condition].
 //   - Waiting for each other, in rounds: [Barrier].
 //   - A few items of mixed types: [ShareableList].
-//   - Sending values: [Queue]. To and fro between two: [Pipe].
+//   - Sending values: [Queue]. To and fro between two: [Pipe]; one way: [OneWayPipe].
 //
 // There is no RWMutex: Value.Load and Array.Get never wait for a lock, and what
 // takes longer to read can be copied under the Mutex. And there is no Manager:

@@ -20,6 +20,10 @@ var (
 	// that, call Consistent, and Unlock as usual.
 	ErrOwnerDied = errors.New("shared: the previous holder of the lock died with it: the lock is yours, repair what it guards, call Consistent, then Unlock")
 
+	// ErrOneWay is returned by the end of a one-way pipe that is asked to do what
+	// the other end does. Python raises OSError.
+	ErrOneWay = errors.New("shared: the pipe goes one way, and this is its other end: make one that goes both ways with Pipe")
+
 	// ErrReentry is returned by Update and Do inside their own function: they would
 	// wait for themselves. Python's default lock allows it.
 	ErrReentry = errors.New("shared: called from inside its own function, which holds the lock: do all of it in one function")

@@ -20,27 +20,41 @@ import (
 // Items are encoded as in a Queue. The zero Conn is closed; it can be decoded
 // into. A Conn must not be copied.
 type Conn[T any] struct {
-	rx, tx handle // what this end receives from, and what it sends to
+	rx, tx handle // what this end receives from, and what it sends to; not made in an end of a one-way pipe
+	way    uint32 // signReader or signWriter in such an end
 	life   life
 }
 
 // Pipe makes the two ends of a pipe, with room for 1 MiB of items each way. An
 // error is the system's, when memory or descriptors run out.
-func Pipe[T any]() (*Conn[T], *Conn[T], error) {
+func Pipe[T any]() (*Conn[T], *Conn[T], error) { return newPipe[T](false) }
+
+// OneWayPipe makes the two ends of a pipe that carries items from the sender to the
+// receiver only. To send at the receiver, or to receive at the sender, is ErrOneWay. It
+// is Pipe(duplex=False) of Python.
+func OneWayPipe[T any]() (receiver, sender *Conn[T], err error) { return newPipe[T](true) }
+
+func newPipe[T any](oneWay bool) (*Conn[T], *Conn[T], error) {
 	a, b := new(Conn[T]), new(Conn[T])
-	head := shm.Header{Kind: kindPipe, Tag: codecOf[T]().tag}
-	for _, h := range []*handle{&a.rx, &a.tx} {
-		if err := h.createSparse(head, ringStart+pipeBytes, ringStart); err != nil {
-			_ = a.Close()
-			return nil, nil, err
-		}
+	ways := []struct{ from, to *handle }{{&b.tx, &a.rx}, {&a.tx, &b.rx}}
+	if oneWay {
+		a.way, b.way = signReader, signWriter
+		ways = ways[:1]
 	}
-	b.rx.adopt(a.tx.must().Again())
-	b.tx.adopt(a.rx.must().Again())
+	fail := func(err error) (*Conn[T], *Conn[T], error) {
+		_, _ = a.Close(), b.Close() // never fails
+		return nil, nil, err
+	}
+	head := shm.Header{Kind: kindPipe, Tag: codecOf[T]().tag}
+	for _, way := range ways {
+		if err := way.from.createSparse(head, ringStart+pipeBytes, ringStart); err != nil {
+			return fail(err)
+		}
+		way.to.adopt(way.from.must().Again())
+	}
 	for _, c := range []*Conn[T]{a, b} {
 		if err := c.enter(); err != nil {
-			_, _ = a.Close(), b.Close()
-			return nil, nil, err
+			return fail(err)
 		}
 	}
 	return a, b, nil
@@ -48,19 +62,38 @@ func Pipe[T any]() (*Conn[T], *Conn[T], error) {
 
 const pipeBytes = 1 << 20
 
+// ways calls fn with the handles that this end has and the role that it plays there.
+func (c *Conn[T]) ways(fn func(h *handle, role uint32) error) error {
+	for _, way := range []struct {
+		h    *handle
+		role uint32
+	}{{&c.rx, signReader}, {&c.tx, signWriter}} {
+		if c.way != 0 && c.way != way.role {
+			continue
+		}
+		if err := fn(way.h, way.role); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // enter makes this handle count as one of its end.
 func (c *Conn[T]) enter() error {
-	rx, err := newSign(c.rx.must(), signReader)
+	var put []*sign
+	err := c.ways(func(h *handle, role uint32) error {
+		s, err := newSign(h.must(), role)
+		if err == nil {
+			put = append(put, s)
+		}
+		return err
+	})
 	if err != nil {
+		leaveAll(put)
 		return err
 	}
-	tx, err := newSign(c.tx.must(), signWriter)
-	if err != nil {
-		rx.leave()
-		return err
-	}
-	c.life.begin(rx, tx)
-	runtime.AddCleanup(c, leaveAll, []*sign{rx, tx})
+	c.life.begin(put...)
+	runtime.AddCleanup(c, leaveAll, put)
 	return nil
 }
 
@@ -70,6 +103,9 @@ func (c *Conn[T]) enter() error {
 // larger than the pipe gets ErrTooLarge. After Close, also one during the wait, it
 // returns ErrClosed.
 func (c *Conn[T]) Send(ctx context.Context, item T) error {
+	if c.way == signReader {
+		return ErrOneWay
+	}
 	seg, err := c.tx.use()
 	if err != nil {
 		return err
@@ -102,6 +138,9 @@ func (c *Conn[T]) Send(ctx context.Context, item T) error {
 // that it had sent was received; if ctx ends first, ctx's error. After Close,
 // also one during the wait, it returns ErrClosed.
 func (c *Conn[T]) Recv(ctx context.Context) (item T, err error) {
+	if c.way == signWriter {
+		return item, ErrOneWay
+	}
 	seg, err := c.rx.use()
 	if err != nil {
 		return item, err
@@ -124,7 +163,8 @@ func (c *Conn[T]) Recv(ctx context.Context) (item T, err error) {
 
 // Poll reports whether Recv would return at once, with an item or io.EOF; it waits
 // for that as long as ctx allows, and not at all if ctx is done. After Close, and
-// where a bare callback of a loop would have to wait, it returns false.
+// where a bare callback of a loop would have to wait, it returns false; so it does at
+// the sender of a one-way pipe.
 func (c *Conn[T]) Poll(ctx context.Context) bool {
 	seg, err := c.rx.use()
 	if err != nil {
@@ -148,22 +188,27 @@ func (c *Conn[T]) Close() error {
 // closed while it is on its way in a call, a result or an item, so that the sender
 // can close its own handle at once.
 func (c *Conn[T]) MarshalBinary() ([]byte, error) {
-	rx, err := c.rx.marshalTicket(newTicket(signReader))
+	var b []byte
+	err := c.ways(func(h *handle, role uint32) error {
+		one, err := h.marshalTicket(newTicket(role))
+		b = append(b, one...)
+		return err
+	})
 	if err != nil {
 		return nil, err
 	}
-	tx, err := c.tx.marshalTicket(newTicket(signWriter))
-	if err != nil {
-		return nil, err
-	}
-	return append(rx, tx...), nil
+	return b, nil
 }
 
 // UnmarshalBinary makes c a handle of the end that b encodes. It returns an error
 // that wraps ErrType if its items have another type. It may ask the process that
 // sent b for descriptors, which blocks for a round trip.
 func (c *Conn[T]) UnmarshalBinary(b []byte) error {
-	if len(b) != 2*encodedSize {
+	way := uint32(0)
+	if len(b) == encodedSize {
+		way = ticketOf(b) & (signReader | signWriter)
+	}
+	if len(b) != 2*encodedSize && way != signReader && way != signWriter {
 		return fmt.Errorf("shared: %d bytes are no end of a pipe", len(b))
 	}
 	check := func(h shm.Header, size int) error {
@@ -172,11 +217,15 @@ func (c *Conn[T]) UnmarshalBinary(b []byte) error {
 		}
 		return nil
 	}
-	c.life.end()
-	err := c.rx.unmarshal(b[:encodedSize], check)
-	if err == nil {
-		err = c.tx.unmarshal(b[encodedSize:], check)
+	_ = c.Close() // what it was before; never fails
+	c.way = way
+	part := func(role uint32) []byte { // of one of the two handles
+		if way == 0 && role == signWriter {
+			return b[encodedSize:]
+		}
+		return b[:encodedSize]
 	}
+	err := c.ways(func(h *handle, role uint32) error { return h.unmarshal(part(role), check) })
 	if err == nil {
 		err = c.enter()
 	}
@@ -184,7 +233,8 @@ func (c *Conn[T]) UnmarshalBinary(b []byte) error {
 		_ = c.Close()
 		return err
 	}
-	received(c.rx.must(), ticketOf(b[:encodedSize]))
-	received(c.tx.must(), ticketOf(b[encodedSize:]))
-	return nil
+	return c.ways(func(h *handle, role uint32) error {
+		received(h.must(), ticketOf(part(role)))
+		return nil
+	})
 }

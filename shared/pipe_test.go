@@ -131,6 +131,45 @@ func TestPipeWithinAProcess(t *testing.T) {
 	})
 }
 
+func TestOneWayPipe(t *testing.T) {
+	in, out, err := shared.OneWayPipe[string]()
+	closing(t, in, err)
+	closing(t, out, err)
+	require.ErrorIs(t, in.Send(t.Context(), "x"), shared.ErrOneWay)
+	_, err = out.Recv(t.Context())
+	require.ErrorIs(t, err, shared.ErrOneWay)
+	require.False(t, out.Poll(t.Context()))
+
+	// Both ends travel, and close as those of other pipes do.
+	sender, receiver := new(shared.Conn[string]), new(shared.Conn[string])
+	for from, to := range map[*shared.Conn[string]]*shared.Conn[string]{out: sender, in: receiver} {
+		b, err := from.MarshalBinary()
+		require.NoError(t, err)
+		held := handoff.Hold(b)
+		require.NoError(t, from.Close())
+		require.NoError(t, to.UnmarshalBinary(b))
+		held.Release()
+	}
+	require.ErrorIs(t, receiver.Send(t.Context(), "x"), shared.ErrOneWay)
+	require.NoError(t, sender.Send(t.Context(), "x"))
+	require.NoError(t, sender.Close())
+	got, err := receiver.Recv(t.Context())
+	require.NoError(t, err)
+	require.Equal(t, "x", got)
+	_, err = receiver.Recv(t.Context())
+	require.ErrorIs(t, err, io.EOF)
+	require.NoError(t, receiver.Close())
+	require.ErrorIs(t, receiver.Send(t.Context(), "x"), shared.ErrOneWay)
+
+	// A handle can change from one form to the other.
+	a, _ := newPipe[string](t)
+	b, err := a.MarshalBinary()
+	require.NoError(t, err)
+	require.NoError(t, receiver.UnmarshalBinary(b))
+	require.NoError(t, receiver.Send(t.Context(), "x"))
+	require.NoError(t, receiver.Close())
+}
+
 var pipeEcho = helper("pipe echo", func(c *child) {
 	// The end has two references; the second handle is there for its file.
 	var end shared.Conn[string]
