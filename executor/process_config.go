@@ -4,7 +4,9 @@ import (
 	"io"
 	"log/slog"
 	"runtime"
+	"slices"
 	"strconv"
+	"strings"
 	"sync/atomic"
 	"time"
 )
@@ -53,7 +55,7 @@ type ProcessConfig struct {
 	StartTimeout time.Duration
 
 	// Env is added to the environment of the workers, in the form
-	// "name=value".
+	// "name=value"; anything else is an error.
 	Env []string
 
 	// Stdout gets what the workers write to their standard output, whole
@@ -149,6 +151,12 @@ func (cfg ProcessConfig) validate() (ProcessConfig, error) {
 	if err := cfg.validateLimits(bad); err != nil {
 		return cfg, err
 	}
+	for _, variable := range cfg.Env {
+		if strings.IndexByte(variable, '=') < 1 || strings.IndexByte(variable, 0) >= 0 {
+			return cfg, bad("Env", strconv.Quote(variable), `each must be "name=value", without a NUL byte`)
+		}
+	}
+	cfg.Env = slices.Clone(cfg.Env) // it is read whenever a worker starts
 	if cfg.Name == "" {
 		cfg.Name = "process-" + strconv.FormatUint(poolNumber.Add(1), 10)
 	}

@@ -12,6 +12,7 @@ import (
 	"log/slog"
 	"os"
 	"os/exec"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -108,6 +109,13 @@ func TestProcessConfigErrors(t *testing.T) {
 		require.ErrorAs(t, err, &bad)
 		require.Equal(t, field, bad.Field)
 		require.ErrorContains(t, err, field)
+	}
+	for _, variable := range []string{"", "NAME", "=value", "A=b\x00C=d"} {
+		_, err := executor.NewProcessPool(executor.ProcessConfig{Env: []string{"FINE=", variable}})
+		var bad *executor.ConfigError
+		require.ErrorAs(t, err, &bad, "%q", variable)
+		require.Equal(t, "ProcessConfig.Env", bad.Field)
+		require.ErrorContains(t, err, strconv.Quote(variable))
 	}
 	p := newProcessPool(t, executor.ProcessConfig{})
 	require.Positive(t, p.Stats().MaxWorkers, "zero workers mean GOMAXPROCS")

@@ -109,7 +109,8 @@ func (c *Conn) send(m wire.Message, fd int, wait bool) (sent bool, err error) {
 }
 
 // Recv waits for the next message, which is valid until the next call. If it
-// came with a descriptor, the caller owns the file. When the other side is gone
+// came with a descriptor, the caller owns the file; if there was no room for that in
+// the table of this process, the message comes without. When the other side is gone
 // it returns io.EOF.
 func (c *Conn) Recv() (wire.Message, *os.File, error) {
 	if c.buf == nil {
@@ -142,7 +143,9 @@ func (c *Conn) Recv() (wire.Message, *os.File, error) {
 	}
 	if n == 0 {
 		err = io.EOF
-	} else if flags&(unix.MSG_TRUNC|unix.MSG_CTRUNC) != 0 {
+	} else if flags&unix.MSG_TRUNC != 0 || flags&unix.MSG_CTRUNC != 0 && file != nil {
+		// MSG_CTRUNC without a file is what the kernel says if it cannot
+		// give this process one more descriptor.
 		err = fmt.Errorf("%w: a control message that is too long", wire.ErrGarbage)
 	}
 	var m wire.Message

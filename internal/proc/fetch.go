@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"sync"
+	"syscall"
 
 	"github.com/seed-1b9fde7b/asyncgo/internal/handoff"
 	"github.com/seed-1b9fde7b/asyncgo/internal/wire"
@@ -62,19 +63,21 @@ func (f *Fetcher) Fetched(m wire.Message, file *os.File) {
 	answer := f.waiting[m.ID]
 	delete(f.waiting, m.ID)
 	f.mu.Unlock()
-	if answer == nil {
-		if file != nil {
-			_ = file.Close()
-		}
-		return
-	}
+	var err error
 	switch {
 	case m.Aux == wire.FetchedGone:
-		answer <- fetched{file, handoff.ErrGone}
-	case m.Aux != 0 || file == nil:
-		answer <- fetched{file, fmt.Errorf("handoff: the object did not come: %s", m.Body)}
-	default:
-		answer <- fetched{file, nil}
+		err = handoff.ErrGone
+	case m.Aux != 0:
+		err = fmt.Errorf("handoff: the object did not come: %s", m.Body)
+	case file == nil: // the other side has sent it: see Conn.Recv
+		err = fmt.Errorf("handoff: the object came, but no descriptor was free for it in process %d: close some, or raise the limit (ulimit -n): %w", os.Getpid(), syscall.EMFILE)
+	}
+	if file != nil && (err != nil || answer == nil) {
+		_ = file.Close()
+		file = nil
+	}
+	if answer != nil {
+		answer <- fetched{file, err}
 	}
 }
 
