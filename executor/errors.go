@@ -6,6 +6,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/seed-1b9fde7b/asyncgo/internal/proc"
 )
 
 var (
@@ -84,7 +86,7 @@ type CrashError struct {
 	Signal   syscall.Signal // that ended it; 0 if none did
 	Function string         // name of the call that it was running
 	Ran      time.Duration  // how long the call had run
-	Stderr   string         // last lines that the worker wrote there
+	Stderr   string         // last lines that the worker wrote there, after the first of its dump if it panicked
 	Err      error          // what more is known, such as garbage received from it; may be nil
 
 	// FinishedResultLost says that the work had returned and that its result
@@ -114,19 +116,16 @@ func (e *CrashError) Error() string {
 	if e.Err != nil {
 		fmt.Fprintf(&b, ": %v", e.Err)
 	}
-	if last := lastLine(e.Stderr); last != "" {
-		fmt.Fprintf(&b, "; last on stderr: %s", last)
+	if words := lastWords(e.Stderr, dumped(e.exit())); words != "" {
+		fmt.Fprintf(&b, "; last on stderr: %s", words)
 	}
 	return b.String()
 }
 
+func (e *CrashError) exit() string { return proc.Exit{Code: e.ExitCode, Signal: e.Signal}.String() }
+
 // Unwrap returns what more is known.
 func (e *CrashError) Unwrap() error { return e.Err }
-
-func lastLine(s string) string {
-	s = strings.TrimRight(s, "\r\n\t ")
-	return s[strings.LastIndexByte(s, '\n')+1:]
-}
 
 // A ShutdownError is returned by Shutdown when its context ended before the work
 // did. errors.Is finds the context's cause in it.

@@ -1,6 +1,7 @@
 package executor
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -31,6 +32,9 @@ func (w *processWorker) bury(startErr error) {
 		p.idle = slices.DeleteFunc(p.idle, func(o *processWorker) bool { return o == w })
 	}
 	crashed := w.partLocked()
+	if w.killed == nil && w.pushed != nil && slices.Contains(crashed, w.pushed) {
+		w.killed = fmt.Errorf("it ignored its cancellation for %v (Grace)", p.cfg.Grace)
+	}
 	if !wasReady && !left && startErr == nil {
 		startErr = fmt.Errorf("it died while it ran the initializer: %w", w.crash(nil))
 	}
@@ -92,16 +96,27 @@ func (w *processWorker) end() {
 
 // endSoon kills a worker whose socket has ended. The socket of a process ends
 // before its parent can wait for it, so it gets a moment to die of what it is
-// dying of: otherwise this would be the signal that the error names.
+// dying of: otherwise this would be the signal that the error names. If it is not
+// dying at all it has lost its socket.
 func (w *processWorker) endSoon() {
 	moment := time.NewTimer(10 * time.Millisecond)
 	defer moment.Stop()
 	select {
 	case <-w.exited:
+		return
 	case <-moment.C:
-		w.child.Kill()
 	}
+	if w.goneErr == nil && !w.child.Exiting() {
+		w.pool.mu.Lock()
+		if w.killed == nil {
+			w.killed = errSocketClosed
+		}
+		w.pool.mu.Unlock()
+	}
+	w.child.Kill()
 }
+
+var errSocketClosed = errors.New("its control socket was closed, by something in it that closes descriptors which are not its own")
 
 // partLocked shares out the calls of a dead worker: those that it had not begun
 // go back in front of the queue, those that it had are returned. Once the process
@@ -128,7 +143,7 @@ func (w *processWorker) partLocked() (crashed []*processCall) {
 // crash describes the worker's death. call is what it was running, nil if
 // nothing.
 func (w *processWorker) crash(call *processCall) *CrashError {
-	e := &CrashError{Worker: w.name(), ExitCode: w.exit.Code, Signal: w.exit.Signal, Stderr: w.tail.String()}
+	e := &CrashError{Worker: w.name(), ExitCode: w.exit.Code, Signal: w.exit.Signal, Stderr: w.tail.text(dumped(w.exit.String()))}
 	if w.child != nil {
 		e.PID = w.child.PID
 	}
@@ -208,6 +223,9 @@ func (p *ProcessPool) succeed(w *processWorker, startErr error, crashed bool) {
 		}
 	} else if crashed && p.phase != poolBroken {
 		warning, err = "executor: a worker process died", w.crash(nil)
+		if w.killed != nil {
+			warning = "executor: a worker process was ended"
+		}
 		p.replaceLocked()
 	}
 	p.growLocked()
@@ -222,7 +240,7 @@ func (p *ProcessPool) succeed(w *processWorker, startErr error, crashed bool) {
 
 // startError says why the worker did not come up.
 func (w *processWorker) startError(err error) *StartError {
-	e := &StartError{Worker: w.name(), Exit: w.exit.String(), Stderr: w.tail.String(), Err: err}
+	e := &StartError{Worker: w.name(), Exit: w.exit.String(), Stderr: w.tail.text(dumped(w.exit.String())), Err: err}
 	if w.child != nil {
 		e.PID = w.child.PID
 	} else {

@@ -26,7 +26,7 @@ func (e *StartError) Error() string {
 	if e.PID != 0 {
 		fmt.Fprintf(&b, " (pid %d, %s)", e.PID, e.Exit)
 	}
-	if line := lastLine(e.Stderr); line != "" {
+	if line := lastWords(e.Stderr, dumped(e.Exit)); line != "" {
 		fmt.Fprintf(&b, ": %s", line)
 	}
 	return b.String()

@@ -222,6 +222,7 @@ func (p *ProcessPool) push(call *processCall, sig syscall.Signal) {
 		return
 	}
 	call.worker.signal(sig)
+	call.worker.pushed = call
 	if sig != syscall.SIGKILL {
 		call.timer = time.AfterFunc(p.cfg.Grace, func() { p.push(call, syscall.SIGKILL) })
 	}

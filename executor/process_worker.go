@@ -57,19 +57,20 @@ type processWorker struct {
 	started    time.Time
 	flights    []flight // calls that were sent, in order: a part of flightRoom
 	flightRoom []flight
-	load       int         // flights that still have their call
-	ahead      float64     // nanoseconds that these are expected to take
-	lastID     uint64      // of the call that was sent last
-	began      int64       // when the call at the head was begun, about, in nanoseconds since epoch
-	finished   int         // calls that were finished
-	streaming  bool        // a goroutine writes to the transport
-	streamed   int         // the length of what it writes
-	head       []byte      // scratch
-	retiring   bool        // it is to be replaced and gets no more calls
-	decoding   bool        // a result that refers to objects of the worker is being decoded
-	sized      time.Time   // when its size was looked at
-	killed     error       // why the pool ended the worker, if it did
-	stopTimer  *time.Timer // guarded by the pool's mu
+	load       int          // flights that still have their call
+	ahead      float64      // nanoseconds that these are expected to take
+	lastID     uint64       // of the call that was sent last
+	began      int64        // when the call at the head was begun, about, in nanoseconds since epoch
+	finished   int          // calls that were finished
+	streaming  bool         // a goroutine writes to the transport
+	streamed   int          // the length of what it writes
+	head       []byte       // scratch
+	retiring   bool         // it is to be replaced and gets no more calls
+	decoding   bool         // a result that refers to objects of the worker is being decoded
+	sized      time.Time    // when its size was looked at
+	killed     error        // why the pool ended the worker, if it did
+	pushed     *processCall // that did not stop when it was canceled, if the pool ended the worker for it
+	stopTimer  *time.Timer  // guarded by the pool's mu
 
 	landing bool // the reader is at work, under the mutex
 	reading int  // how the reader waits, or hopeful if it does not

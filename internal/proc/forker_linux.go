@@ -6,6 +6,7 @@ import (
 	"os"
 	"runtime"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -119,25 +120,21 @@ func (f *forker) stopped(t *forkThread) int {
 		if err != nil || f.pids[pid] {
 			continue
 		}
-		if state := stateOf(pid); state == 'T' || state == 't' {
+		if stat := statOf(pid); len(stat) > 0 && strings.EqualFold(stat[0], "T") {
 			return pid
 		}
 	}
 	return 0
 }
 
-// stateOf returns the letter that stands for the state of a process, 0 if there is
-// none.
-func stateOf(pid int) byte {
+// statOf returns what /proc says of a process after its name, the letter that stands
+// for its state first; nil if there is no such process.
+func statOf(pid int) []string {
 	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	if err != nil {
-		return 0
+		return nil
 	}
-	i := bytes.LastIndex(b, []byte(") ")) // the end of its name
-	if i < 0 || i+2 >= len(b) {
-		return 0
-	}
-	return b[i+2]
+	return strings.Fields(string(b[bytes.LastIndexByte(b, ')')+1:]))
 }
 
 // forked notes a child, if there is one.

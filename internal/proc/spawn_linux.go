@@ -144,6 +144,17 @@ func (c *Child) Terminate() {
 	}
 }
 
+// Exiting reports whether the worker has begun to end.
+func (c *Child) Exiting() bool {
+	fields := statOf(c.PID)
+	if len(fields) < 7 || fields[0] == "Z" || fields[0] == "X" {
+		return true
+	}
+	const exiting = 0x4 // PF_EXITING
+	flags, err := strconv.ParseUint(fields[6], 10, 64)
+	return err != nil || flags&exiting != 0
+}
+
 // Kill ends the worker at once.
 func (c *Child) Kill() { _ = c.Signal(unix.SIGKILL) }
 

@@ -55,6 +55,9 @@ func (*Child) Signal(syscall.Signal) error { return errUnsupported }
 // Terminate does nothing.
 func (*Child) Terminate() {}
 
+// Exiting reports true.
+func (*Child) Exiting() bool { return true }
+
 // Kill does nothing.
 func (*Child) Kill() {}
 

@@ -2,6 +2,7 @@ package child
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"sync"
@@ -52,6 +53,9 @@ func (c *control) listen() {
 			os.Exit(exitParentGone)
 		}
 		if err != nil {
+			if !errors.Is(err, wire.ErrGarbage) {
+				err = fmt.Errorf("the control socket has failed: %w", err)
+			}
 			garbage(err)
 		}
 		if m.Kind == wire.Fetched {

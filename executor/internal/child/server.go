@@ -78,7 +78,7 @@ func (s *server) greeted(m wire.Message) {
 
 // garbage ends the process: nothing that the parent says can be trusted any more.
 func garbage(err error) {
-	fmt.Fprintln(os.Stderr, "executor: worker process: what came from the parent makes no sense:", err)
+	fmt.Fprintln(os.Stderr, "executor: worker process: it cannot go on with its parent:", err)
 	os.Exit(exitGarbage)
 }
 
