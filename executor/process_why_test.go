@@ -24,7 +24,7 @@ var (
 			go func() { select {} }()
 		}
 		debug.SetMaxStack(1 << 20)
-		return deeper(0)
+		return deeper(1 << 40)
 	})
 
 	losesSocket = executor.RegisterAction("test.losesSocket", func(context.Context) error {
@@ -33,12 +33,12 @@ var (
 	})
 )
 
-// deeper never returns.
+// deeper calls itself n times.
 func deeper(n int) error {
-	if err := deeper(n + 1); err != nil || n < 0 {
-		return err
+	if n == 0 {
+		return nil
 	}
-	return nil
+	return deeper(n - 1)
 }
 
 // A crash says why, also where the kernel's answer is only that of a SIGKILL.
