@@ -39,7 +39,7 @@ type ProcessPool struct {
 	returned   []*processCall    // started calls that were taken back from workers, in the order in which they are to go on; see returnLocked
 	workers    []*processWorker  // all whose goroutine runs, in the order of their start
 	idle       []*processWorker  // those that wait for a call, the most recent last
-	starting   int               // workers that are not ready yet
+	starting   int               // workers that will soon be ready
 	numbered   int               // number of the next worker
 	costs      map[string]*costs // what is known of each function
 	spare      []*processCall    // for reuse

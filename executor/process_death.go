@@ -24,7 +24,7 @@ func (w *processWorker) bury(startErr error) {
 	p.mu.Lock()
 	wasReady, left := w.state >= workerReady, w.state == workerLeaving
 	if w.state < workerReady {
-		p.starting--
+		w.startedLocked()
 	}
 	w.state = workerDead
 	if w.isIdle {
@@ -278,6 +278,7 @@ func (p *ProcessPool) startLocked() bool {
 	}
 	w := p.newWorkerLocked()
 	p.carrier.Go(w.run)
+	w.watchStart()
 	return true
 }
 

@@ -5,6 +5,7 @@ package executor_test
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -16,6 +17,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/seed-1b9fde7b/asyncgo/executor"
 )
 
 // A worker that hangs before it gets to watch its parent ends with Kill, and with
@@ -167,5 +170,39 @@ func TestWorkersNeverGainPrivileges(t *testing.T) {
 		_, dropped, worker := ran(t, exec.CommandContext(t.Context(), program(t, "gains"), "capabilities"))
 		require.Contains(t, dropped, "CapPrm: 0000000000000000")
 		require.Equal(t, dropped, worker)
+	})
+}
+
+var stopOnce = executor.RegisterNoResult("test.stopOnce", func(_ context.Context, file string) error {
+	f, err := os.OpenFile(file, os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return nil // another worker was the first
+	}
+	_ = f.Close()
+	return syscall.Kill(os.Getpid(), syscall.SIGSTOP)
+})
+
+// A worker that is stopped while it starts does not hold up the only call that there
+// is, and Shutdown ends it.
+func TestAStoppedStarterHoldsUpNoCall(t *testing.T) {
+	t.Run("in package initialization", func(t *testing.T) {
+		t.Parallel()
+		cmd := exec.CommandContext(t.Context(), program(t, "starts"), "call", "stop once")
+		cmd.Env = append(os.Environ(), "STOPPED="+filepath.Join(t.TempDir(), "stopped"))
+		begin := time.Now()
+		out, err := cmd.CombinedOutput()
+		require.NoError(t, err, string(out))
+		require.Equal(t, "<nil>\n", string(out))
+		require.Less(t, time.Since(begin), 20*time.Second, "not that of StartTimeout")
+	})
+	t.Run("in its initializer", func(t *testing.T) {
+		t.Parallel()
+		file := filepath.Join(t.TempDir(), "stopped")
+		p := newProcessPool(t, executor.ProcessConfig{Workers: 2, Initializer: stopOnce.Bind(file)})
+		v, err := await(t, submit(t, p, double.Bind(2)))
+		require.NoError(t, err)
+		require.Equal(t, 4, v)
+		require.FileExists(t, file)
+		require.NoError(t, p.Shutdown(t.Context()))
 	})
 }

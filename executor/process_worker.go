@@ -65,6 +65,7 @@ type processWorker struct {
 	streaming  bool         // a goroutine writes to the transport
 	streamed   int          // the length of what it writes
 	head       []byte       // scratch
+	overdue    bool         // it is stopped while it starts; see watchStart
 	retiring   bool         // it is to be replaced and gets no more calls
 	decoding   bool         // a result that refers to objects of the worker is being decoded
 	sized      time.Time    // when its size was looked at
@@ -204,8 +205,8 @@ func (w *processWorker) readyLocked() {
 	if w.state >= workerReady {
 		return
 	}
+	w.startedLocked()
 	w.state = workerReady
-	p.starting--
 	p.failures = 0
 	p.announceLocked()
 	p.refillLocked(w)
@@ -279,7 +280,7 @@ func (w *processWorker) leaveLocked() {
 		return // drain comes back to it
 	}
 	if w.state < workerReady {
-		w.pool.starting--
+		w.startedLocked()
 	}
 	w.state = workerLeaving
 	if w.child != nil {

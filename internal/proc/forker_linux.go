@@ -120,11 +120,16 @@ func (f *forker) stopped(t *forkThread) int {
 		if err != nil || f.pids[pid] {
 			continue
 		}
-		if stat := statOf(pid); len(stat) > 0 && strings.EqualFold(stat[0], "T") {
+		if stopped(pid) {
 			return pid
 		}
 	}
 	return 0
+}
+
+func stopped(pid int) bool {
+	stat := statOf(pid)
+	return len(stat) > 0 && strings.EqualFold(stat[0], "T")
 }
 
 // statOf returns what /proc says of a process after its name, the letter that stands

@@ -144,6 +144,9 @@ func (c *Child) Terminate() {
 	}
 }
 
+// Stopped reports whether the worker is stopped, as by SIGSTOP.
+func (c *Child) Stopped() bool { return stopped(c.PID) }
+
 // Exiting reports whether the worker has begun to end.
 func (c *Child) Exiting() bool {
 	fields := statOf(c.PID)

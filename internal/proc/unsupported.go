@@ -55,6 +55,9 @@ func (*Child) Signal(syscall.Signal) error { return errUnsupported }
 // Terminate does nothing.
 func (*Child) Terminate() {}
 
+// Stopped reports false.
+func (*Child) Stopped() bool { return false }
+
 // Exiting reports true.
 func (*Child) Exiting() bool { return true }
 

@@ -17,6 +17,11 @@ func init() {
 		}
 	case "stop":
 		_ = syscall.Kill(os.Getpid(), syscall.SIGSTOP)
+	case "stop once": // the first of all processes
+		if f, err := os.OpenFile(os.Getenv("STOPPED"), os.O_CREATE|os.O_EXCL, 0o600); err == nil {
+			_ = f.Close()
+			_ = syscall.Kill(os.Getpid(), syscall.SIGSTOP)
+		}
 	case "no socket":
 		_ = syscall.Close(3)
 	case "no memory":
