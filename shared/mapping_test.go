@@ -21,7 +21,7 @@ import (
 
 // The collector lets as much garbage lie as there is heap. Shared memory is none.
 func TestSharedMemoryIsNotHeap(t *testing.T) {
-	const size = 512 << 20
+	const size = 64 << 20
 	heap := func() (now, next uint64) {
 		runtime.GC()
 		var m runtime.MemStats
