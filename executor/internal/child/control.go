@@ -15,10 +15,10 @@ import (
 
 // A control watches the control socket of a worker process.
 type control struct {
-	in      *proc.Inherited
-	conn    *proc.Conn
-	fetch   *proc.Fetcher
-	welcome chan wire.Message
+	conn      *proc.Conn
+	fetch     *proc.Fetcher
+	welcome   chan wire.Message
+	terminate func() // is as SIGTERM
 
 	released atomic.Pointer[pins] // set when there are any
 
@@ -38,7 +38,7 @@ func watchParent() *control {
 	if in == nil {
 		return nil
 	}
-	c := &control{in: in, conn: in.Control, fetch: proc.NewFetcher(in.Control), welcome: make(chan wire.Message, 1)}
+	c := &control{conn: in.Control, fetch: proc.NewFetcher(in.Control), welcome: make(chan wire.Message, 1), terminate: in.Terminate}
 	go c.listen()
 	return c
 }
@@ -58,35 +58,40 @@ func (c *control) listen() {
 			}
 			garbage(err)
 		}
-		if m.Kind == wire.Fetched {
-			c.fetch.Fetched(m, file)
-			continue
-		}
-		if file != nil {
-			_ = file.Close()
-		}
-		switch m.Kind {
-		case wire.Welcome:
-			m.Body = append([]byte(nil), m.Body...)
-			select {
-			case c.welcome <- m:
-			default:
-			}
-		case wire.Cancel:
-			c.cancelCall(m)
-		case wire.Release:
-			if pins := c.released.Load(); pins != nil {
-				pins.unpin(m.ID)
-			}
-		case wire.Terminate:
-			c.in.Terminate()
-		case wire.Fetch:
-			// On a goroutine: the answer may have to wait for room.
-			go func() { _ = c.fetch.Answer(m) }()
+		c.receive(m, file)
+	}
+}
+
+// receive takes one message. It does not wait.
+func (c *control) receive(m wire.Message, file *os.File) {
+	if m.Kind == wire.Fetched {
+		c.fetch.Fetched(m, file)
+		return
+	}
+	if file != nil {
+		_ = file.Close()
+	}
+	switch m.Kind {
+	case wire.Welcome:
+		m.Body = append([]byte(nil), m.Body...)
+		select {
+		case c.welcome <- m:
 		default:
-			// Nothing else makes sense from a parent, and a parent does
-			// nothing that makes no sense.
 		}
+	case wire.Cancel:
+		c.cancelCall(m)
+	case wire.Release:
+		if pins := c.released.Load(); pins != nil {
+			pins.unpin(m.ID)
+		}
+	case wire.Terminate:
+		c.terminate()
+	case wire.Fetch:
+		// On a goroutine: the answer may have to wait for room.
+		go func() { _ = c.fetch.Answer(m) }()
+	default:
+		// Nothing else makes sense from a parent, and a parent does
+		// nothing that makes no sense.
 	}
 }
 
