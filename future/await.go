@@ -41,7 +41,7 @@ func (c *core) waitGoroutine(ctx context.Context) error {
 	case <-done:
 		return nil
 	case <-ctx.Done():
-		return contextError(ctx)
+		return context.Cause(ctx)
 	}
 }
 

@@ -108,8 +108,9 @@ func (f *Future[T]) Err() error {
 //
 // If f is settled Await returns at once, in a task without yielding, even if
 // ctx is done. Otherwise it fails if ctx is done, or is so before f is settled,
-// each time: with an error in which errors.Is finds ctx.Err() and the cause. A task
-// gives up a turn before, and f is canceled only by a request to cancel the task.
+// each time: with the cause of ctx, in a task always as an error in which errors.Is
+// finds ctx.Err() as well. A task gives up a turn before, and f is canceled only by a
+// request to cancel the task.
 //
 // Any number of goroutines and tasks may await f, repeatedly; one that gives up
 // does not disturb the others. A task of a loop other than f's gets

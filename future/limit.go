@@ -11,7 +11,7 @@ import (
 
 func init() { bridge.ContextError = contextError }
 
-// contextError is what a wait returns whose context has ended: the cause, if that
+// contextError is what a task's wait returns whose context has ended: the cause, if that
 // says by itself whether it is a cancellation or a deadline, or an error that says
 // so and leads to the cause. errors.Is finds both in any case.
 func contextError(ctx context.Context) error {

@@ -119,3 +119,24 @@ func (s waitSet[W]) parts() []*core {
 	}
 	return cores
 }
+
+// WaitAll waits until every one of ws is done, of whatever types they are, and returns
+// their errors, joined: nil if all have a result. What they are is left in them. If
+// ctx ends first, or the calling task is canceled, it returns that; it cancels
+// nothing. Without arguments it returns nil. It waits like [Future.Await].
+//
+// It stands for asyncio.wait and concurrent.futures.wait of futures of different
+// types; see [Wait] for slices and conditions, and [Gather] for results.
+func WaitAll(ctx context.Context, ws ...Waitable) error {
+	if len(ws) == 0 {
+		return nil
+	}
+	if _, _, err := Wait(ctx, ws, WaitOptions{}); err != nil {
+		return err
+	}
+	errs := make([]error, len(ws))
+	for i, w := range ws {
+		errs[i] = w.Err()
+	}
+	return errors.Join(errs...)
+}

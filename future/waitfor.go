@@ -155,6 +155,6 @@ func (w *limited) waitGoroutine(ctx context.Context, d time.Duration) error {
 		if w.core.settled() {
 			return nil
 		}
-		return contextError(ctx)
+		return context.Cause(ctx)
 	}
 }

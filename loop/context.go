@@ -2,6 +2,7 @@ package loop
 
 import (
 	"context"
+	"fmt"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -310,6 +311,16 @@ func WithLoop(ctx context.Context, l *Loop) context.Context {
 }
 
 type loopKey struct{}
+
+// Current is [FromContext] for code that is certain to have a loop, as a task is. It
+// panics if there is none.
+func Current(ctx context.Context) *Loop {
+	l, err := FromContext(ctx)
+	if err != nil {
+		panic(fmt.Errorf("loop: Current: %w", err))
+	}
+	return l
+}
 
 // FromContext returns the loop that ctx carries: in a task, the loop that runs
 // it. It returns [ErrNoLoop] if there is none. It stands for

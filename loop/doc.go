@@ -3,9 +3,10 @@
 //
 // # Which function do I want?
 //
-//   - To run a program: [Run]; several times on one loop: [Runner].
-//   - To do several things at once on the loop: [CreateTask], and [WithTaskGroup] for
-//     tasks that belong together. future.Gather and future.Wait combine them.
+//   - To run a program: [Main], [Run], [RunMain]; several times on one loop: [Runner].
+//   - To do several things at once on the loop: [CreateTask], [Spawn] without a result,
+//     [Each] for a slice, and [WithTaskGroup] for tasks that belong together.
+//     future.Gather, future.Wait and future.WaitAll combine them.
 //   - To wait: [Sleep], and the Await of whatever is awaited. To limit a wait:
 //     [Timeout]. To go on after a cancellation: [Resume].
 //   - To call something that blocks: [ToThread], and [RunInExecutor] for a pool of
@@ -13,7 +14,7 @@
 //   - To get at a loop from another goroutine: [RunCoroutineThreadsafe],
 //     [Loop.CallSoonThreadsafe], [WrapFuture].
 //   - To schedule a bare callback: [Loop.CallSoon], [Loop.CallLater], [Loop.CallAt].
-//   - To react to a signal: [Loop.AddSignalHandler].
+//   - To react to a signal: [OnSignal].
 //   - To run the loop inside another main loop: [Loop.RunOnce].
 //   - To see what is going on: [Loop.SetDebug], [Loop.Dump], [CaptureCallGraph], and
 //     package debugz for a running program.

@@ -56,9 +56,8 @@ func waitsOf(t *testing.T, ctx context.Context) map[string]func(context.Context)
 			return c.Wait(ctx)
 		},
 		"Barrier": func(ctx context.Context) error {
-			b, err := syncs.NewBarrier(2)
-			require.NoError(t, err)
-			_, err = b.Wait(ctx)
+			b := syncs.NewBarrier(2)
+			_, err := b.Wait(ctx)
 			return err
 		},
 		"Queue.Get":  func(ctx context.Context) error { _, err := empty.Get(ctx); return err },

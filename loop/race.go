@@ -20,9 +20,9 @@ type Race[T any] struct {
 // for. The next one starts when the one before has failed, or after delay; zero
 // and a negative delay mean only when it has failed.
 //
-// The error is nil also if every function failed: Index tells, and Errs why. It is
-// [ErrNoTask] outside a task, and the cancellation if the calling task is
-// canceled, which cancels every function.
+// If every function failed, the error is all of theirs, joined, and Index is -1; so it
+// is without functions. Outside a task the error is [ErrNoTask], and the cancellation
+// if the calling task is canceled, which cancels every function.
 //
 // It stands for asyncio.staggered.staggered_race, the heart of "happy eyeballs".
 func StaggeredRace[T any](ctx context.Context, delay time.Duration, fns ...func(context.Context) (T, error)) (Race[T], error) {
@@ -49,8 +49,18 @@ func StaggeredRace[T any](ctx context.Context, delay time.Duration, fns ...func(
 		}
 		return nil
 	})
-	return r, err
+	switch {
+	case err != nil:
+		return r, err
+	case r.Index >= 0:
+		return r, nil
+	case len(fns) == 0:
+		return r, errNoContestants
+	}
+	return r, errors.Join(r.Errs...)
 }
+
+var errNoContestants = errors.New("loop: StaggeredRace: there are no functions")
 
 func awaitFailure(ctx context.Context, failed *future.Future[struct{}], delay time.Duration) error {
 	if delay <= 0 {

@@ -16,7 +16,7 @@ func TestStaggeredRace(t *testing.T) {
 	fails := func(context.Context) (int, error) { return 0, errBoom }
 	sub(t, "of nobody", func(t *testing.T, ctx context.Context) {
 		r, err := loop.StaggeredRace[int](ctx, 0)
-		require.NoError(t, err)
+		require.ErrorContains(t, err, "there are no functions")
 		require.Equal(t, loop.Race[int]{Index: -1}, r)
 	})
 	sub(t, "the first succeeds, the second never starts", func(t *testing.T, ctx context.Context) {
@@ -53,9 +53,10 @@ func TestStaggeredRace(t *testing.T) {
 		require.ErrorIs(t, r.Errs[2], errBoom)
 	})
 	sub(t, "none succeeds", func(t *testing.T, ctx context.Context) {
-		r, err := loop.StaggeredRace(ctx, 0, runner(fails), runner(fails))
-		require.NoError(t, err)
-		require.Equal(t, loop.Race[int]{Index: -1, Errs: []error{errBoom, errBoom}}, r)
+		r, err := loop.StaggeredRace(ctx, 0, runner(fails), func(context.Context) (int, error) { return 0, errBang })
+		require.ErrorIs(t, err, errBoom)
+		require.ErrorIs(t, err, errBang)
+		require.Equal(t, loop.Race[int]{Index: -1, Errs: []error{errBoom, errBang}}, r)
 	})
 	sub(t, "canceled", func(t *testing.T, ctx context.Context) {
 		task := spawn(ctx, func(ctx context.Context) error {

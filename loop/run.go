@@ -18,8 +18,8 @@ const shutdownLimit = 300 * time.Second
 // When ctx ends, main is canceled. The first Ctrl-C cancels it too, and Run then
 // returns [ErrInterrupted]; see [Runner]. When main has returned, Run cancels every
 // other task that is left, waits for them to end, and reports their errors to the
-// exception handler, and after five seconds those that do not end ([ErrNotEnded]); then it waits for the default executor, five minutes at
-// most, and closes the loop.
+// exception handler, and after five seconds those that do not end ([ErrNotEnded]);
+// then it waits for the default executor, five minutes at most, and closes the loop.
 //
 // In a goroutine that belongs to a running loop it returns [ErrRunning]. If main
 // stops the loop, and so is not done, Run returns [ErrStopped].

@@ -1,6 +1,7 @@
 package loop
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -36,6 +37,29 @@ func (l *Loop) AddSignalHandler(sig os.Signal, fn func()) error {
 		return fmt.Errorf("loop: AddSignalHandler: %w inside a synctest bubble", errors.ErrUnsupported)
 	}
 	return l.signals.add(l, sig, fn)
+}
+
+// OnSignal is [Loop.AddSignalHandler] for the loop that ctx carries, and for any
+// number of signals. If one of them is refused, none has the handler.
+//
+//	loop.OnSignal(ctx, stop.Set, os.Interrupt, syscall.SIGTERM)
+func OnSignal(ctx context.Context, fn func(), sigs ...os.Signal) error {
+	l, err := FromContext(ctx)
+	if err != nil {
+		return fmt.Errorf("loop: OnSignal: %w", err)
+	}
+	if len(sigs) == 0 {
+		return errors.New("loop: OnSignal: name the signals")
+	}
+	for i, sig := range sigs {
+		if err := l.AddSignalHandler(sig, fn); err != nil {
+			for _, sig := range sigs[:i] {
+				l.RemoveSignalHandler(sig)
+			}
+			return err
+		}
+	}
+	return nil
 }
 
 // RemoveSignalHandler takes back a handler and restores what the signal does by

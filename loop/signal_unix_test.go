@@ -13,6 +13,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/seed-1b9fde7b/asyncgo/future"
 	"github.com/seed-1b9fde7b/asyncgo/loop"
 )
 
@@ -69,6 +70,28 @@ func TestSignalHandlersThatAreRefused(t *testing.T) {
 	require.False(t, l.RemoveSignalHandler(syscall.SIGKILL))
 	synctest.Test(t, func(t *testing.T) {
 		require.ErrorIs(t, l.AddSignalHandler(syscall.SIGUSR1, func() {}), errors.ErrUnsupported)
+	})
+}
+
+func TestOnSignal(t *testing.T) {
+	require.ErrorIs(t, loop.OnSignal(t.Context(), func() {}, syscall.SIGUSR1), loop.ErrNoLoop)
+	run(t, func(ctx context.Context) {
+		got := 0
+		require.Error(t, loop.OnSignal(ctx, func() {}))
+		require.ErrorIs(t, loop.OnSignal(ctx, func() {}, syscall.SIGUSR1, syscall.SIGKILL), loop.ErrUncatchable)
+		require.False(t, here(t, ctx).RemoveSignalHandler(syscall.SIGUSR1), "all of them or none")
+		f := future.NewOn[none](here(t, ctx))
+		require.NoError(t, loop.OnSignal(ctx, func() {
+			if got++; got == 2 {
+				_ = f.SetResult(none{})
+				return
+			}
+			raise(t, syscall.SIGUSR2)
+		}, syscall.SIGUSR1, syscall.SIGUSR2))
+		raise(t, syscall.SIGUSR1)
+		require.NoError(t, outcome(ctx, f.Future()))
+		require.True(t, here(t, ctx).RemoveSignalHandler(syscall.SIGUSR1))
+		require.True(t, here(t, ctx).RemoveSignalHandler(syscall.SIGUSR2))
 	})
 }
 

@@ -214,7 +214,7 @@ func sleepGoroutine(ctx context.Context, d time.Duration) error {
 	case <-timer.C:
 		return nil
 	case <-ctx.Done():
-		return bridge.ContextError(ctx)
+		return context.Cause(ctx)
 	}
 }
 

@@ -14,7 +14,7 @@ import (
 // future or what a host is parked on, is. Package future sets it.
 var Owners = func(target any, yield func(owner whose.Host)) {}
 
-// ContextError returns what a wait returns whose context has ended: an error in
+// ContextError returns what a task's wait returns whose context has ended: an error in
 // which errors.Is finds both ctx.Err() and the context's cause. Package future sets
 // it.
 var ContextError = func(ctx context.Context) error { return ctx.Err() }

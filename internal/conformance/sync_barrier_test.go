@@ -13,8 +13,7 @@ import (
 )
 
 var _ = syncPort("11-barrier", func(s *syncScene) {
-	barrier, err := syncs.NewBarrier(3)
-	s.must(err)
+	barrier := syncs.NewBarrier(3)
 	party := func(name string, rounds int) *loop.Task[executor.None] {
 		return s.spawn(func(ctx context.Context) error {
 			for r := range rounds {
@@ -60,14 +59,13 @@ var _ = syncPort("11-barrier", func(s *syncScene) {
 		slices.Sort(indexes)
 		s.Printf("round %d indexes: %s", r, strings.Join(indexes, " "))
 	}
-	single, err := syncs.NewBarrier(1)
-	s.must(err)
+	single := syncs.NewBarrier(1)
 	first, err := single.Wait(s.ctx)
 	s.must(err)
 	second, err := single.Wait(s.ctx)
 	s.must(err)
 	s.Print("barrier of one:", first, second)
-	if _, err := syncs.NewBarrier(0); errors.Is(err, syncs.ErrNoParties) {
+	if errors.Is(panicOf(func() { syncs.NewBarrier(0) }), syncs.ErrNoParties) {
 		s.Print("no parties: value-error")
 	}
 })

@@ -22,8 +22,7 @@ var _ = syncPort("08-semaphore-fifo", func(s *syncScene) {
 		})
 	}
 	semaphore := func(value int) *syncs.Semaphore {
-		sem, err := syncs.NewSemaphore(value)
-		s.must(err)
+		sem := syncs.NewSemaphore(value)
 		return sem
 	}
 	sem := semaphore(2)
@@ -58,7 +57,7 @@ var _ = syncPort("08-semaphore-fifo", func(s *syncScene) {
 	s.sleep(0)
 	s.Print("three releases wake three:", s.told())
 	s.gather(tasks...)
-	if _, err := syncs.NewSemaphore(-1); errors.Is(err, syncs.ErrNegative) {
+	if errors.Is(panicOf(func() { syncs.NewSemaphore(-1) }), syncs.ErrNegative) {
 		s.Print("negative start: value-error")
 	}
 })
@@ -79,8 +78,7 @@ var _ = syncPort("10-bounded-semaphore", func(s *syncScene) {
 		}
 		return count
 	}
-	bounded, err := syncs.NewBoundedSemaphore(2)
-	s.must(err)
+	bounded := syncs.NewBoundedSemaphore(2)
 	attempt("bounded, nothing taken", bounded)
 	s.must(bounded.Acquire(s.ctx))
 	attempt("bounded, one taken", bounded)
@@ -102,9 +100,15 @@ var _ = syncPort("10-bounded-semaphore", func(s *syncScene) {
 	attempt("third release", bounded)
 	attempt("fourth release", bounded)
 
-	plain, err := syncs.NewSemaphore(1)
-	s.must(err)
+	plain := syncs.NewSemaphore(1)
 	attempt("plain", plain)
 	attempt("plain again", plain)
 	s.Print("plain permits:", freePermits(plain))
 })
+
+// panicOf returns what fn panics with.
+func panicOf(fn func()) (err error) {
+	defer func() { err, _ = recover().(error) }()
+	fn()
+	return nil
+}

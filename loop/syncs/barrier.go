@@ -39,12 +39,13 @@ type Barrier struct {
 	count int // parties inside
 }
 
-// NewBarrier returns a barrier for so many parties, or [ErrNoParties].
-func NewBarrier(parties int) (*Barrier, error) {
+// NewBarrier returns a barrier for so many parties. It panics with an error that wraps
+// [ErrNoParties] for less than one.
+func NewBarrier(parties int) *Barrier {
 	if parties < 1 {
-		return nil, fmt.Errorf("%w: got %d", ErrNoParties, parties)
+		panic(fmt.Errorf("%w: got %d", ErrNoParties, parties))
 	}
-	return &Barrier{parties: parties}, nil
+	return &Barrier{parties: parties}
 }
 
 // Wait waits until all parties have called it, and returns a number from 0 to

@@ -16,8 +16,7 @@ const parties = 5
 
 func barrier(t *testing.T, n int) *syncs.Barrier {
 	t.Helper()
-	b, err := syncs.NewBarrier(n)
-	require.NoError(t, err)
+	b := syncs.NewBarrier(n)
 	return b
 }
 
@@ -75,8 +74,7 @@ func TestBarrierDescribesItsState(t *testing.T) {
 
 func TestBarrierNeedsAParty(t *testing.T) {
 	for _, n := range []int{0, -4} {
-		_, err := syncs.NewBarrier(n)
-		require.ErrorIs(t, err, syncs.ErrNoParties)
+		require.ErrorIs(t, panicOf(func() { syncs.NewBarrier(n) }), syncs.ErrNoParties)
 	}
 }
 

@@ -79,10 +79,7 @@ func BenchmarkEventWaitSet(b *testing.B) {
 
 func BenchmarkSemaphoreFree(b *testing.B) {
 	b.ReportAllocs()
-	sem, err := syncs.NewSemaphore(4)
-	if err != nil {
-		b.Fatal(err)
-	}
+	sem := syncs.NewSemaphore(4)
 	for b.Loop() {
 		_ = sem.Acquire(b.Context())
 		_ = sem.Release()

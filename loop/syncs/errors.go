@@ -22,11 +22,11 @@ var (
 	// It stands for asyncio.BrokenBarrierError.
 	ErrBrokenBarrier = errors.New("syncs: the barrier is broken")
 
-	// ErrNegative is returned by the constructors of semaphores for a start
-	// value below zero. It stands for asyncio's ValueError.
+	// ErrNegative is in what the constructors of semaphores panic with for a
+	// start value below zero. It stands for asyncio's ValueError.
 	ErrNegative = errors.New("syncs: a semaphore cannot start below 0")
 
-	// ErrNoParties is returned by [NewBarrier] for fewer than one party. It
+	// ErrNoParties is in what [NewBarrier] panics with for fewer than one party. It
 	// stands for asyncio's ValueError.
 	ErrNoParties = errors.New("syncs: a barrier needs one party at least")
 

@@ -80,11 +80,8 @@ func ExampleCondition() {
 }
 
 func ExampleSemaphore() {
-	connections, err := syncs.NewSemaphore(2)
-	if err != nil {
-		panic(err)
-	}
-	err = connections.With(context.Background(), func() error {
+	connections := syncs.NewSemaphore(2)
+	err := connections.With(context.Background(), func() error {
 		fmt.Println(connections.TryAcquire(), connections.TryAcquire(), connections.Locked())
 		return connections.Release()
 	})
@@ -95,20 +92,14 @@ func ExampleSemaphore() {
 }
 
 func ExampleBoundedSemaphore() {
-	seats, err := syncs.NewBoundedSemaphore(1)
-	if err != nil {
-		panic(err)
-	}
+	seats := syncs.NewBoundedSemaphore(1)
 	fmt.Println(seats.Release())
 	// Output: syncs: bounded semaphore released more often than acquired
 }
 
 func ExampleBarrier() {
-	start, err := syncs.NewBarrier(2)
-	if err != nil {
-		panic(err)
-	}
-	_, err = loop.Run(context.Background(), func(ctx context.Context) (struct{}, error) {
+	start := syncs.NewBarrier(2)
+	_, err := loop.Run(context.Background(), func(ctx context.Context) (struct{}, error) {
 		runner := loop.CreateTask(ctx, func(ctx context.Context) (struct{}, error) {
 			_, err := start.Wait(ctx)
 			return struct{}{}, err

@@ -166,7 +166,7 @@ func (a *arena) play(ops []op) error {
 func TestRivalsOfAllKinds(t *testing.T) {
 	makers := map[string]func(total int) (acquirer, error){
 		"Lock":      func(int) (acquirer, error) { return new(syncs.Lock), nil },
-		"Semaphore": func(total int) (acquirer, error) { return syncs.NewSemaphore(total) },
+		"Semaphore": func(total int) (acquirer, error) { return syncs.NewSemaphore(total), nil },
 	}
 	for name, make := range makers {
 		t.Run(name, func(t *testing.T) {

@@ -71,8 +71,7 @@ func TestLockServesTasksOfTwoLoopsAndGoroutines(t *testing.T) {
 
 func TestSemaphoreServesTasksOfTwoLoopsAndGoroutines(t *testing.T) {
 	const rounds = 200
-	sem, err := syncs.NewBoundedSemaphore(3)
-	require.NoError(t, err)
+	sem := syncs.NewBoundedSemaphore(3)
 	var mu sync.Mutex
 	inside, most := 0, 0
 	everywhere(t, 5, func(ctx context.Context) error {
@@ -204,8 +203,7 @@ func waits(t *testing.T) looptest.Waits {
 	lock := new(syncs.Lock)
 	require.True(t, lock.TryAcquire())
 	sem := semaphore(t, 0)
-	bounded, err := syncs.NewBoundedSemaphore(0)
-	require.NoError(t, err)
+	bounded := syncs.NewBoundedSemaphore(0)
 	cond := new(syncs.Condition)
 	require.True(t, cond.TryAcquire())
 	return looptest.Waits{

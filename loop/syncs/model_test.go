@@ -237,8 +237,7 @@ func TestLockAgainstTheModel(t *testing.T) {
 func TestSemaphoreAgainstTheModel(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		value := rapid.IntRange(0, 3).Draw(rt, "value")
-		sem, err := syncs.NewSemaphore(value)
-		require.NoError(rt, err)
+		sem := syncs.NewSemaphore(value)
 		checkModel(rt, sem, &ref{value: value})
 	})
 }

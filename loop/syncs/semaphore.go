@@ -14,11 +14,12 @@ import (
 // asyncio.Semaphore.
 type Semaphore struct{ permits }
 
-// NewSemaphore returns a semaphore with so many permits, or [ErrNegative]. Python's
-// default is 1.
-func NewSemaphore(value int) (*Semaphore, error) {
+// NewSemaphore returns a semaphore with so many permits. Python's default is 1. It
+// panics with an error that wraps [ErrNegative] for less than none.
+func NewSemaphore(value int) *Semaphore {
 	s := new(Semaphore)
-	return s, s.start(value)
+	s.start(value)
+	return s
 }
 
 // Acquire waits until there is a permit and nobody waits in front, and takes it.
@@ -67,11 +68,12 @@ type BoundedSemaphore struct {
 	bound int
 }
 
-// NewBoundedSemaphore returns a semaphore with so many permits, or [ErrNegative].
-// Python's default is 1.
-func NewBoundedSemaphore(value int) (*BoundedSemaphore, error) {
+// NewBoundedSemaphore returns a semaphore with so many permits. Python's default is
+// 1. It panics with an error that wraps [ErrNegative] for less than none.
+func NewBoundedSemaphore(value int) *BoundedSemaphore {
 	s := &BoundedSemaphore{bound: value}
-	return s, s.start(value)
+	s.start(value)
+	return s
 }
 
 // Acquire is [Semaphore.Acquire].
@@ -109,12 +111,11 @@ type permits struct {
 	waiters waitlist.List
 }
 
-func (p *permits) start(value int) error {
+func (p *permits) start(value int) {
 	if value < 0 {
-		return fmt.Errorf("%w: got %d", ErrNegative, value)
+		panic(fmt.Errorf("%w: got %d", ErrNegative, value))
 	}
 	p.value = value
-	return nil
 }
 
 func (p *permits) lockedLocked() bool { return p.value == 0 || p.waiters.Live() }

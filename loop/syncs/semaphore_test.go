@@ -16,8 +16,7 @@ import (
 
 func semaphore(t *testing.T, value int) *syncs.Semaphore {
 	t.Helper()
-	sem, err := syncs.NewSemaphore(value)
-	require.NoError(t, err)
+	sem := syncs.NewSemaphore(value)
 	return sem
 }
 
@@ -56,8 +55,7 @@ func TestSemaphoreDescribesItself(t *testing.T) {
 		s.OK(sem.Release())
 		s.Turn()
 
-		bounded, err := syncs.NewBoundedSemaphore(2)
-		s.OK(err)
+		bounded := syncs.NewBoundedSemaphore(2)
 		require.Equal(t, "<BoundedSemaphore [unlocked, value:2]>", bounded.String())
 	})
 }
@@ -69,10 +67,15 @@ func TestSemaphoreStartsWithItsPermits(t *testing.T) {
 }
 
 func TestSemaphoreRefusesANegativeStart(t *testing.T) {
-	_, err := syncs.NewSemaphore(-1)
-	require.ErrorIs(t, err, syncs.ErrNegative)
-	_, err = syncs.NewBoundedSemaphore(-1)
-	require.ErrorIs(t, err, syncs.ErrNegative)
+	require.ErrorIs(t, panicOf(func() { syncs.NewSemaphore(-1) }), syncs.ErrNegative)
+	require.ErrorIs(t, panicOf(func() { syncs.NewBoundedSemaphore(-1) }), syncs.ErrNegative)
+}
+
+// panicOf returns what fn panics with.
+func panicOf(fn func()) (err error) {
+	defer func() { err, _ = recover().(error) }()
+	fn()
+	return nil
 }
 
 func TestSemaphoreServesWaitersInOrder(t *testing.T) {
@@ -168,8 +171,7 @@ func TestSemaphoreWokenAndCanceledWaiterGivesThePermitBack(t *testing.T) {
 }
 
 func TestBoundedSemaphoreRefusesAReleaseTooMany(t *testing.T) {
-	bounded, err := syncs.NewBoundedSemaphore(1)
-	require.NoError(t, err)
+	bounded := syncs.NewBoundedSemaphore(1)
 	require.ErrorIs(t, bounded.Release(), syncs.ErrReleasedTooOften)
 	require.True(t, bounded.TryAcquire())
 	require.NoError(t, bounded.Release())

@@ -172,7 +172,7 @@ func (w *Waiter) block(ctx context.Context, l *List, owner Owner) error {
 		return nil // it came at the same moment, and need not be passed on
 	}
 	owner.GaveUp(l, false)
-	return bridge.ContextError(ctx)
+	return context.Cause(ctx)
 }
 
 // Leave takes w out of its list, if nobody has done so yet. The mutex is held.
