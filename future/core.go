@@ -42,13 +42,6 @@ func (s State) String() string {
 	}
 }
 
-// A Poster runs functions on a goroutine that it owns. A loop is one.
-type Poster interface {
-	// Post queues fn. It reports an error if fn will never run. It must not
-	// call fn itself, and is safe from any goroutine.
-	Post(fn func()) error
-}
-
 // core is the part of a future that does not depend on its type. Programs have
 // many of them, so what few futures need is kept apart, and the order of the fields
 // leaves no gaps.
@@ -98,7 +91,8 @@ func (c *core) extra() *rare {
 	return c.rare
 }
 
-func (c *core) load() State   { return State(c.state.Load()) }
+func (c *core) load() State { return State(c.state.Load()) }
+
 func (c *core) settled() bool { return c.load() >= StateFinished }
 
 // closedChan is what Done returns for every future that is settled already.
@@ -186,24 +180,6 @@ func (c *core) setRunning() bool {
 	defer c.mu.Unlock()
 	return c.state.CompareAndSwap(uint32(StatePending), uint32(StateRunning))
 }
-
-// A Canceler decides what Cancel does to a future whose outcome somebody else
-// produces.
-type Canceler interface {
-	// CancelRequested is called without locks held, perhaps several times
-	// and from any goroutine, while the future is not settled.
-	CancelRequested(state State, cause error) Answer
-}
-
-// An Answer is what a [Canceler] says to a request.
-type Answer int
-
-// The answers to a request for cancellation.
-const (
-	Settle Answer = iota // settle the future as canceled, now
-	Accept               // the producer will end the future because of the request
-	Refuse               // the request changes nothing for the future
-)
 
 func (c *core) cancel(cause error) bool {
 	c.mu.Lock()

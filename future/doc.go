@@ -60,6 +60,12 @@
 //     exception handler: once the future is out of reach, and at the latest when
 //     the loop closes. A result and a cancellation are never reported.
 //
+// # For those who write loops and executors
+//
+// [Poster], [Canceler] with its [Answer], and [Promise.Init] are how a loop is the home
+// of futures, and how what produces an outcome hears of a request to cancel it.
+// Programs need none of them.
+//
 // # Memory model
 //
 // What a goroutine did before it settled a future happens before the return of the

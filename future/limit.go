@@ -13,11 +13,11 @@ func init() { bridge.ContextError = contextError }
 
 // contextError is what a task's wait returns whose context has ended: the cause, if that
 // says by itself whether it is a cancellation or a deadline, or an error that says
-// so and leads to the cause. errors.Is finds both in any case.
+// so and leads to the cause.
 func contextError(ctx context.Context) error {
 	err, cause := ctx.Err(), context.Cause(ctx)
 	switch {
-	case errors.Is(cause, err):
+	case errors.Is(cause, context.Canceled), errors.Is(cause, context.DeadlineExceeded):
 		return cause
 	case errors.Is(err, context.DeadlineExceeded):
 		return &TimeoutError{Err: cause}

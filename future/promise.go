@@ -30,13 +30,6 @@ func NewOn[T any](home Poster) *Promise[T] {
 	return p
 }
 
-// Init prepares a promise that is part of a larger struct, before its first use:
-// home as in [NewOn] or nil, and by, which may be nil, to decide what Cancel does.
-func (p *Promise[T]) Init(home Poster, by Canceler) {
-	p.fut.home = home
-	p.fut.canceler = by
-}
-
 // Resolved returns a free future that has its result already.
 func Resolved[T any](v T) *Future[T] {
 	p := New[T]()

@@ -115,7 +115,7 @@ func (info *LoopInfo) addStacks() {
 	for i := range info.Tasks {
 		t := &info.Tasks[i]
 		if t.Goroutine != 0 {
-			t.Stack = ownFrames(all[t.Goroutine].Frames)
+			t.Stack = publicFrames(all[t.Goroutine].Frames)
 		}
 	}
 }

@@ -13,7 +13,20 @@ import (
 )
 
 // A Frame is one call on the stack of a task.
-type Frame = stacks.Frame
+type Frame struct {
+	Func string `json:"func"` // with its package
+	File string `json:"file"`
+	Line int    `json:"line"`
+}
+
+// publicFrames returns the calls of a task, without the machinery.
+func publicFrames(all []stacks.Frame) []Frame {
+	var own []Frame
+	for _, f := range ownFrames(all) {
+		own = append(own, Frame(f))
+	}
+	return own
+}
 
 // A CallGraph is a task with its own stack and, recursively, the tasks that wait
 // for it. It stands for asyncio.FutureCallGraph.
@@ -105,7 +118,7 @@ func (g *CallGraph) limit(n int) {
 }
 
 func (t *task) graph(waiting map[*task][]*task, all map[int64]stacks.Goroutine, above map[*task]bool) *CallGraph {
-	g := &CallGraph{ID: t.id, Name: t.getName(), Stack: ownFrames(all[t.gid.Load()].Frames)}
+	g := &CallGraph{ID: t.id, Name: t.getName(), Stack: publicFrames(all[t.gid.Load()].Frames)}
 	if above[t] {
 		g.Cycle = true
 		return g

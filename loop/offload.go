@@ -9,6 +9,7 @@ import (
 	"github.com/seed-1b9fde7b/asyncgo/executor"
 	"github.com/seed-1b9fde7b/asyncgo/future"
 	"github.com/seed-1b9fde7b/asyncgo/internal/bridge"
+	"github.com/seed-1b9fde7b/asyncgo/internal/whose"
 )
 
 // RunInExecutor runs call on ex, off the loop, and returns at once with a future
@@ -41,11 +42,19 @@ func RunInExecutor[T any](ctx context.Context, ex executor.Executor, call execut
 	}
 	if err != nil {
 		if ctx != nil && ctx.Err() != nil && errors.Is(err, context.Cause(ctx)) {
-			err = bridge.ContextError(ctx) // a cause need not say that it is a cancellation
+			err = refusal(ctx) // a cause need not say that it is a cancellation
 		}
 		return future.Failed[T](fmt.Errorf("loop: RunInExecutor: %w", err))
 	}
 	return f
+}
+
+// refusal returns why ctx, which is done, ends whatever is begun with it.
+func refusal(ctx context.Context) error {
+	if t, ok := whose.Current(ctx).(*task); ok {
+		return t.errorOf(ctx)
+	}
+	return bridge.ContextError(ctx)
 }
 
 // ToThread runs fn on the loop's default executor, a pool of goroutines that may

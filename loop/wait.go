@@ -2,6 +2,7 @@ package loop
 
 import (
 	"context"
+	"errors"
 
 	"github.com/seed-1b9fde7b/asyncgo/future"
 	"github.com/seed-1b9fde7b/asyncgo/internal/bridge"
@@ -72,7 +73,7 @@ func (t *task) Admit(ctx context.Context) (level context.Context, err error) {
 
 // errorOf returns why ctx, which is done, is.
 func (t *task) errorOf(ctx context.Context) error {
-	if own := t.own(ctx); own != nil && t.Level(ctx) == nil {
+	if own := t.own(ctx); own != nil && own.Err() != nil && !errors.Is(ctx.Err(), context.DeadlineExceeded) {
 		return own.whyDone()
 	}
 	return bridge.ContextError(ctx)

@@ -14,9 +14,9 @@ import (
 // future or what a host is parked on, is. Package future sets it.
 var Owners = func(target any, yield func(owner whose.Host)) {}
 
-// ContextError returns what a task's wait returns whose context has ended: an error in
-// which errors.Is finds both ctx.Err() and the context's cause. Package future sets
-// it.
+// ContextError returns what a task's wait returns whose context has ended: an error that
+// is a cancellation or a deadline and in which errors.Is finds the context's cause.
+// Package future sets it.
 var ContextError = func(ctx context.Context) error { return ctx.Err() }
 
 // A Loop is a future's home, as far as it is more than a future.Poster.
