@@ -168,7 +168,7 @@ func (j *Job) expire() {
 		return
 	}
 	j.count(outcomeCanceled)
-	cause := context.Cause(j.parent)
+	cause := whyEnded(j.parent)
 	if future.IsCanceled(j.parent.Err()) {
 		j.work.settleCanceled(cause)
 	} else {

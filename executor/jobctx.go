@@ -146,13 +146,28 @@ func (j *Job) OnCancel(fn func(cause error)) {
 	if watched || j.parent.Done() == nil {
 		return
 	}
-	stop := context.AfterFunc(j.parent, func() { j.fire(context.Cause(j.parent)) })
+	stop := context.AfterFunc(j.parent, func() { j.fire(whyEnded(j.parent)) })
 	j.mu.Lock()
 	l.stop = stop
 	finished := j.ended()
 	j.mu.Unlock()
 	if finished {
 		stop()
+	}
+}
+
+// whyEnded returns why ctx has ended, in a form that tells the kind of end whatever
+// the cause says: an end by Cancel is a cancellation, for the cause, and that by a
+// deadline is context.DeadlineExceeded.
+func whyEnded(ctx context.Context) error {
+	cause := context.Cause(ctx)
+	switch {
+	case !isDeadline(ctx.Err()):
+		return future.Canceled(cause)
+	case isDeadline(cause):
+		return cause
+	default:
+		return &future.TimeoutError{Err: cause}
 	}
 }
 

@@ -163,9 +163,17 @@ func init() {
 func TestWhatAnyHoldsKeepsItsType(t *testing.T) {
 	for _, v := range []any{
 		nil, true, "text", 5, int8(-5), uint64(math.MaxUint64), int64(7), 1.5, float32(1.5), []byte("b"), []byte(nil),
-		[]any{1, "a", []any{uint8(2)}}, []any(nil), map[string]any{"n": 1, "m": map[string]any{"k": nil}}, map[string]any(nil),
-		[]string{"a"}, map[string]int{"a": 1}, time.Minute, struct{}{},
-		square{3}, &circle{R: 1, Inner: square{2}}, &circle{Inner: &circle{Inner: 7}}, (*circle)(nil), brittle{"fine"},
+		[]any{1, "a", []any{uint8(2)}},
+		[]any(nil),
+		map[string]any{"n": 1, "m": map[string]any{"k": nil}},
+		map[string]any(nil),
+		[]string{"a"},
+		map[string]int{"a": 1},
+		time.Minute,
+		struct{}{},
+		square{3},
+		&circle{R: 1, Inner: square{2}}, &circle{Inner: &circle{Inner: 7}}, (*circle)(nil),
+		brittle{"fine"},
 	} {
 		requireEcho[any](t, v)
 		h := holder{Any: v, More: map[string]any{"v": v}, Deep: []*shape{nil, {[]any{v, v}}}, Array: [2]any{v, 1}, base: base{v}}

@@ -81,7 +81,7 @@ func (o *ownForm) UnmarshalBinary(b []byte) error          { o.Name = string(b);
 func (o *ownFormOfPointer) MarshalBinary() ([]byte, error) { return []byte(o.Name), nil }
 func (o *ownFormOfPointer) UnmarshalBinary(b []byte) error { o.Name = string(b); return nil }
 
-var _ = deliberate{cached: 1, mark: struct{}{}} //nolint:unused // they are there to be lost
+var _ = []any{deliberate{cached: 1, mark: struct{}{}}, mixed{target: ""}, secretBase{id: 1}, node{node: nil}} // fields that are there to be lost
 
 func TestCheckNamesWhatWouldBeLost(t *testing.T) {
 	for _, c := range []struct {
