@@ -244,12 +244,14 @@ func (w *processWorker) reported(r wire.Result, job *Job) {
 }
 
 func (w *processWorker) progressed(report []byte, job *Job) {
-	sink, ok := job.parent.Value(progressKey).(progressSink)
-	if !ok {
-		return
-	}
 	var err error
-	if r := panics.Try(func() { err = sink.encoded(report) }); r != nil {
+	r := panics.Try(func() {
+		// The context may be of a type of the user too.
+		if sink, ok := job.parent.Value(progressKey).(progressSink); ok {
+			err = sink.encoded(report)
+		}
+	})
+	if r != nil {
 		w.pool.cfg.Logger.Error("executor: a progress callback panicked", "worker", w.name(), "function", job.Name(), "panic", r.Value, "stack", string(r.Stack))
 	}
 	if err != nil {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/seed-1b9fde7b/asyncgo/future"
 	"github.com/seed-1b9fde7b/asyncgo/internal/bridge"
+	"github.com/seed-1b9fde7b/asyncgo/internal/foreign"
 )
 
 // An ExceptionContext says what went wrong where nobody was there to be told. It
@@ -72,10 +73,11 @@ func (l *Loop) CallExceptionHandler(ec ExceptionContext) {
 	}
 }
 
-// logError logs, and survives a logger that panics: nothing ends the loop.
+// logError logs, and survives a logger that panics or calls runtime.Goexit: nothing
+// ends the loop. The methods of the values that are logged may do the same.
 func (l *Loop) logError(msg string, attrs ...any) {
-	if r := panics.Try(func() { l.log().Error(msg, attrs...) }); r != nil {
-		fmt.Fprintf(os.Stderr, "loop: the logger panicked: %v\nloop: it was given: %s %v\n", r.Value, msg, attrs)
+	if e := foreign.Call(func() { l.log().Error(msg, attrs...) }); e != nil {
+		fmt.Fprintf(os.Stderr, "loop: the logger ended with %v\nloop: it was given: %s\n", e, msg)
 	}
 }
 
