@@ -54,8 +54,8 @@ type Encoder interface {
 // Canceling the future before the work has begun calls the work off. Afterwards
 // it ends the work's context only, Cancel reports false and the work decides: if
 // it returns a cancellation the future is canceled, otherwise it has the outcome
-// of the work. If ctx ends while the work is queued, the work is skipped when
-// its turn comes.
+// of the work. If ctx ends while the work is queued, the work is called off, some
+// 20 ms later at most, and its place in the queue is free.
 //
 // A panic or runtime.Goexit in the work settles the future with a
 // [*future.PanicError]. The future is free: its callbacks run in the goroutine
@@ -95,6 +95,10 @@ func submit[R any](ctx context.Context, home future.Poster, ex Executor, call Ca
 	if err := ex.Execute(ctx, &j.Job); err != nil {
 		j.release(phaseQueued) // what was encoded is not held for nothing
 		return nil, err
+	}
+	if j.meter == nil && j.mayExpire() && j.phase.Load() == phaseQueued {
+		// An executor of somebody else, whose queue is not known.
+		j.watchParent()
 	}
 	return j.promise.Future(), nil
 }

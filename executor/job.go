@@ -25,6 +25,7 @@ import (
 type Job struct {
 	work      work // the typed part, which begins with this Job: one allocation
 	parent    context.Context
+	done      <-chan struct{} // the parent's; nil if it cannot end, or is latched
 	id        uint64
 	submitted int64   // nanoseconds since epoch
 	started   int64   // the same, set by Start if there is a meter
@@ -35,13 +36,13 @@ type Job struct {
 	mayWait   bool
 	bound     bool // the future belongs to a loop
 	queued    bool // in a queue of its pool, whose lock guards it
+	latched   bool // the parent is a whose.Latch, which is asked by Err
 
 	// For the executors of this package, set before the job is published.
 	meter *meter // counts what becomes of the job; may be nil
 
-	// Set between Start and Run; either may be nil.
-	worker   *Worker
-	observed *observed
+	// Set between Start and Run; may be nil.
+	worker *Worker
 
 	// Set by process pools: what is known of calls with this name, when the
 	// job is accepted, and when its result came, in nanoseconds since epoch.
@@ -65,6 +66,9 @@ type late struct {
 	hook   func(cause error)
 	stop   func() bool   // ends the hook's watch of the parent context
 	held   *handoff.Held // what the encoded argument refers to, until the job has ended
+
+	deadline int64     // of the parent, for another process, by proc.MonotonicOf; 0 if there is none
+	observed *observed // set between Start and Run
 }
 
 // encoded is the form in which a job travels.
@@ -103,7 +107,7 @@ type work interface {
 	run(ctx context.Context)
 	encode(to []byte) (function string, arg []byte, err error)
 	resolve(result []byte, owned bool) error
-	settle(err error)
+	settle(err error) bool
 	settleCanceled(err error) bool
 	cancel(cause error) bool
 	setRunning() bool
@@ -143,7 +147,7 @@ func (j *Job) MayWait() bool { return j.mayWait }
 // called off: it must be skipped, and its future is settled. It stands for
 // set_running_or_notify_cancel.
 func (j *Job) Start() bool {
-	if j.parent.Err() != nil {
+	if j.parentEnded() {
 		j.expire()
 		return false
 	}
@@ -162,32 +166,62 @@ func (j *Job) Start() bool {
 	return true
 }
 
-// expire calls off a queued job whose context has ended.
-func (j *Job) expire() {
-	if !j.phase.CompareAndSwap(phaseQueued, phaseCalledOff) {
-		return
+// parentEnded reports whether the context of the submission has ended. It runs no
+// foreign code, and may be called under a pool's mutex.
+func (j *Job) parentEnded() bool {
+	if j.latched {
+		return j.parent.Err() != nil
 	}
-	j.count(outcomeCanceled)
-	cause := whyEnded(j.parent)
-	if future.IsCanceled(j.parent.Err()) {
-		j.work.settleCanceled(cause)
-	} else {
-		j.work.settle(cause)
+	select {
+	case <-j.done:
+		return true
+	default:
+		return false
 	}
-	j.release(phaseQueued)
 }
 
-// callOff cancels a queued job. Unlike Cancel it leaves a job alone that has begun
-// meanwhile.
-func (j *Job) callOff(cause error) bool {
+// mayExpire reports whether the context of the submission may ever end.
+func (j *Job) mayExpire() bool { return j.done != nil || j.latched }
+
+// expire calls off a queued job whose context has ended.
+func (j *Job) expire() {
+	err := j.parent.Err()
+	if err == nil || !j.phase.CompareAndSwap(phaseQueued, phaseCalledOff) {
+		return
+	}
+	cause := whyEnded(j.parent)
+	j.calledOff(cause, func() bool {
+		if future.IsCanceled(err) {
+			return j.work.settleCanceled(cause)
+		}
+		return j.work.settle(cause)
+	})
+}
+
+// CallOff calls off a job that has not begun: its future is canceled, with cause as
+// the reason, which may be nil. Unlike [Job.Cancel] it leaves a job alone that has
+// begun meanwhile, and reports false.
+func (j *Job) CallOff(cause error) bool {
 	if !j.phase.CompareAndSwap(phaseQueued, phaseCalledOff) {
 		return false
 	}
+	cause = future.Canceled(cause)
+	j.calledOff(cause, func() bool { return j.work.settleCanceled(cause) })
+	return true
+}
+
+// calledOff does what is to be done when a queued job was called off: the pool gets
+// its place back, the future is settled, and the executor is told. It returns what
+// settle does.
+func (j *Job) calledOff(cause error, settle func() bool) (settled bool) {
+	// Deferred: callbacks of the future may end the goroutine.
+	if hook := j.takeHook(cause); hook != nil {
+		defer j.call(hook, cause)
+	}
 	j.count(outcomeCanceled)
 	j.drop()
-	j.work.settleCanceled(future.Canceled(cause))
 	j.release(phaseQueued)
-	return true
+	return settle()
 }
 
 // Run runs a started job in the calling goroutine and settles its future. The
@@ -242,8 +276,8 @@ func (j *Job) Resolve(result []byte) error { return j.work.resolve(result, false
 // asked for, the future is canceled. A queued job may fail without Start.
 func (j *Job) Fail(err error) {
 	err = j.locate(err)
-	if j.observed != nil {
-		j.observed.err = err
+	if l := j.late.Load(); l != nil && l.observed != nil {
+		l.observed.err = err
 	}
 	canceled := j.cancelAsked() && future.IsCanceled(err)
 	o := outcomeError
@@ -265,9 +299,17 @@ func (j *Job) Fail(err error) {
 // cancellation or the start came first.
 func (j *Job) CancelRequested(_ future.State, cause error) future.Answer {
 	if j.phase.CompareAndSwap(phaseQueued, phaseCalledOff) {
-		j.count(outcomeCanceled)
-		j.drop()
-		j.release(phaseQueued)
+		if j.late.Load() == nil {
+			j.count(outcomeCanceled)
+			j.drop()
+			j.release(phaseQueued)
+			return future.Settle
+		}
+		// Settled here, before the executor is told.
+		cause = future.Canceled(cause)
+		if j.calledOff(cause, func() bool { return j.work.settleCanceled(cause) }) {
+			return future.Accept
+		}
 		return future.Settle
 	}
 	switch j.phase.Load() {
@@ -308,8 +350,8 @@ func (j *Job) finish(o outcome) bool {
 			break
 		}
 	}
-	if j.observed != nil {
-		j.observed.outcome = o
+	if l := j.late.Load(); l != nil && l.observed != nil {
+		l.observed.outcome = o
 	}
 	if m := j.meter; m != nil {
 		if p != phaseQueued {

@@ -2,7 +2,10 @@ package executor
 
 import (
 	"context"
+	"log/slog"
 	"time"
+
+	"github.com/sourcegraph/conc/panics"
 
 	"github.com/seed-1b9fde7b/asyncgo/future"
 )
@@ -97,7 +100,7 @@ var errFinished = future.Canceled(errWorkReturned)
 // cancelAsked reports whether the job's cancellation was asked for, through its
 // future or through the context that it was submitted with.
 func (j *Job) cancelAsked() bool {
-	if j.parent.Err() != nil {
+	if j.parentEnded() {
 		return true
 	}
 	if j.late.Load() == nil {
@@ -131,6 +134,11 @@ func (j *Job) cancelRunning(cause error) {
 // happened already fn is called at once. A later OnCancel replaces fn. Once the
 // job is finished fn is not called any more, except by a request that comes in
 // the same instant.
+//
+// For a job that is queued fn is called too. The job is called off by then, and
+// its future is settled or is about to be: what is left to the executor is to
+// take it out of its queue, wherever that is, and to give its place to another.
+// With [Job.CallOff] the executor calls off what is queued by itself.
 func (j *Job) OnCancel(fn func(cause error)) {
 	j.mu.Lock()
 	l := j.lateLocked()
@@ -143,15 +151,42 @@ func (j *Job) OnCancel(fn func(cause error)) {
 	l.hook = fn
 	watched := l.stop != nil
 	j.mu.Unlock()
-	if watched || j.parent.Done() == nil {
+	if j.phase.Load() == phaseCalledOff {
+		// Who called it off looked for a hook after that, and may have found
+		// none.
+		cause := future.Canceled(nil)
+		if j.parent.Err() != nil {
+			cause = whyEnded(j.parent)
+		}
+		if hook := j.takeHook(cause); hook != nil {
+			hook(cause)
+		}
 		return
 	}
-	stop := context.AfterFunc(j.parent, func() { j.fire(whyEnded(j.parent)) })
+	if !watched {
+		j.watchParent()
+	}
+}
+
+// watchParent arranges for the end of the parent context to call off the job if it
+// is queued then, and to reach the executor.
+func (j *Job) watchParent() {
+	if j.parent.Done() == nil {
+		return
+	}
+	stop := context.AfterFunc(j.parent, func() {
+		j.expire()
+		j.fire(whyEnded(j.parent))
+	})
 	j.mu.Lock()
-	l.stop = stop
-	finished := j.ended()
+	l := j.lateLocked()
+	watched := l.stop != nil
+	if !watched {
+		l.stop = stop
+	}
+	ended := j.ended()
 	j.mu.Unlock()
-	if finished {
+	if watched || ended {
 		stop()
 	}
 }
@@ -171,6 +206,20 @@ func whyEnded(ctx context.Context) error {
 	}
 }
 
+// takeHook returns the executor's hook for a job that was called off, nil if there
+// is none; see OnCancel for one that comes later.
+func (j *Job) takeHook(cause error) (hook func(cause error)) {
+	if j.late.Load() == nil {
+		return nil
+	}
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	l := j.late.Load()
+	hook, l.hook = l.hook, nil
+	l.asked, l.cause = true, cause
+	return hook
+}
+
 // fire calls the executor's hook if it has not been called yet.
 func (j *Job) fire(cause error) {
 	j.mu.Lock()
@@ -179,7 +228,14 @@ func (j *Job) fire(cause error) {
 	l.hook = nil
 	j.mu.Unlock()
 	if hook != nil {
-		hook(cause)
+		j.call(hook, cause)
+	}
+}
+
+// call calls an executor's hook. Its panic is not that of the one who cancels.
+func (j *Job) call(hook func(cause error), cause error) {
+	if r := panics.Try(func() { hook(cause) }); r != nil {
+		slog.Error("executor: the OnCancel hook of a job panicked", "function", j.Name(), "panic", r.Value, "stack", string(r.Stack))
 	}
 }
 

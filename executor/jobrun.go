@@ -8,6 +8,7 @@ import (
 
 	"github.com/seed-1b9fde7b/asyncgo/executor/internal/codec"
 	"github.com/seed-1b9fde7b/asyncgo/future"
+	"github.com/seed-1b9fde7b/asyncgo/internal/whose"
 )
 
 // job is a Job with its type: the job, the promise of its result, the call and
@@ -22,6 +23,9 @@ func newJob[R any](ctx context.Context, home future.Poster, call Call[R], mayWai
 	j := &job[R]{call: call.content}
 	j.work = j
 	j.parent = ctx
+	if _, j.latched = ctx.(whose.Latch); !j.latched {
+		j.done = ctx.Done()
+	}
 	j.id = lastID.Add(1)
 	j.submitted = sinceEpoch()
 	j.mayWait = mayWait
@@ -48,9 +52,9 @@ func (j *job[R]) encode(to []byte) (function string, arg []byte, err error) {
 	return call.encode(j.Name(), to)
 }
 
-func (j *job[R]) settle(err error) {
+func (j *job[R]) settle(err error) bool {
 	var zero R
-	j.promise.Settle(zero, err)
+	return j.promise.Settle(zero, err)
 }
 
 func (j *job[R]) settleCanceled(err error) bool { return j.promise.SetCanceled(err) == nil }

@@ -15,6 +15,15 @@ type observed struct {
 	err     error
 }
 
+// observe makes the job leave its outcome. It is called between Start and Run.
+func (j *Job) observe() *observed {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	l := j.lateLocked()
+	l.observed = new(observed)
+	return l.observed
+}
+
 func (o outcome) String() string {
 	switch o {
 	case outcomeResult:
@@ -72,14 +81,14 @@ func (o *observer) run(job *Job, worker *Worker) {
 func (o *observer) log(ctx context.Context, job *Job, worker *Worker) func() {
 	logger := o.logger.With("executor", o.pool, "worker", worker.Name(), "function", job.Name(), "job", job.ID())
 	logger.DebugContext(ctx, "job started", "waited", time.Duration(job.started-job.submitted))
-	job.observed = new(observed)
+	seen := job.observe()
 	return func() {
 		ran := time.Duration(sinceEpoch() - job.started)
-		if err := job.observed.err; err != nil {
-			logger.DebugContext(ctx, "job "+job.observed.outcome.String(), "ran", ran, "error", message(err))
+		if err := seen.err; err != nil {
+			logger.DebugContext(ctx, "job "+seen.outcome.String(), "ran", ran, "error", message(err))
 			return
 		}
-		logger.DebugContext(ctx, "job "+job.observed.outcome.String(), "ran", ran)
+		logger.DebugContext(ctx, "job "+seen.outcome.String(), "ran", ran)
 	}
 }
 

@@ -95,6 +95,7 @@ func NewProcessPool(cfg ProcessConfig) (*ProcessPool, error) {
 		done:  make(chan struct{}),
 	}
 	p.meter.dropped = p.dropJob
+	watchQueue(&p.queue, &p.mu)
 	if !cfg.Initializer.IsZero() {
 		before := handoff.Encoded()
 		function, arg, err := cfg.Initializer.encode(cfg.Initializer.Name(), nil)
@@ -131,6 +132,7 @@ func (p *ProcessPool) Execute(ctx context.Context, job *Job) error {
 		return context.Cause(ctx)
 	}
 	job.meter = &p.meter
+	job.noteDeadline()
 	p.mu.Lock()
 	job.costs = p.costsLocked(job.Name())
 	accepted, expired, err := p.acceptLocked(job)

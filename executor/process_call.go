@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/seed-1b9fde7b/asyncgo/internal/proc"
 	"github.com/seed-1b9fde7b/asyncgo/internal/wire"
 )
 
@@ -81,13 +82,25 @@ func (p *ProcessPool) costsLocked(name string) *costs {
 	return c
 }
 
+// noteDeadline keeps the deadline of the submission for when the job is sent, under
+// the pool's mutex, where its context, which may be anybody's, cannot be asked.
+func (j *Job) noteDeadline() {
+	deadline, ok := j.parent.Deadline()
+	if !ok {
+		return
+	}
+	j.mu.Lock()
+	j.lateLocked().deadline = proc.MonotonicOf(deadline)
+	j.mu.Unlock()
+}
+
 // begin is Job.Start for a caller that holds the pool's mutex. Start may settle
 // the future of a job whose context has ended, which runs foreign code, so here
 // such a job is only told from the others: for expired, the caller calls Start
 // when it has let go of the mutex. now is in nanoseconds since epoch: reading the
 // clock costs as much as the rest.
 func begin(j *Job, now int64) (started, expired bool) {
-	if j.parent.Err() != nil {
+	if j.parentEnded() {
 		return false, true
 	}
 	if !j.phase.CompareAndSwap(phaseQueued, phaseStarted) {

@@ -246,8 +246,8 @@ func (w *processWorker) headLocked(call *processCall) []byte {
 	c := wire.Call{ID: call.id, Kind: wire.CallTask, Attempt: call.attempt, Function: call.function}
 	if call.job == nil {
 		c.Kind = wire.CallInit
-	} else if deadline, ok := call.job.parent.Deadline(); ok {
-		c.Deadline = proc.MonotonicOf(deadline)
+	} else if l := call.job.late.Load(); l != nil {
+		c.Deadline = l.deadline
 	}
 	w.head = c.AppendHead(w.head[:0])
 	return w.head

@@ -19,3 +19,11 @@ func (p *ProcessPool) Watching() bool {
 	defer p.mu.Unlock()
 	return p.watching
 }
+
+// WatchedJobs returns how many jobs are in the watch over those that are queued.
+func (p *ThreadPool) WatchedJobs() int {
+	q := p.queue.watch
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.total
+}

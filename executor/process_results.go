@@ -305,14 +305,14 @@ func (p *ProcessPool) observed() bool {
 // deliverObserved is deliver with a record of how the call ended.
 func (w *processWorker) deliverObserved(l *landed) {
 	job := l.job
-	job.observed = new(observed)
+	seen := job.observe()
 	w.deliver(l)
 	attrs := []any{
 		"executor", w.pool.cfg.Name, "worker", w.name(), "pid", w.child.PID, "function", job.Name(), "job", job.ID(),
 		"waited", time.Duration(job.started - job.submitted), "ran", time.Duration(l.result.Run),
 	}
-	if err := job.observed.err; err != nil {
+	if err := seen.err; err != nil {
 		attrs = append(attrs, "error", message(err))
 	}
-	w.pool.cfg.Logger.DebugContext(w.pool.context(), "job "+job.observed.outcome.String(), attrs...)
+	w.pool.cfg.Logger.DebugContext(w.pool.context(), "job "+seen.outcome.String(), attrs...)
 }

@@ -143,7 +143,7 @@ func (p *ProcessPool) CancelPending() int {
 	}()
 	eachOf(calls, func(c *processCall) { c.job.cancelStarted(future.Canceled(errPendingCanceled)) })
 	for _, j := range jobs {
-		if j.callOff(errPendingCanceled) {
+		if j.CallOff(errPendingCanceled) {
 			n++
 		}
 	}

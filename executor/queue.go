@@ -12,11 +12,13 @@ import (
 type jobQueue struct {
 	levels []level // sorted, the highest priority first; level 0 mostly is the only one
 	n      int
+	watch  *queueWatch // over the contexts of the jobs
 }
 
 type level struct {
 	priority   int
 	head, tail *Job
+	seen       *Job // the last that unseen has returned or passed over; nil if it has gone
 }
 
 func (q *jobQueue) len() int { return q.n }
@@ -43,6 +45,43 @@ func (q *jobQueue) push(j *Job) {
 	}
 	l.tail = j
 	q.n++
+	if j.mayExpire() {
+		q.watch.armLocked()
+	}
+}
+
+// unseen returns the jobs that were submitted at the given time, in nanoseconds
+// since epoch, or before, and whose contexts may end. It returns each job once.
+func (q *jobQueue) unseen(until int64) (jobs []*Job) {
+	for i := range q.levels {
+		l := &q.levels[i]
+		for j := l.unseen(); j != nil && j.submitted <= until; j = j.next {
+			l.seen = j
+			if j.mayExpire() {
+				jobs = append(jobs, j)
+			}
+		}
+	}
+	return jobs
+}
+
+// hasUnseen reports whether there are jobs that unseen has not returned.
+func (q *jobQueue) hasUnseen() bool {
+	for i := range q.levels {
+		if q.levels[i].unseen() != nil {
+			return true
+		}
+	}
+	return false
+}
+
+// unseen returns the first job of the level that was not seen. They are seen in
+// their order.
+func (l *level) unseen() *Job {
+	if l.seen != nil {
+		return l.seen.next
+	}
+	return l.head
 }
 
 // first returns the job that is to run next, or nil.
@@ -83,6 +122,9 @@ func (q *jobQueue) remove(j *Job) bool {
 	}
 	i, _ := q.at(j.priority)
 	l := &q.levels[i]
+	if l.seen == j {
+		l.seen = j.prev
+	}
 	if j.prev == nil {
 		l.head = j.next
 	} else {

@@ -123,6 +123,7 @@ func NewThreadPool(cfg ThreadConfig) (*ThreadPool, error) {
 		workers:  make(map[*threadWorker]struct{}),
 	}
 	p.meter.dropped = p.drop
+	watchQueue(&p.queue, &p.mu)
 	opened(p)
 	return p, nil
 }
@@ -249,7 +250,7 @@ func (p *ThreadPool) CancelPending() int {
 	p.mu.Unlock()
 	n := 0
 	for _, j := range jobs {
-		if j.callOff(errPendingCanceled) {
+		if j.CallOff(errPendingCanceled) {
 			n++
 		}
 	}

@@ -162,6 +162,7 @@ func (w *threadWorker) initialize(job *Job) (ok bool) {
 		w.ready = true
 		return true
 	}
+	job.watchParent() // it is in no queue, and the initializer may hang
 	var (
 		err      error
 		returned bool

@@ -182,6 +182,9 @@ func (c *taskContext) Deadline() (time.Time, bool) { return c.base.Deadline() }
 // Done returns a channel that is closed when the task was asked to stop.
 func (c *taskContext) Done() <-chan struct{} { return c.real().Done() }
 
+// Latch says how Err works; it makes taskContext a whose.Latch.
+func (c *taskContext) Latch() {}
+
 // Err returns context.Canceled once the task was asked to stop.
 func (c *taskContext) Err() error {
 	if c.ended.Load() {

@@ -3,6 +3,7 @@ package executortest
 import (
 	"context"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -11,14 +12,16 @@ import (
 )
 
 var cancelCases = []testCase{
-	{"a queued job that is canceled never runs", cancelQueued},                             // FutureTests.test_cancel
-	{"canceling a running job ends its context, and its error makes it canceled", running}, //
-	{"a late cancel keeps the result", lateCancel},                                         //
-	{"a finished job cannot be canceled", cancelFinished},                                  // FutureTests.test_cancel
-	{"a context that ends while the job is queued calls it off", expired},                  //
-	{"a context that ends while the job runs reaches the work", contextEnds},               //
-	{"a future that belongs to a loop is canceled at once", boundCancel},                   //
-	{"the callbacks of a canceled job run once", cancelCallback},                           // FutureTests.test_done_callback_with_cancel
+	{"a queued job that is canceled never runs", cancelQueued},                                // FutureTests.test_cancel
+	{"canceling a running job ends its context, and its error makes it canceled", running},    //
+	{"a late cancel keeps the result", lateCancel},                                            //
+	{"a finished job cannot be canceled", cancelFinished},                                     // FutureTests.test_cancel
+	{"a context that ends while the job is queued settles it, though nothing moves", expired}, //
+	{"a deadline that passes while the job is queued settles it, though nothing moves", overdue},
+	{"a job that is called off leaves the queue", leavesQueue},
+	{"a context that ends while the job runs reaches the work", contextEnds}, //
+	{"a future that belongs to a loop is canceled at once", boundCancel},     //
+	{"the callbacks of a canceled job run once", cancelCallback},             // FutureTests.test_done_callback_with_cancel
 }
 
 // fill occupies the executor until there is a job that waits, and returns that
@@ -85,11 +88,58 @@ func expired(t *testing.T, ex executor.Executor) {
 	f, err := executor.Submit(ctx, ex, hold.Bind(never))
 	require.NoError(t, err)
 	cancel(errDivision)
-	release()
 	_, err = await(t, f)
 	require.ErrorIs(t, err, context.Canceled)
 	require.ErrorIs(t, err, errDivision)
+	require.True(t, f.Canceled())
+	release()
 	shutdown(t, ex) // the blockers use the test's folder
+	require.NoFileExists(t, never.Entered)
+}
+
+func overdue(t *testing.T, ex executor.Executor) {
+	_, release := fill(t, ex)
+	never := newGate(t, "never")
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+	defer cancel()
+	f, err := executor.Submit(ctx, ex, hold.Bind(never))
+	require.NoError(t, err)
+	_, err = await(t, f)
+	require.ErrorIs(t, err, context.DeadlineExceeded)
+	require.False(t, f.Canceled(), "it failed")
+	release()
+	shutdown(t, ex)
+	require.NoFileExists(t, never.Entered)
+}
+
+// leavesQueue looks at an executor's Stats, if it has any: what was called off must
+// hold no place.
+func leavesQueue(t *testing.T, ex executor.Executor) {
+	_, release := fill(t, ex)
+	queued := func() int { return 0 }
+	if s, ok := ex.(interface{ Stats() executor.Stats }); ok {
+		queued = func() int { return s.Stats().Queued }
+	}
+	before := queued() // or less, for workers may still come up
+	never := newGate(t, "never")
+	ctx, cancel := context.WithCancel(t.Context())
+	var fs []*future.Future[string]
+	for range 10 {
+		f, err := executor.Submit(ctx, ex, hold.Bind(never))
+		require.NoError(t, err)
+		fs = append(fs, f, submit(t, ex, hold.Bind(never)))
+	}
+	for i := 1; i < len(fs); i += 2 {
+		require.True(t, fs[i].Cancel())
+	}
+	cancel()
+	for _, f := range fs {
+		_, err := await(t, f)
+		require.ErrorIs(t, err, context.Canceled)
+	}
+	require.Eventually(t, func() bool { return queued() <= before }, patience, time.Millisecond)
+	release()
+	shutdown(t, ex)
 	require.NoFileExists(t, never.Entered)
 }
 

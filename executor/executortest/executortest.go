@@ -26,7 +26,8 @@ const patience = 30 * time.Second
 // this package registers, so an executor that sends jobs to other processes must
 // import it there too; those that run the test binary do.
 //
-// An executor with a method CancelPending() int is tested for that as well.
+// An executor with a method CancelPending() int is tested for that as well, and one
+// with a method Stats() executor.Stats for the number of queued jobs.
 //
 // Run returns when all cases have ended. A case fails t when an outcome is wrong, an
 // executor crashes, or what must happen has not happened within 30 s; the others go

@@ -2,6 +2,7 @@ package executortest_test
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -49,6 +50,20 @@ func newLoopback(n int) *loopback {
 func (l *loopback) NeedsEncoding() bool { return true }
 
 func (l *loopback) Execute(_ context.Context, job *executor.Job) error {
+	// Before the job can begin, for then it has another hook; and without the
+	// lock, for this one is called at once if the job was called off already. A
+	// network executor would tell the other side.
+	job.OnCancel(func(error) { l.drop(job) })
+	if err := l.accept(job); err != nil {
+		return err
+	}
+	if job.Context().Err() != nil {
+		l.drop(job) // the hook may have come too early
+	}
+	return nil
+}
+
+func (l *loopback) accept(job *executor.Job) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.closed {
@@ -57,6 +72,20 @@ func (l *loopback) Execute(_ context.Context, job *executor.Job) error {
 	l.pending = append(l.pending, job)
 	l.startLocked()
 	return nil
+}
+
+// drop forgets a job that was called off while it was pending.
+func (l *loopback) drop(job *executor.Job) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.pending = slices.DeleteFunc(l.pending, func(j *executor.Job) bool { return j == job })
+	l.drainLocked()
+}
+
+func (l *loopback) Stats() executor.Stats {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return executor.Stats{Name: "loopback", Running: len(l.running), Queued: len(l.pending)}
 }
 
 func (l *loopback) startLocked() {
@@ -158,7 +187,7 @@ func (l *loopback) CancelPending() int {
 	l.mu.Unlock()
 	n := 0
 	for _, job := range pending {
-		if job.Cancel(nil) {
+		if job.CallOff(nil) {
 			n++
 		}
 	}

@@ -112,3 +112,10 @@ func Current(ctx context.Context) Host {
 	}
 	return nil
 }
+
+// A Latch is a context whose Err looks at a flag and at nothing else, and whose
+// Done is costly the first time. Who asks often whether it has ended asks Err.
+type Latch interface {
+	context.Context
+	Latch()
+}
