@@ -44,6 +44,7 @@ type ProcessPool struct {
 	costs      map[string]*costs // what is known of each function
 	spare      []*processCall    // for reuse
 	failures   int               // starts that failed in a row
+	short      shortage          // of what a start needs
 	backoff    backoff           // of workers that die before they have finished anything
 	crashes    uint64            // workers that died
 	recycled   uint64            // workers that were replaced because of a limit
@@ -247,9 +248,7 @@ func (p *ProcessPool) Resize(workers int) error {
 	if p.surplusLocked() {
 		p.disperseLocked()
 	}
-	p.admitLocked()
-	p.growLocked()
-	p.announceLocked()
+	p.reconcileLocked()
 	return nil
 }
 

@@ -51,7 +51,9 @@ type ProcessConfig struct {
 
 	// StartTimeout is how long a worker may take from its start until it
 	// reaches [Main]. Zero means 30 s; less is an error. The initializer's
-	// time does not count.
+	// time does not count. It is also how long a pool without any worker
+	// tries to start one while descriptors, processes or memory are short; as
+	// long as any worker lives it tries on.
 	StartTimeout time.Duration
 
 	// Env is added to the environment of the workers, in the form

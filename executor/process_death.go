@@ -211,13 +211,22 @@ func (p *ProcessPool) succeed(w *processWorker, startErr error, crashed bool) {
 	}
 	warning, err := "", error(nil)
 	if startErr != nil && p.phase != poolBroken && !p.stopped {
+		short, warn, tooLong := p.shortLocked(w, startErr)
+		if tooLong != nil {
+			startErr = tooLong
+		}
 		err = w.startError(startErr)
-		p.failures++
-		if p.failures >= maxStartFailures || p.cfg.BreakOnCrash {
+		if !short {
+			p.failures++
+		}
+		switch {
+		case short:
+			warning = warn
+		case tooLong != nil || p.failures >= maxStartFailures || p.cfg.BreakOnCrash:
 			p.mu.Unlock()
 			p.fail(err)
 			p.mu.Lock()
-		} else if p.phase == poolOpen || p.queue.len() > 0 {
+		case p.phase == poolOpen || p.queue.len() > 0:
 			// Otherwise it was sent away by Shutdown while it came up.
 			warning = "executor: a worker process did not come up"
 		}
@@ -228,10 +237,7 @@ func (p *ProcessPool) succeed(w *processWorker, startErr error, crashed bool) {
 		}
 		p.replaceLocked()
 	}
-	p.growLocked()
-	p.serveIdleLocked()
-	p.announceLocked()
-	p.maybeDoneLocked()
+	p.reconcileLocked()
 	p.mu.Unlock()
 	if warning != "" {
 		p.cfg.Logger.Warn(warning, "pool", p.cfg.Name, "worker", w.name(), "error", err)
@@ -267,8 +273,8 @@ func (p *ProcessPool) replaceLocked() {
 	}
 }
 
-// startLocked starts one worker, or arranges for growLocked to be called later
-// and reports false.
+// startLocked starts one worker, or arranges for that to be tried later and reports
+// false.
 func (p *ProcessPool) startLocked() bool {
 	if wait := p.backoff.wait(); wait > 0 {
 		if p.backoff.timer == nil {
@@ -282,12 +288,11 @@ func (p *ProcessPool) startLocked() bool {
 	return true
 }
 
-// growLater is growLocked after the back-off.
+// growLater tries again after the back-off.
 func (p *ProcessPool) growLater() {
 	p.mu.Lock()
 	p.backoff.timer = nil
-	p.growLocked()
-	p.announceLocked()
+	p.reconcileLocked()
 	p.mu.Unlock()
 }
 

@@ -139,9 +139,6 @@ func (p *ProcessPool) refillLocked(w *processWorker) {
 	if w.load == 0 {
 		p.idleLocked(w)
 	}
-	if !w.keepsUpLocked() {
-		p.serveIdleLocked()
-	}
 }
 
 // aheadLocked reports whether the busy worker w may get one more call.
@@ -204,7 +201,6 @@ func (p *ProcessPool) nextLocked(w *processWorker, now int64) *processCall {
 			return nil
 		}
 		p.queue.pop()
-		p.admitLocked()
 		started, expired := begin(job, now)
 		if started {
 			return p.callLocked(job)
@@ -270,6 +266,7 @@ func (w *processWorker) streamLocked(head, arg []byte) {
 		} else {
 			p.refillLocked(w)
 		}
+		p.reconcileLocked()
 		p.mu.Unlock()
 	})
 }
@@ -286,7 +283,7 @@ func (w *processWorker) wakeLocked() {
 }
 
 // takeBackLocked takes the calls back that w has not begun, in front of the
-// queue, so that they need not wait for the one that it runs.
+// queue, so that they need not wait for the one that it runs. It is part of an event.
 func (p *ProcessPool) takeBackLocked(w *processWorker) {
 	if w.streaming {
 		return // its message is on its way; it is long, and alone
@@ -307,6 +304,4 @@ func (p *ProcessPool) takeBackLocked(w *processWorker) {
 		return
 	}
 	p.returnLocked(back...)
-	p.growLocked()
-	p.serveIdleLocked()
 }

@@ -29,7 +29,8 @@ package executor
 //
 //   - starting: the process exists, or not even that. If it does not say Hello
 //     within StartTimeout it is killed. After four failures in a row, of starts or
-//     of initializers that killed their process, the pool is broken.
+//     of initializers that killed their process, the pool is broken. A start that
+//     lacked descriptors, processes or memory is no such failure; see [shortage].
 //   - initializing: the first call is the initializer. If it returns an error the
 //     pool is broken with that error.
 //   - ready: the worker takes calls. It is idle when it has none.
@@ -50,6 +51,18 @@ package executor
 // of the two succeeds. So a call that has begun is never run a second time (but for
 // Retry), and one that has not can be canceled or run elsewhere at any time, even
 // if its worker is stopped or dead.
+//
+// # One place restores the invariants
+//
+//	accept, drop ───┐
+//	result ─────────┤                         ┌─ admit callers that wait for room
+//	cancel, recall ─┤                         ├─ start workers for what waits
+//	ready, death ───┼──► reconcileLocked ─────┼─ give what waits to idle workers
+//	resize ─────────┤    at the end of each   ├─ closing, nothing waits: send them home
+//	shutdown, kill ─┤                         └─ announce what is ready, or done
+//	each timer ─────┘
+//
+// See [ProcessPool.reconcileLocked] for what holds whenever the mutex is free.
 //
 // # Who waits for what
 //

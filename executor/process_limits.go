@@ -76,7 +76,6 @@ func (w *processWorker) dueLocked() (announce func()) {
 		level = slog.LevelInfo
 	}
 	p.takeBackLocked(w)
-	p.serveIdleLocked()
 	calls := w.finished
 	return func() {
 		p.cfg.Logger.Log(p.context(), level, "executor: a worker process is replaced, because "+text, "pool", p.cfg.Name, "worker", w.name(), "calls", calls)
@@ -99,8 +98,6 @@ func (p *ProcessPool) retryLocked(call *processCall) bool {
 	call.attempt++
 	call.retried = sinceEpoch()
 	p.returnLocked(call)
-	p.growLocked()
-	p.serveIdleLocked()
 	return true
 }
 
@@ -124,6 +121,7 @@ func (p *ProcessPool) reapLaterLocked(after time.Duration) {
 			w.isIdle = false
 			w.leaveLocked()
 		}
+		p.reconcileLocked()
 	})
 }
 
@@ -149,7 +147,7 @@ func (p *ProcessPool) cancelCall(call *processCall, cause error) {
 	}
 	if p.recallLocked(call) {
 		call.settleLocked()
-		p.maybeDoneLocked()
+		p.reconcileLocked()
 		p.mu.Unlock()
 		call.job.Fail(cause)
 		return

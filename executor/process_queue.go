@@ -26,9 +26,11 @@ func (p *ProcessPool) acceptLocked(job *Job) (accepted, expired bool, err error)
 func (p *ProcessPool) enqueueLocked(job *Job) {
 	p.queue.push(job)
 	p.watchWaitLocked()
-	p.growLocked()
-	p.serveIdleLocked()
+	p.reconcileLocked()
 	p.feedLocked()
+	if p.room.len() > 0 {
+		p.reconcileLocked() // what was fed made room
+	}
 }
 
 // fullLocked reports whether there is no place for another pending call. One
@@ -65,17 +67,17 @@ func (p *ProcessPool) brokenError() error { return &BrokenPoolError{Pool: p.cfg.
 func (p *ProcessPool) dropJob(j *Job) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.queue.remove(j) {
-		p.admitLocked()
-	}
-	p.sendHomeLocked()
-	p.maybeDoneLocked()
+	p.queue.remove(j)
+	p.reconcileLocked()
 }
 
 // returnLocked puts started calls back among those that wait for a worker: each
 // behind what has a higher priority, and before what was submitted after it.
 // Workers give back what they have in any order.
 func (p *ProcessPool) returnLocked(calls ...*processCall) {
+	// One whose outcome is decided, as that of all is when the pool breaks, waits
+	// for nothing.
+	calls = slices.DeleteFunc(calls, func(c *processCall) bool { return c.settled })
 	if len(calls) == 0 {
 		return
 	}

@@ -105,6 +105,9 @@ func (w *processWorker) prospect(stage int) (next int, timeout time.Duration) {
 	p.mu.Lock()
 	defer func() {
 		w.reading = next
+		if next != hopeful {
+			p.reconcileLocked()
+		}
 		p.mu.Unlock()
 	}()
 	if w.load == 0 {

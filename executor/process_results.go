@@ -91,7 +91,7 @@ func (w *processWorker) decodedAll() {
 	if w.load == 0 && !w.isIdle {
 		p.refillLocked(w)
 	}
-	p.sendHomeLocked()
+	p.reconcileLocked()
 	p.mu.Unlock()
 }
 
@@ -152,6 +152,7 @@ func (w *processWorker) land() error {
 		announce = w.dueLocked()
 	}
 	p.refillLocked(w)
+	p.reconcileLocked()
 	w.landing = false
 	p.mu.Unlock()
 	if announce != nil {

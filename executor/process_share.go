@@ -15,7 +15,7 @@ const (
 // enoughLocked reports whether the workers that are at work run calls of this
 // kind as fast as this process can send them.
 func (p *ProcessPool) enoughLocked(c *costs) bool {
-	if !c.known || p.cfg.Prefetch < 0 || p.cfg.MaxPending > 0 {
+	if !c.known || p.cfg.Prefetch < 0 || p.cfg.MaxPending > 0 || p.phase != poolOpen {
 		return false // nothing may wait while a worker is idle
 	}
 	need := c.run + serveCost
@@ -58,11 +58,10 @@ func (p *ProcessPool) feedLocked() {
 	}
 }
 
-// behindLocked notes that w takes longer than was expected: idle workers get what
-// waits, for it is not to be hoped that w comes to it soon.
+// behindLocked notes that w takes longer than was expected, so that idle workers get
+// what waits: it is not to be hoped that w comes to it soon. It is part of an event.
 func (w *processWorker) behindLocked() {
 	if !w.late {
 		w.late = true
-		w.pool.serveIdleLocked()
 	}
 }

@@ -4,68 +4,63 @@ package executor_test
 
 import (
 	"context"
-	"os"
+	"log/slog"
+	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/seed-1b9fde7b/asyncgo/executor"
+	"github.com/seed-1b9fde7b/asyncgo/future"
 )
 
-// takeDescriptors leaves no descriptor free in this process, until it is called with
-// false.
-func takeDescriptors(all bool) error {
+// withoutDescriptors runs fn while this process can open nothing.
+func withoutDescriptors(t *testing.T, fn func()) {
+	t.Helper()
 	var limit syscall.Rlimit
-	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
-		return err
-	}
-	limit.Cur = limit.Max
-	if all {
-		free, err := os.Open(os.DevNull)
-		if err != nil {
-			return err
-		}
-		limit.Cur = uint64(free.Fd()) // the lowest that is free
-		_ = free.Close()
-	}
-	return syscall.Setrlimit(syscall.RLIMIT_NOFILE, &limit)
+	require.NoError(t, syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit))
+	require.NoError(t, syscall.Setrlimit(syscall.RLIMIT_NOFILE, &syscall.Rlimit{Cur: 0, Max: limit.Max}))
+	defer func() { require.NoError(t, syscall.Setrlimit(syscall.RLIMIT_NOFILE, &limit)) }()
+	fn()
 }
 
-var workerTakes = executor.RegisterNoResult("test.workerTakes", func(_ context.Context, all bool) error { return takeDescriptors(all) })
-
-// Without a free descriptor for a handle its call fails, in either direction, and
-// nothing else does.
-func TestNoDescriptorForAHandleFailsOneCall(t *testing.T) {
-	p := newProcessPool(t, executor.ProcessConfig{Workers: 1, Logger: quiet})
-	before, err := await(t, submit(t, p, pid.Bind()))
+// A pool with a worker outlives a time without descriptors: what runs goes on, and
+// what waits runs when there is a worker for it.
+func TestAShortageDoesNotBreakAPool(t *testing.T) {
+	var log lockedBuffer
+	p := newProcessPool(t, executor.ProcessConfig{Workers: 3, Logger: slog.New(slog.NewTextHandler(&log, nil))})
+	resultOf(t, give(t, p, twofold.Bind(1)))
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	long, err := executor.Submit(ctx, p, waitsForItsContext.Bind())
 	require.NoError(t, err)
-	t.Run("in the worker", func(t *testing.T) {
-		// One that the worker does not have yet.
-		here, err := makeValue.Call(t.Context(), 1)
-		require.NoError(t, err)
-		defer func() { require.NoError(t, here.Close()) }()
-		_, err = await(t, submit(t, p, workerTakes.Bind(true)))
-		require.NoError(t, err)
-		_, err = await(t, submit(t, p, addTo.Bind(here)))
+	var f *future.Future[int]
+	withoutDescriptors(t, func() {
+		f = give(t, p, twofold.Bind(2))
+		require.Eventually(t, func() bool { return strings.Contains(log.String(), "it is tried again") }, patience, tick)
+		require.Contains(t, log.String(), "ulimit -n")
+		require.False(t, f.IsDone())
+		require.False(t, long.IsDone())
+	})
+	require.Equal(t, 4, resultOf(t, f))
+	require.Equal(t, 6, resultOf(t, give(t, p, twofold.Bind(3))))
+	cancel()
+	_, err = await(t, long)
+	require.ErrorIs(t, err, context.Canceled)
+}
+
+// A pool that cannot start its first worker says so in the end, and why.
+func TestAShortageWithoutAnyWorkerEnds(t *testing.T) {
+	p := newProcessPool(t, executor.ProcessConfig{Workers: 2, Logger: quiet, StartTimeout: 300 * time.Millisecond})
+	withoutDescriptors(t, func() {
+		begin := time.Now()
+		_, err := await(t, give(t, p, twofold.Bind(1)))
+		var broken *executor.BrokenPoolError
+		require.ErrorAs(t, err, &broken)
 		require.ErrorIs(t, err, syscall.EMFILE)
 		require.ErrorContains(t, err, "ulimit -n")
-		_, err = await(t, submit(t, p, workerTakes.Bind(false)))
-		require.NoError(t, err)
-		n, err := await(t, submit(t, p, addTo.Bind(here)))
-		require.NoError(t, err)
-		require.EqualValues(t, 2, n)
+		require.GreaterOrEqual(t, time.Since(begin), 300*time.Millisecond)
 	})
-	t.Run("in the parent", func(t *testing.T) {
-		require.NoError(t, takeDescriptors(true))
-		_, err := await(t, submit(t, p, makeValue.Bind(1)))
-		require.NoError(t, takeDescriptors(false))
-		require.ErrorIs(t, err, syscall.EMFILE)
-		v, err := await(t, submit(t, p, makeValue.Bind(2)))
-		require.NoError(t, err)
-		require.NoError(t, v.Close())
-	})
-	after, err := await(t, submit(t, p, pid.Bind()))
-	require.NoError(t, err)
-	require.Equal(t, before, after, "the worker lives on")
 }

@@ -26,10 +26,8 @@ func (p *ProcessPool) Shutdown(ctx context.Context) error {
 	if p.phase == poolOpen {
 		p.phase = poolClosing
 		p.room.refuse(ErrShutdown)
-		p.announceLocked()
 	}
-	p.sendHomeLocked()
-	p.maybeDoneLocked()
+	p.reconcileLocked()
 	p.mu.Unlock()
 	if p.inside() {
 		return ErrInsideItself
@@ -138,8 +136,7 @@ func (p *ProcessPool) CancelPending() int {
 				p.refillLocked(w)
 			}
 		}
-		p.sendHomeLocked()
-		p.maybeDoneLocked()
+		p.reconcileLocked()
 	}()
 	eachOf(calls, func(c *processCall) { c.job.cancelStarted(future.Canceled(errPendingCanceled)) })
 	for _, j := range jobs {
@@ -178,7 +175,6 @@ func (p *ProcessPool) stop(sig syscall.Signal) {
 	if p.phase == poolOpen {
 		p.phase = poolClosing
 		p.room.refuse(ErrShutdown)
-		p.announceLocked()
 	}
 	p.mu.Unlock()
 	p.CancelPending()
@@ -192,7 +188,7 @@ func (p *ProcessPool) stop(sig syscall.Signal) {
 			w.leaveLocked()
 		}
 	}
-	p.maybeDoneLocked()
+	p.reconcileLocked()
 }
 
 // fail breaks the pool: everything that is in it fails, nothing more is accepted
@@ -226,8 +222,7 @@ func (p *ProcessPool) fail(err error) {
 		}
 	}
 	calls = slices.DeleteFunc(calls, func(c *processCall) bool { return !c.settleLocked() })
-	p.announceLocked()
-	p.maybeDoneLocked()
+	p.reconcileLocked()
 	p.mu.Unlock()
 	p.cfg.Logger.Error("executor: a process pool is broken", "pool", p.cfg.Name, "error", err)
 	for _, c := range calls {

@@ -24,7 +24,7 @@ func (w *processWorker) watchStart() {
 		}
 		w.overdue = true
 		p.starting--
-		p.growLocked()
+		p.reconcileLocked()
 	})
 }
 

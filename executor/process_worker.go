@@ -192,6 +192,7 @@ func (w *processWorker) greeted(hello wire.Message) error {
 	}
 	if p.initial == nil {
 		w.readyLocked()
+		p.reconcileLocked()
 		return nil
 	}
 	w.state = workerInitializing
@@ -207,8 +208,7 @@ func (w *processWorker) readyLocked() {
 	}
 	w.startedLocked()
 	w.state = workerReady
-	p.failures = 0
-	p.announceLocked()
+	p.failures, p.short = 0, shortage{}
 	p.refillLocked(w)
 }
 
