@@ -27,7 +27,8 @@ type ProcessPool struct {
 	// carrier runs the goroutines of the workers.
 	carrier carrier
 
-	meter meter
+	output output
+	meter  meter
 
 	mu         sync.Mutex // guards what follows
 	phase      poolPhase
@@ -108,6 +109,7 @@ func NewProcessPool(cfg ProcessConfig) (*ProcessPool, error) {
 		}
 		p.initial = &processCall{function: function, arg: arg}
 	}
+	p.output = p.openOutput()
 	opened(p)
 	return p, nil
 }

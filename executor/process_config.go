@@ -61,7 +61,11 @@ type ProcessConfig struct {
 	Env []string
 
 	// Stdout gets what the workers write to their standard output, whole
-	// lines at a time. The default is that they share this process's.
+	// lines at a time. The default is that they share this process's. It is
+	// called by one goroutine at a time, also if several pools have it, and
+	// what it does hurts only itself: the log is told once when it fails or
+	// panics, and while it blocks calls go on, up to 1 MiB of output waits
+	// for it, and what is beyond that is dropped and counted.
 	Stdout io.Writer
 
 	// Stderr gets what the workers write to their standard error, whole
@@ -69,7 +73,7 @@ type ProcessConfig struct {
 	// The default is this process's standard error. It is a pipe, which is
 	// closed when the worker has ended: what a call starts and leaves behind,
 	// such as a daemon, needs a standard output and error of its own, or it
-	// dies of SIGPIPE when it writes there. So it is with Stdout.
+	// dies of SIGPIPE when it writes there. The rest is as with Stdout.
 	Stderr io.Writer
 
 	// Logger gets a record when a worker died or could not be started, the

@@ -13,9 +13,34 @@ import (
 // maxLine is the longest line that is passed on in one piece.
 const maxLine = 64 << 10
 
-// outputMu keeps the lines of different workers apart, whichever pool they belong
-// to: their writers are usually the same.
-var outputMu sync.Mutex
+// output is where a pool's workers print.
+type output struct {
+	stdout *outlet // nil if they share this process's
+	stderr *outlet
+	close  func()
+}
+
+// openOutput returns the outlets of a pool's writers. The log is told, once for each
+// writer, when one does not do what it should.
+func (p *ProcessPool) openOutput() output {
+	open := func(name string, to io.Writer) (*outlet, func()) {
+		return openOutlet(to, func(trouble string) {
+			p.cfg.Logger.Error("executor: a pool's writer is in trouble; calls go on, output may be lost", "pool", p.cfg.Name, "writer", name, "trouble", trouble)
+		})
+	}
+	var out output
+	stderr := p.cfg.Stderr
+	if stderr == nil {
+		stderr = os.Stderr
+	}
+	out.stderr, out.close = open("Stderr", stderr)
+	if p.cfg.Stdout != nil {
+		closeStderr := out.close
+		stdout, closeStdout := open("Stdout", p.cfg.Stdout)
+		out.stdout, out.close = stdout, func() { closeStdout(); closeStderr() }
+	}
+	return out
+}
 
 // spawn starts a process. stdout is nil unless its output is to be passed on.
 func (p *ProcessPool) spawn() (child *proc.Child, stdout *os.File, err error) {
@@ -39,23 +64,22 @@ func (p *ProcessPool) spawn() (child *proc.Child, stdout *os.File, err error) {
 // worker did: another process may hold the pipes open.
 func (w *processWorker) forward(stdout *os.File) {
 	defer close(w.forwarded)
-	cfg := &w.pool.cfg
-	stderr := cfg.Stderr
-	if stderr == nil {
-		stderr = os.Stderr
-	}
+	out := &w.pool.output
 	var both sync.WaitGroup
-	pass := func(from *os.File, to io.Writer, also *tail) {
+	pass := func(from *os.File, to *outlet, also *tail) {
 		both.Add(1)
+		to.hold()
 		w.pool.carrier.Go(func() {
 			defer both.Done()
-			copyLines(from, to, also)
+			defer to.release()
+			copyLines(from, to.put, also)
 			_ = from.Close()
+			to.flush() // so that Shutdown returns after the last line
 		})
 	}
-	pass(w.child.Stderr, stderr, &w.tail)
+	pass(w.child.Stderr, out.stderr, &w.tail)
 	if stdout != nil {
-		pass(stdout, cfg.Stdout, nil)
+		pass(stdout, out.stdout, nil)
 	}
 	<-w.exited
 	until := time.Now().Add(drainTime)
@@ -71,7 +95,7 @@ func (w *processWorker) forward(stdout *os.File) {
 const drainTime = 50 * time.Millisecond
 
 // copyLines passes on whole lines, so that those of several workers do not mix.
-func copyLines(from io.Reader, to io.Writer, also *tail) {
+func copyLines(from io.Reader, to func(lines []byte), also *tail) {
 	buf := make([]byte, 0, 4096)
 	emit := func(b []byte) {
 		if len(b) == 0 {
@@ -80,9 +104,7 @@ func copyLines(from io.Reader, to io.Writer, also *tail) {
 		if also != nil {
 			also.add(b)
 		}
-		outputMu.Lock()
-		defer outputMu.Unlock()
-		_, _ = to.Write(b) // there is nobody to tell
+		to(b)
 	}
 	for {
 		if len(buf) == cap(buf) {

@@ -77,6 +77,7 @@ func (p *ProcessPool) maybeDoneLocked() {
 	}
 	p.held.Release()
 	close(p.done)
+	p.output.close()
 	closed(p)
 }
 
