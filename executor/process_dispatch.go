@@ -86,7 +86,7 @@ func (p *ProcessPool) idleLocked(w *processWorker) {
 		w.leaveLocked()
 		return
 	}
-	w.isIdle = true
+	w.isIdle, w.asked = true, 0
 	w.idleSince = time.Now()
 	p.idle = append(p.idle, w)
 	p.reapLaterLocked(p.cfg.IdleTimeout)
@@ -220,6 +220,9 @@ func (p *ProcessPool) sendLocked(w *processWorker, call *processCall) {
 	call.worker, call.id, call.expect = w, w.lastID, call.costs.run
 	if w.load == 0 {
 		w.began, w.late = sinceEpoch(), false
+		if w.asked == 0 {
+			w.asked = w.began
+		}
 	}
 	w.launchLocked(call)
 	head := w.headLocked(call)

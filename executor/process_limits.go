@@ -185,7 +185,25 @@ func (p *ProcessPool) timeLocked(w *processWorker) {
 		return
 	}
 	// The worker ends the call's context by itself at that time.
-	call.timer = time.AfterFunc(p.cfg.Timeout-w.ranFor(), func() { p.cancelCall(call, context.DeadlineExceeded) })
+	call.timer = time.AfterFunc(p.cfg.Timeout-w.ranFor(), func() { p.overdue(w, call) })
+}
+
+// overdue ends a call that has run for longer than Timeout. One that its worker has
+// not begun is not overdue: the worker is stuck, which its reader finds out.
+func (p *ProcessPool) overdue(w *processWorker, call *processCall) {
+	p.mu.Lock()
+	switch {
+	case call.worker != w || call.timer == nil: // it went elsewhere at this moment
+		p.mu.Unlock()
+		return
+	case w.state != workerDead && w.child.Claims.Untouched(call.id):
+		w.began = sinceEpoch()
+		call.timer.Reset(p.cfg.Timeout)
+		p.mu.Unlock()
+		return
+	}
+	p.mu.Unlock()
+	p.cancelCall(call, context.DeadlineExceeded)
 }
 
 // recallLocked takes a call back that no worker has begun.
@@ -202,6 +220,10 @@ func (p *ProcessPool) recallLocked(call *processCall) bool {
 		if f := &w.flights[i]; f.call == call {
 			w.recalledLocked(f)
 		}
+	}
+	if w.load == 0 && time.Duration(sinceEpoch()-w.asked) > untakenFor && w.child.Stopped() {
+		// It would get the next call, which would end in the same way.
+		w.condemnLocked(errStuck)
 	}
 	p.refillLocked(w)
 	w.kick()

@@ -81,6 +81,12 @@ func (p *ProcessPool) returnLocked(calls ...*processCall) {
 	if len(calls) == 0 {
 		return
 	}
+	for _, c := range calls {
+		if c.timer != nil && c.canceled == nil {
+			c.timer.Stop() // its time begins anew elsewhere
+			c.timer = nil
+		}
+	}
 	p.returned = append(calls, p.returned...)
 	slices.SortFunc(p.returned, func(a, b *processCall) int {
 		return cmp.Or(cmp.Compare(b.job.priority, a.job.priority), cmp.Compare(a.job.id, b.job.id))

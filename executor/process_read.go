@@ -155,12 +155,16 @@ func (w *processWorker) prospect(stage int) (next int, timeout time.Duration) {
 const (
 	stuckAfter  = time.Second
 	stuckPerMiB = 4 * time.Millisecond // of the call's argument, which it has to read first
+
+	// untakenFor is how long a worker may leave a call that is canceled
+	// meanwhile before it is looked at whether it is stopped.
+	untakenFor = 10 * time.Millisecond
 )
 
 // stuckIn returns how long the worker may still take to begin a call with an
 // argument of n bytes.
 func (w *processWorker) stuckIn(n int) time.Duration {
-	return stuckAfter + time.Duration(n>>20)*stuckPerMiB - w.ranFor()
+	return stuckAfter + time.Duration(n>>20)*stuckPerMiB - time.Duration(sinceEpoch()-w.asked)
 }
 
 var errStuck = errors.New("it did not take a call for a second")

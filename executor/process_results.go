@@ -147,7 +147,10 @@ func (w *processWorker) land() error {
 	}
 	w.reading = hopeful
 	if w.finished > finished {
-		w.began, w.late = now, false
+		w.began, w.late, w.asked = now, false, 0
+		if w.load > 0 {
+			w.asked = now
+		}
 		p.backoff.reset()
 		announce = w.dueLocked()
 	}

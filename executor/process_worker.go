@@ -61,6 +61,7 @@ type processWorker struct {
 	ahead      float64      // nanoseconds that these are expected to take
 	lastID     uint64       // of the call that was sent last
 	began      int64        // when the call at the head was begun, about, in nanoseconds since epoch
+	asked      int64        // since when the worker has something of which it has taken nothing, in nanoseconds since epoch; 0 if it has nothing
 	finished   int          // calls that were finished
 	streaming  bool         // a goroutine writes to the transport
 	streamed   int          // the length of what it writes

@@ -1,0 +1,42 @@
+//go:build linux
+
+package executor_test
+
+import (
+	"context"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/seed-1b9fde7b/asyncgo/executor"
+)
+
+// A worker that is stopped while it has nothing to do takes no call. Those that it is
+// given run elsewhere: their time has not begun, however short Timeout is.
+func TestAStoppedWorkerCostsNoCallItsTime(t *testing.T) {
+	p := newProcessPool(t, executor.ProcessConfig{Workers: 1, Timeout: 100 * time.Millisecond, Grace: 50 * time.Millisecond, Logger: quiet})
+	pid := resultOf(t, give(t, p, processID.Bind()))
+	require.NoError(t, syscall.Kill(pid, syscall.SIGSTOP))
+	for i := range 5 {
+		require.Equal(t, 2*i, resultOf(t, give(t, p, twofold.Bind(i))))
+	}
+	require.NotEqual(t, pid, resultOf(t, give(t, p, processID.Bind())))
+}
+
+// Calls that give up waiting for a stopped worker do not hide it from the next.
+func TestAStoppedWorkerIsFoundByTheCallThatGivesUp(t *testing.T) {
+	p := newProcessPool(t, executor.ProcessConfig{Workers: 1, Logger: quiet})
+	pid := resultOf(t, give(t, p, processID.Bind()))
+	require.NoError(t, syscall.Kill(pid, syscall.SIGSTOP))
+	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+	defer cancel()
+	f, err := executor.Submit(ctx, p, twofold.Bind(1))
+	require.NoError(t, err)
+	_, err = await(t, f)
+	require.ErrorIs(t, err, context.DeadlineExceeded)
+	begin := time.Now()
+	require.Equal(t, 4, resultOf(t, give(t, p, twofold.Bind(2))))
+	require.Less(t, time.Since(begin), time.Second, "without the time after which a worker counts as stuck")
+}
