@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"iter"
 	"runtime"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -29,8 +30,9 @@ type MapOptions struct {
 	// input.
 	Unordered bool
 
-	// Timeout, if positive, ends the iteration that long after the call of
-	// Map, with a [*future.TimeoutError].
+	// Timeout ends the iteration that long after the call of Map, with a
+	// [*future.TimeoutError]. Zero means no limit; a negative one ends it at
+	// once, as that of future.Wait.
 	Timeout time.Duration
 
 	// KeepGoing goes on after an error of an element, which is yielded as a
@@ -49,14 +51,22 @@ var errMapEnded = future.Canceled(errors.New("executor: the iteration over Map h
 //
 //	for v, err := range executor.Map(ctx, pool, double.Bind, slices.Values(xs), executor.MapOptions{}) {
 //
-// Map is lazy: the next element of in is taken when the caller asks for a result
-// and the window has room for it. Waiting suspends a task and blocks a plain
-// goroutine. When the iteration ends, by an error, by the timeout, by ctx or by
-// a break, every call that was not yielded is canceled. A second range yields
-// nothing.
+// Map is lazy: elements of in are taken when the caller asks for a result and the
+// window has room for them. Waiting suspends a task and blocks a plain goroutine.
+// When the iteration ends, by an error, by the timeout, by ctx or by a break, every
+// call that was not yielded is canceled. A second range yields nothing.
+//
+// in may block. It is ranged over on a goroutine of its own, where what it awaits
+// blocks that goroutine, while the caller waits for a result; results that are there
+// are yielded, and ctx and Timeout end the iteration, all the same. Only then, after
+// a millisecond, does in run at the same time as the caller. When the iteration ends
+// while in is blocked, the goroutine ends when in yields or returns. With a negative
+// Window all of in is taken in place, by Map itself.
 //
 // An error of Submit, such as [ErrShutdown], is the last thing that is yielded; so
-// is ctx's cause if ctx ends, in the middle of a wait too.
+// is ctx's cause if ctx ends, in the middle of a wait too, and a
+// [*future.PanicError] if in or bind panics or calls runtime.Goexit, after the
+// results of the elements before.
 //
 // It stands for Executor.map with Python 3.14's buffersize.
 func Map[A, R any](ctx context.Context, ex Executor, bind func(A) Call[R], in iter.Seq[A], opts MapOptions) iter.Seq2[R, error] {
@@ -90,12 +100,28 @@ type mapping[A, R any] struct {
 	in       iter.Seq[A]
 	opts     MapOptions
 	deadline time.Time
-	chunk    []Call[R]    // elements that do not make a chunk yet
-	order    []*mapped[R] // submitted and not yielded, in the order of the input
-	done     arrivals[R]  // those of them that are done, if unordered
-	taken    int          // elements that were submitted
-	ranged   atomic.Bool  // the sequence was ranged over
+	ranged   atomic.Bool // the sequence was ranged over
 	yield    func(R, error) bool
+
+	// Of the puller.
+	chunk []Call[R] // elements that do not make a chunk yet
+	taken int       // elements that were submitted
+	room  int       // elements that may be taken before it parks; set while it is parked
+
+	worthwhile int         // the least room for which the puller is set to work
+	stopped    atomic.Bool // no more input is wanted
+
+	more   chan struct{} // unparks the puller, which exists once this does
+	pulled chan struct{} // closed when the puller has ended
+
+	mu        sync.Mutex            // guards what follows
+	order     []*mapped[R]          // submitted and not yielded, in the order of the input
+	done      []*mapped[R]          // those of them that are done, in that order, if unordered
+	active    bool                  // the puller is at work
+	asked     time.Time             // when it was set to work
+	ended     bool                  // there is no more input
+	sourceErr error                 // why the input ended, if it did not return
+	wake      *future.Promise[None] // settled when next is to look again; nil if it does not wait
 }
 
 // mapped is a chunk that was submitted: its results, or the future of a single one.
@@ -104,6 +130,8 @@ type mapped[R any] struct {
 	one   *future.Future[R]
 	many  *future.Future[[]R]
 	err   error // it was not accepted
+
+	watched bool // next is told when it is done
 }
 
 func (m *mapping[A, R]) prepare() error {
@@ -112,9 +140,16 @@ func (m *mapping[A, R]) prepare() error {
 	}
 	m.opts.Chunk = max(1, m.opts.Chunk)
 	if m.opts.Window == 0 {
-		m.opts.Window = 4 * runtime.GOMAXPROCS(0) * m.opts.Chunk
+		m.opts.Window = times(m.opts.Chunk, 4*runtime.GOMAXPROCS(0))
 	}
-	if m.opts.Timeout > 0 {
+	// Half of a window that keeps all workers busy twice is enough to go on with;
+	// of a small one every place counts.
+	m.worthwhile = max(1, m.opts.Window/4)
+	if m.opts.Window >= 4*runtime.GOMAXPROCS(0) {
+		m.worthwhile = m.opts.Window / 2
+	}
+	if m.opts.Timeout != 0 {
+		m.opts.Timeout = max(m.opts.Timeout, 0)
 		m.deadline = time.Now().Add(m.opts.Timeout)
 	}
 	return nil
@@ -126,7 +161,7 @@ func (m *mapping[A, R]) submitAll() {
 		m.add(a)
 	}
 	m.flush()
-	m.in = func(func(A) bool) {}
+	m.ended = true
 }
 
 // add takes one element; it is submitted when its chunk is full.
@@ -149,9 +184,19 @@ func (m *mapping[A, R]) flush() {
 		c.many, c.err = Submit(m.ctx, m.ex, joinCalls(m.chunk))
 	}
 	m.chunk = m.chunk[:0]
-	m.order = append(m.order, c)
-	if m.opts.Unordered {
-		m.done.watch(c)
+	m.mu.Lock()
+	stopped, awaited := m.stopped.Load(), len(m.order) == 0 && m.wake != nil
+	if !stopped {
+		m.order = append(m.order, c)
+	}
+	m.mu.Unlock()
+	switch {
+	case stopped:
+		c.cancel()
+	case m.opts.Unordered:
+		c.onDone(func() { m.arrived(c) })
+	case awaited:
+		m.notify()
 	}
 }
 
@@ -167,32 +212,23 @@ func (m *mapping[A, R]) run(yield func(R, error) bool) {
 		m.ctx, cancel = context.WithDeadlineCause(m.ctx, m.deadline, m.overdue())
 		defer cancel()
 	}
-	for a := range m.in {
-		m.add(a)
-		for len(m.order)*m.opts.Chunk+len(m.chunk) >= m.opts.Window {
-			m.flush() // a window smaller than a chunk
-			if !m.yieldNext() {
-				return
-			}
+	var none R
+	for {
+		m.request()
+		c, err := m.next()
+		if err != nil {
+			m.yield(none, err)
 		}
-	}
-	m.flush()
-	for len(m.order) > 0 {
-		if !m.yieldNext() {
+		if c == nil || !m.yieldFrom(c) {
 			return
 		}
 	}
 }
 
-// yieldNext waits for a chunk and yields its results. It reports false if the
+// yieldFrom waits for a chunk and yields its results. It reports false if the
 // iteration ends.
-func (m *mapping[A, R]) yieldNext() bool {
-	c, err := m.next()
+func (m *mapping[A, R]) yieldFrom(c *mapped[R]) bool {
 	var none R
-	if err != nil {
-		m.yield(none, err)
-		return false
-	}
 	if c.err != nil {
 		// The executor is shut down or broken, or ctx has ended: no later
 		// call would fare better.
@@ -242,35 +278,6 @@ func (m *mapping[A, R]) emit(c *mapped[R], v R, err error) bool {
 // overdue is the error of a Map whose time has run out.
 func (m *mapping[A, R]) overdue() error {
 	return &future.TimeoutError{Err: fmt.Errorf("executor: Map: not all results were there after %v", m.opts.Timeout)}
-}
-
-// next returns the chunk to yield from, and takes it out of the order.
-func (m *mapping[A, R]) next() (*mapped[R], error) {
-	c := m.order[0]
-	if m.opts.Unordered {
-		var err error
-		if c, err = m.done.next(m.ctx); err != nil {
-			if m.ctx.Err() != nil {
-				err = context.Cause(m.ctx)
-			}
-			return nil, err
-		}
-	}
-	for i := range m.order {
-		if m.order[i] == c {
-			m.order = append(m.order[:i], m.order[i+1:]...)
-			break
-		}
-	}
-	return c, nil
-}
-
-// abandon cancels what nobody will ask for.
-func (m *mapping[A, R]) abandon() {
-	for _, c := range m.order {
-		c.cancel()
-	}
-	m.order, m.chunk = nil, nil
 }
 
 func (c *mapped[R]) isDone() bool {

@@ -3,9 +3,6 @@ package executor
 import (
 	"context"
 	"strings"
-	"sync"
-
-	"github.com/seed-1b9fde7b/asyncgo/future"
 )
 
 // chunkSuffix, after the name of a registered function, is the name of the
@@ -107,43 +104,3 @@ func (b *boundCall[A, R]) join(all []binding[R]) any {
 // join implements binding: a chunk of calls without an argument is rare enough to
 // go without.
 func (t *Thunk[R]) join([]binding[R]) any { return nil }
-
-// arrivals holds chunks in the order in which they were done.
-type arrivals[R any] struct {
-	mu   sync.Mutex
-	done []*mapped[R]
-	wake *future.Promise[None] // settled at the next arrival; nil if nobody waits
-}
-
-// watch puts c among the arrivals when it is done.
-func (a *arrivals[R]) watch(c *mapped[R]) {
-	c.onDone(func() {
-		a.mu.Lock()
-		a.done = append(a.done, c)
-		wake := a.wake
-		a.wake = nil
-		a.mu.Unlock()
-		if wake != nil {
-			_ = wake.SetResult(None{})
-		}
-	})
-}
-
-// next waits for the next arrival.
-func (a *arrivals[R]) next(ctx context.Context) (*mapped[R], error) {
-	for {
-		a.mu.Lock()
-		if len(a.done) > 0 {
-			c := a.done[0]
-			a.done = a.done[1:]
-			a.mu.Unlock()
-			return c, nil
-		}
-		wake := future.New[None]()
-		a.wake = wake
-		a.mu.Unlock()
-		if _, err := wake.Future().Await(ctx); err != nil {
-			return nil, err
-		}
-	}
-}
