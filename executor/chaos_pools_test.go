@@ -70,7 +70,8 @@ func plan(rnd *rand.Rand) *chaosPlan {
 	cfg := &p.cfg
 	cfg.Timeout = 300 * time.Millisecond // for workers that are stopped in a call
 	if rnd.IntN(2) == 0 {
-		p.misdeed = 50 << rnd.IntN(5)
+		p.misdeed = 100 << rnd.IntN(4)
+		p.calls = 1 + p.calls/2
 	} else {
 		p.calls *= 3
 	}
@@ -105,6 +106,12 @@ func plan(rnd *rand.Rand) *chaosPlan {
 		case 12:
 			cfg.WarnAfter = time.Millisecond
 		}
+	}
+	if len(cfg.Env) > 1 {
+		// A start can take two seconds. There must not be too many of them in
+		// what Shutdown has to finish.
+		cfg.MaxTasks, cfg.MaxAge, cfg.IdleTimeout, p.misdeed = 0, 0, 0, 0
+		p.calls = min(p.calls, 1000)
 	}
 	return p
 }

@@ -94,15 +94,19 @@ func runChaos(t *testing.T, tally *chaosTally) {
 		cancel()
 	}
 	r.use()
+	if r.end <= endsAfterAwait {
+		close(stop) // what was accepted is finished, and that must come to an end
+		<-quietAgain
+	} else {
+		defer func() { close(stop); <-quietAgain }()
+	}
 	r.finish()
-	close(stop)
-	<-quietAgain
 	r.verify()
 }
 
 // use submits calls, in bursts.
 func (r *chaosRun) use() {
-	for n := range r.chaosPlan.calls {
+	for n, begin := 0, time.Now(); n < r.chaosPlan.calls && time.Since(begin) < 5*time.Second; n++ {
 		err := r.submit(n)
 		switch {
 		case err == nil:
@@ -260,13 +264,13 @@ func (r *chaosRun) allowed(err error, canceled, timed bool, how, deed int) error
 
 // finish ends the pool, which must not take longer than 10 s.
 func (r *chaosRun) finish() {
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
-	defer cancel()
 	switch r.end {
 	case endsAfterAwait:
+		ctx, cancel := context.WithTimeout(context.Background(), patience)
 		for _, c := range r.calls {
 			c.await(ctx)
 		}
+		cancel()
 	case endsByDropping:
 		r.pool.CancelPending()
 	case endsByTerminating:
@@ -274,6 +278,8 @@ func (r *chaosRun) finish() {
 	case endsByKilling:
 		r.pool.Kill()
 	}
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
 	if err := r.pool.Shutdown(ctx); err != nil {
 		r.tally.hung.Add(1)
 		r.wrong("Shutdown: %v; %+v", err, r.pool.Stats())
