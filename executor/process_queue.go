@@ -38,7 +38,7 @@ func (p *ProcessPool) enqueueLocked(job *Job) {
 // count. After Resize there may be more workers than the limit for a while.
 func (p *ProcessPool) fullLocked() bool {
 	coming := p.starting + max(0, p.cfg.Workers-len(p.workers))
-	return p.cfg.MaxPending > 0 && p.queue.len() >= p.cfg.MaxPending+coming
+	return p.cfg.MaxPending > 0 && p.queue.len()-coming >= p.cfg.MaxPending
 }
 
 // admitLocked fills the queue with the jobs of callers that wait for room.

@@ -207,22 +207,6 @@ func (w *processWorker) settleBatch() {
 	w.batch, w.next = w.batch[:0], 0
 }
 
-// eachOf calls fn for each of a list, for the rest of it in a deferred call if fn
-// ends the goroutine.
-func eachOf[T any](list []T, fn func(T)) {
-	next := 0
-	defer func() {
-		if next < len(list) {
-			eachOf(list[next:], fn)
-		}
-	}()
-	for next < len(list) {
-		v := list[next]
-		next++
-		fn(v)
-	}
-}
-
 // apart runs fn, which settles futures, on a goroutine that may end, and waits for
 // it: this one has more to do.
 func (p *ProcessPool) apart(fn func()) {

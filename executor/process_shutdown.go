@@ -111,7 +111,7 @@ func (p *ProcessPool) runningLocked() []RunningJob {
 // CancelPending cancels every call that no worker has begun and returns how many
 // there were. It does not wait, and may be called at any time, during a Shutdown
 // too. With Shutdown after it, it stands for shutdown(cancel_futures=True).
-func (p *ProcessPool) CancelPending() int {
+func (p *ProcessPool) CancelPending() (n int) {
 	p.mu.Lock()
 	jobs := p.queue.all()
 	calls := p.returned
@@ -126,7 +126,7 @@ func (p *ProcessPool) CancelPending() int {
 	}
 	calls = slices.DeleteFunc(calls, func(c *processCall) bool { return !c.settleLocked() })
 	p.mu.Unlock()
-	n := len(calls)
+	n = len(calls)
 	// Deferred, like what eachOf does: callbacks of the futures may end this
 	// goroutine.
 	defer func() {
@@ -139,12 +139,12 @@ func (p *ProcessPool) CancelPending() int {
 		}
 		p.reconcileLocked()
 	}()
-	eachOf(calls, func(c *processCall) { c.job.cancelStarted(future.Canceled(errPendingCanceled)) })
-	for _, j := range jobs {
+	defer eachOf(jobs, func(j *Job) {
 		if j.CallOff(errPendingCanceled) {
 			n++
 		}
-	}
+	})
+	eachOf(calls, func(c *processCall) { c.job.cancelStarted(future.Canceled(errPendingCanceled)) })
 	return n
 }
 

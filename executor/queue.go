@@ -1,6 +1,7 @@
 package executor
 
 import (
+	"cmp"
 	"math"
 	"slices"
 )
@@ -28,7 +29,7 @@ func (q *jobQueue) at(priority int) (int, bool) {
 	if len(q.levels) == 1 && q.levels[0].priority == priority {
 		return 0, true
 	}
-	return slices.BinarySearchFunc(q.levels, priority, func(l level, p int) int { return p - l.priority })
+	return slices.BinarySearchFunc(q.levels, priority, func(l level, p int) int { return cmp.Compare(p, l.priority) })
 }
 
 func (q *jobQueue) push(j *Job) {

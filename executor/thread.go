@@ -249,11 +249,11 @@ func (p *ThreadPool) CancelPending() int {
 	jobs := p.queue.all()
 	p.mu.Unlock()
 	n := 0
-	for _, j := range jobs {
+	eachOf(jobs, func(j *Job) {
 		if j.CallOff(errPendingCanceled) {
 			n++
 		}
-	}
+	})
 	return n
 }
 

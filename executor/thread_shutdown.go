@@ -60,9 +60,7 @@ func (p *ThreadPool) ShutdownNow(ctx context.Context) error {
 		}
 	}
 	p.mu.Unlock()
-	for _, j := range jobs {
-		j.Cancel(ErrShutdown)
-	}
+	eachOf(jobs, func(j *Job) { j.Cancel(ErrShutdown) })
 	return p.Shutdown(ctx)
 }
 
@@ -129,11 +127,9 @@ func (p *ThreadPool) breakDown(reason error, first *Job) {
 		p.observer.warn().Error("executor: the pool is broken", "executor", p.cfg.Name, "error", message(reason))
 	}
 	for _, w := range leaving {
-		w.wake()
+		w.signal.send() // without a job: leave
 	}
-	for _, j := range jobs {
-		j.Fail(broken)
-	}
+	eachOf(jobs, func(j *Job) { j.Fail(broken) })
 }
 
 // stillRunning describes what keeps Shutdown from finishing.

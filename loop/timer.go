@@ -163,7 +163,11 @@ func (l *Loop) untilNext() (time.Duration, bool) {
 	if len(l.timers) == 0 {
 		return 0, false
 	}
-	return time.Duration(l.timers[0].when - l.now()), true
+	when, now := l.timers[0].when, l.now()
+	if when <= now {
+		return 0, true // of a deadline long ago the difference would wrap around
+	}
+	return time.Duration(when - now), true
 }
 
 // Sleep waits until d has passed. In a task it suspends the task; zero or a
