@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"math"
 	"sync"
 	"testing"
 	"time"
@@ -143,4 +144,13 @@ func TestProcessCallsThatWereTakenBackKeepTheirPriority(t *testing.T) {
 		resultOf(t, f)
 	}
 	require.Equal(t, []int{0, 1, 30, 11, 13, 15, 21, 23, 25, 10, 12, 14, 20, 22, 24}, began.order)
+}
+
+func TestTheLargestMaxPendingIsNoLimit(t *testing.T) {
+	for _, limit := range []int{math.MaxInt, math.MaxInt - 1} {
+		p := newProcessPool(t, executor.ProcessConfig{Workers: 2, MaxPending: limit})
+		f, err := executor.TrySubmit(t.Context(), p, twofold.Bind(4))
+		require.NoError(t, err)
+		require.Equal(t, 8, resultOf(t, f))
+	}
 }
