@@ -167,6 +167,7 @@ func eachElement(v reflect.Value, path string, fn func(reflect.Value, string) er
 
 // box returns what stands on the way for a value that a variable of type any holds.
 func box(v reflect.Value, path string) (any, error) {
+	plain := false // it is of a type that every process tells from others
 	switch x := v.Interface().(type) {
 	case bool, string, int64, float64:
 		return x, nil
@@ -175,33 +176,24 @@ func box(v reflect.Value, path string) (any, error) {
 			return x, nil
 		}
 	case []any:
-		if x != nil {
-			return packed(v, path)
-		}
+		plain = x != nil
 	case map[string]any:
-		if x != nil {
-			return packed(v, path)
-		}
+		plain = x != nil
 	}
 	boxes.mu.RLock()
 	seal := boxes.m[v.Type()]
 	boxes.mu.RUnlock()
-	if seal == nil {
+	if seal == nil && !plain {
 		return nil, fmt.Errorf("%s holds a value of type %v, which another process could not tell: register it with executor.RegisterType[%v](%q), or name a concrete type instead of any", path, v.Type(), v.Type(), v.Type())
 	}
 	content, err := packedValue(v, path)
 	if err != nil {
 		return nil, err
 	}
-	return seal(content), nil
-}
-
-func packed(v reflect.Value, path string) (any, error) {
-	c, err := packedValue(v, path)
-	if err != nil {
-		return nil, err
+	if plain {
+		return content.Interface(), nil
 	}
-	return c.Interface(), nil
+	return seal(content), nil
 }
 
 func packedValue(v reflect.Value, path string) (reflect.Value, error) {
