@@ -59,8 +59,9 @@ var errMapEnded = future.Canceled(errors.New("executor: the iteration over Map h
 // in may block. It is ranged over on a goroutine of its own, where what it awaits
 // blocks that goroutine, while the caller waits for a result; results that are there
 // are yielded, and ctx and Timeout end the iteration, all the same. Only then, after
-// a millisecond, does in run at the same time as the caller. When the iteration ends
-// while in is blocked, the goroutine ends when in yields or returns. With a negative
+// a millisecond, does in run at the same time as the caller; on a busy machine every
+// in may take that long, so what in and the body of the loop share needs a lock. When
+// the iteration ends while in is at work, the goroutine ends when in yields or returns. With a negative
 // Window all of in is taken in place, by Map itself.
 //
 // An error of Submit, such as [ErrShutdown], is the last thing that is yielded; so

@@ -21,8 +21,8 @@ import (
 //	   └─────────────► ended
 //
 // The iteration goes on without it, and at the same time as it, only if it takes
-// longer than sourceGrace. So an input that does not block is used as if it were
-// ranged over in place: never at the same time as the body of the loop.
+// longer than sourceGrace. So an input that does not block mostly runs in turns with
+// the body of the loop, as if it were ranged over in place.
 
 // sourceGrace is how long the iteration leaves a result lying that is there, for the
 // puller to fill the window.
@@ -33,17 +33,27 @@ const sourceGrace = time.Millisecond
 func (m *mapping[A, R]) request() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	room := m.opts.Window - times(m.opts.Chunk, len(m.order))
-	if m.ended || m.active || room < m.worthwhile {
+	if m.ended || m.active || !m.roomLocked() {
 		return
 	}
-	m.active, m.asked, m.room = true, time.Now(), room
+	m.active, m.asked = true, time.Now()
 	if m.more == nil {
 		m.more, m.pulled = make(chan struct{}, 1), make(chan struct{})
 		go m.pull()
 		return
 	}
 	m.more <- struct{}{}
+}
+
+// roomLocked gives the puller all the room that the window has, and reports whether
+// that is worth its while.
+func (m *mapping[A, R]) roomLocked() bool {
+	room := m.opts.Window - times(m.opts.Chunk, len(m.order))
+	if room < m.worthwhile {
+		return false
+	}
+	m.room = room
+	return true
 }
 
 // times returns n times chunk, or half of what an int holds if that is less: a chunk may
@@ -86,9 +96,16 @@ func (m *mapping[A, R]) pull() {
 	returned = true
 }
 
-// park waits until there is room in the window again, or nothing more is wanted.
+// park waits until there is room in the window again, or nothing more is wanted. The
+// iteration asks for more only of a puller that is parked, and only once after it made
+// room. So the puller looks again under the mutex: the room may have been made, or the
+// iteration abandoned, after the puller was given its room and before it came here.
 func (m *mapping[A, R]) park() {
 	m.mu.Lock()
+	if m.stopped.Load() || m.roomLocked() {
+		m.mu.Unlock()
+		return
+	}
 	m.active = false
 	m.mu.Unlock()
 	m.notify()

@@ -125,29 +125,69 @@ func TestMapSurvivesItsSource(t *testing.T) {
 	}
 }
 
-// As long as it does not block, the source does not run at the same time as the body
-// of the loop, and after a break it has ended: the race detector looks at state.
-func TestMapRunsAQuickSourceInTurns(t *testing.T) {
+// After a break the source ends: at once if it was parked, else when it yields.
+func TestMapEndsItsSource(t *testing.T) {
 	p := newPool(t, executor.ThreadConfig{Workers: 2})
 	for _, opts := range mapOrders {
-		state, cleaned := 0, false
+		cleaned := make(chan struct{})
 		in := func(yield func(int) bool) {
-			defer func() { cleaned = true }()
-			for i := 0; ; i++ {
-				state++
-				if !yield(i) {
-					return
-				}
+			defer close(cleaned)
+			for i := 0; yield(i); i++ {
 			}
 		}
-		for v, err := range executor.Map(t.Context(), p, twofold.Bind, in, opts) {
+		n := 0
+		for _, err := range executor.Map(t.Context(), p, twofold.Bind, in, opts) {
 			require.NoError(t, err)
-			if state++; v >= 60 {
+			if n++; n == 30 {
 				break
 			}
 		}
-		require.True(t, cleaned)
-		require.Greater(t, state, 30)
+		<-cleaned
+	}
+}
+
+// The room that the iteration makes while the puller is about to park is not lost: a
+// source slower than sourceGrace and a small window bring the two together.
+func TestMapGoesOnWhenRoomIsMadeWhileItsSourceStops(t *testing.T) {
+	p := newPool(t, executor.ThreadConfig{Workers: 2})
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	for name, opts := range map[string]executor.MapOptions{
+		"ordered": {Window: 1}, "unordered": {Window: 1, Unordered: true}, "in chunks": {Window: 2, Chunk: 6},
+	} {
+		t.Run(name, func(t *testing.T) {
+			in := func(yield func(int) bool) {
+				for i := range 300 {
+					for began := time.Now(); time.Since(began) < 1100*time.Microsecond; {
+						runtime.Gosched()
+					}
+					if !yield(i) {
+						return
+					}
+				}
+			}
+			vs, errs := ranged(executor.Map(ctx, p, twofold.Bind, in, opts))
+			require.Empty(t, errs)
+			require.Len(t, vs, 300)
+		})
+	}
+}
+
+// A source that is about to yield when the iteration ends does not stay behind.
+func TestMapLeavesNoSourceBehind(t *testing.T) {
+	p := newPool(t, executor.ThreadConfig{Workers: 2})
+	for range 300 {
+		ctx, cancel := context.WithCancel(t.Context())
+		ended := make(chan struct{})
+		in := func(yield func(int) bool) {
+			defer close(ended)
+			go cancel()
+			runtime.Gosched()
+			yield(1)
+			yield(2)
+		}
+		ranged(executor.Map(ctx, p, twofold.Bind, in, executor.MapOptions{Window: 1}))
+		<-ended
 	}
 }
 
