@@ -1,10 +1,10 @@
-// Command hello is the shortest whole program: one call in another process, of
-// one variable in shared memory. main.py is the original.
+// Command hello is the shortest whole program with a pool: worker processes that
+// share one counter, which the initializer hands to each of them. main.py is the
+// original.
 package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/seed-1b9fde7b/asyncgo/executor"
@@ -12,22 +12,30 @@ import (
 	"github.com/seed-1b9fde7b/asyncgo/shared"
 )
 
-// region program
-var increment = executor.Register("increment", func(_ context.Context, counter *shared.Value[float64]) (float64, error) {
+var counter *shared.Value[float64] // each worker process has its own handle of the one counter
+
+var initWorker = executor.RegisterNoResult("init", func(_ context.Context, c *shared.Value[float64]) error {
+	counter = c
+	return nil
+})
+
+var increment = executor.RegisterNoArg("increment", func(context.Context) (float64, error) {
 	return counter.Update(func(v float64) float64 { return v + 1 })
 })
 
-func main() {
-	executor.Main() // a worker process goes no further
-	fmt.Println(loop.Run(context.Background(), func(ctx context.Context) (float64, error) {
-		counter, err := shared.NewValue(0.0)
-		pool, poolErr := executor.NewProcessPool(executor.ProcessConfig{Workers: 4})
-		if err := errors.Join(err, poolErr); err != nil {
-			return 0, err
-		}
-		defer pool.Shutdown(ctx)
-		return loop.RunInExecutor(ctx, pool, increment.Bind(counter)).Await(ctx)
-	})) // prints: 1 <nil>
-}
+func main() { loop.Main(run) } // a worker process runs calls here, and does not reach run
 
-// endregion program
+func run(ctx context.Context) error {
+	value, err := shared.NewValue(0.0)
+	if err != nil {
+		return err
+	}
+	pool, err := executor.NewProcessPool(executor.ProcessConfig{Workers: 4, Initializer: initWorker.Bind(value)})
+	if err != nil {
+		return err
+	}
+	defer pool.Shutdown(ctx)
+	result, err := loop.RunInExecutor(ctx, pool, increment.Bind()).Await(ctx)
+	fmt.Println(result)
+	return err
+}

@@ -21,5 +21,5 @@ func TestPrintsOne(t *testing.T) {
 	require.NoError(t, err, "%s", out)
 	stdout, err := exec.CommandContext(t.Context(), program).Output()
 	require.NoError(t, err)
-	require.Equal(t, "1 <nil>\n", string(stdout))
+	require.Equal(t, "1\n", string(stdout))
 }

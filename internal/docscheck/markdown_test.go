@@ -116,7 +116,7 @@ var link = regexp.MustCompile(`\]\(([^)\s]+)\)`)
 
 func TestLinksWithinTheRepositoryLeadSomewhere(t *testing.T) {
 	for _, p := range pages(t) {
-		for _, m := range link.FindAllStringSubmatch(p.prose, -1) {
+		for _, m := range link.FindAllStringSubmatch(codeSpan.ReplaceAllString(p.prose, ""), -1) {
 			target, _, _ := strings.Cut(m[1], "#")
 			if target == "" || strings.Contains(target, "://") {
 				continue

@@ -1,0 +1,43 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+func output(t *testing.T, program string, args ...string) string {
+	t.Helper()
+	var out, errs bytes.Buffer
+	cmd := exec.CommandContext(t.Context(), program, args...)
+	cmd.Stdout, cmd.Stderr = &out, &errs
+	require.NoError(t, cmd.Run(), "%s", errs.String())
+	require.Empty(t, errs.String())
+	return out.String()
+}
+
+// testdata/main.out is what Python prints; where there is one that has
+// Queue.shutdown, it says so itself.
+func TestPrintsWhatPythonPrints(t *testing.T) {
+	recorded, err := os.ReadFile("testdata/main.out")
+	require.NoError(t, err)
+
+	program := filepath.Join(t.TempDir(), "workers")
+	out, err := exec.CommandContext(t.Context(), "go", "build", "-o", program, ".").CombinedOutput()
+	require.NoError(t, err, "%s", out)
+	require.Equal(t, string(recorded), output(t, program))
+
+	for _, name := range []string{"python3", "python3.13", "python3.14"} {
+		python, err := exec.LookPath(name)
+		if err == nil && exec.CommandContext(t.Context(), python, "-c", "from asyncio import QueueShutDown").Run() == nil {
+			require.Equal(t, string(recorded), output(t, python, "main.py"))
+		}
+	}
+}
