@@ -116,7 +116,7 @@ func (e *TimeoutError) Error() string {
 		text += " after " + e.After.String()
 	}
 	// That the work was canceled because the time was over goes without saying.
-	if c, ok := e.Err.(*CanceledError); e.Err != nil && !(ok && (c.Cause == nil || c.Cause == errOverdue)) { //nolint:errorlint // one that is wrapped says more
+	if c, ok := e.Err.(*CanceledError); e.Err != nil && (!ok || c.Cause != nil && c.Cause != errOverdue) { //nolint:errorlint // one that is wrapped says more
 		text += ": " + e.Err.Error()
 	}
 	return text

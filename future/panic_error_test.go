@@ -31,7 +31,7 @@ func ended(fn func()) (e *future.PanicError) {
 func TestAPanicErrorSaysWhere(t *testing.T) {
 	var line int
 	e := ended(func() {
-		var a []int
+		a := make([]int, 0)
 		n := len(a) + 2
 		_, _, line, _ = runtime.Caller(0)
 		_ = a[n]

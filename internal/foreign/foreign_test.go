@@ -91,7 +91,7 @@ func TestTextPrintAndIsAlwaysReturn(t *testing.T) {
 	require.False(t, Is(errors.New("a"), context.Canceled))
 }
 
-type endless struct{ n int }
+type endless struct{ _ int }
 
 func (e *endless) Error() string   { return "endless" }
 func (e *endless) Unwrap() []error { return []error{e, e} }
