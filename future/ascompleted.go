@@ -129,7 +129,7 @@ func (c *completions[W]) expire() {
 	c.pending, c.overdue = nil, len(left)
 	c.wakeUnlock()
 	for f, token := range left {
-		f.remove(func(cb *callback) bool { return cb.fn != nil && cb.ticket == uint64(token) })
+		f.removeFunc(token)
 	}
 }
 

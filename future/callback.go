@@ -80,6 +80,11 @@ func (c *core) remove(match func(*callback) bool) int {
 	return n
 }
 
+// removeFunc takes out the function that token names, and reports whether it was there.
+func (c *core) removeFunc(token Token) bool {
+	return c.remove(func(cb *callback) bool { return cb.fn != nil && cb.ticket == uint64(token) }) > 0
+}
+
 func (c *core) removeHost(h whose.Host, ticket uint64) {
 	c.remove(func(cb *callback) bool { return cb.host == h && cb.ticket == ticket })
 }

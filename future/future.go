@@ -163,7 +163,7 @@ func (f *Future[T]) Home() Poster { return f.home }
 // RemoveDoneCallback takes back a callback. It reports whether the callback was
 // still there; once f is settled it is not.
 func (f *Future[T]) RemoveDoneCallback(token Token) bool {
-	return f.remove(func(cb *callback) bool { return cb.fn != nil && cb.ticket == uint64(token) }) > 0
+	return f.removeFunc(token)
 }
 
 // String describes the state of f, for logs: its error if it has one, never its

@@ -86,7 +86,7 @@ func waitFor[W Waitable](ctx context.Context, ws []W, home Poster, opts WaitOpti
 	}
 	defer func() {
 		for i, w := range ws {
-			w.base().remove(func(cb *callback) bool { return cb.fn != nil && cb.ticket == uint64(tokens[i]) })
+			w.base().removeFunc(tokens[i])
 		}
 	}()
 	_, err := enough.Future().Await(ctx)

@@ -107,14 +107,19 @@ func (w *limited) waitHost(ctx context.Context, h whose.Host, d time.Duration) e
 	}
 	ticket := h.Prepare()
 	wake := func() { h.Unpark(ticket) }
-	if !w.core.add(callback{host: h, ticket: ticket}) {
-		return nil
-	}
-	// Deferred because a task that is unwound leaves Park by runtime.Goexit.
-	defer w.core.removeHost(h, ticket)
+	// What is deferred is so because a task that is unwound leaves Park by
+	// runtime.Goexit.
 	if w.now {
+		// As in asyncio, whose wait_for then waits for a callback: the task goes on
+		// a turn after the callbacks of f have run.
+		token := w.core.addFunc(wake)
+		defer w.core.removeFunc(token)
 		w.expire(wake)
 	} else {
+		if !w.core.add(callback{host: h, ticket: ticket}) {
+			return nil
+		}
+		defer w.core.removeHost(h, ticket)
 		cancel := after(ctx, d, func() { w.expire(wake) })
 		defer cancel()
 	}

@@ -1,0 +1,92 @@
+package conformance_test
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/seed-1b9fde7b/asyncgo/future"
+	"github.com/seed-1b9fde7b/asyncgo/loop"
+)
+
+// turns counts the turns of a loop, from now on.
+func turns(o *out, l *loop.Loop) (count func() int) {
+	n := 0
+	var tick func()
+	soon := func() {
+		_, err := l.CallSoon(tick)
+		require.NoError(o, err)
+	}
+	tick = func() {
+		n++
+		soon()
+	}
+	soon()
+	return func() int { return n }
+}
+
+// outcomeWord is how the cases of this file print an outcome: the result, or Python's
+// name of the exception.
+func outcomeWord(v string, err error) string {
+	switch {
+	case err == nil:
+		return v
+	case errors.Is(err, future.ErrTimeout):
+		return "TimeoutError"
+	case future.IsCanceled(err):
+		return "CancelledError"
+	}
+	return err.Error()
+}
+
+var _ = port("gather-wait/15-wait-for-turns", func(o *out) {
+	inLoop(o, func(ctx context.Context) error {
+		l := loop.Current(ctx)
+		turn := turns(o, l)
+		require.NoError(o, loop.Sleep(ctx, 0))
+		took := func(name string, wait func() (string, error)) {
+			begin := turn()
+			how := outcomeWord(wait())
+			o.Printf("%s: %s after %d", name, how, turn()-begin)
+		}
+		waitFor := func(ctx context.Context, f future.Awaitable[string], d time.Duration) func() (string, error) {
+			return func() (string, error) { return future.WaitFor(ctx, f, d) }
+		}
+		value := func(context.Context) (string, error) { return "value", nil }
+		forever := func(ctx context.Context) (string, error) { return "", loop.Sleep(ctx, time.Minute) }
+
+		took("no time, a future", waitFor(ctx, future.NewOn[string](l).Future(), 0))
+
+		sleeper := start(ctx, forever)
+		require.NoError(o, loop.Sleep(ctx, 0))
+		took("no time, a task that sleeps", waitFor(ctx, sleeper, 0))
+		took("no time, a task that has not begun", waitFor(ctx, start(ctx, value), 0))
+		took("no time, a future that is done", waitFor(ctx, future.Resolved("done"), 0))
+
+		ready := future.NewOn[string](l)
+		l.CallSoon(func() { _ = ready.SetResult("ready") })
+		took("a second, a future", waitFor(ctx, ready.Future(), time.Second))
+		took("a second, a task", func() (string, error) { return future.WaitFor(ctx, start(ctx, value), time.Second) })
+		// wait_for runs a coroutine inside the caller; that is Timeout in Go.
+		inTimeout := func() (v string, err error) {
+			err = loop.Timeout(ctx, time.Second, func(ctx context.Context) (err error) {
+				v, err = value(ctx)
+				return err
+			})
+			return v, err
+		}
+		took("a second, a coroutine", inTimeout)
+		took("the same in a timeout", inTimeout)
+
+		waiter := start(ctx, func(ctx context.Context) (string, error) {
+			took("no time, and canceled", waitFor(ctx, future.NewOn[string](l).Future(), 0))
+			return "", nil
+		})
+		require.NoError(o, loop.Sleep(ctx, 0))
+		waiter.Cancel()
+		_, _ = waiter.Await(ctx)
+		return nil
+	})
+})
