@@ -9,8 +9,10 @@ import (
 	"github.com/seed-1b9fde7b/asyncgo/internal/shm"
 )
 
-// Add adds delta and returns the new value. Integers wrap around. It does not
-// wait for the lock. It panics if T is not a number.
+// Add adds delta and returns the new value; to call it twice adds twice. Integers wrap
+// around. It does not wait for the lock. It panics if T is not a number. A process
+// that dies in the middle leaves the old value or the new one. After Close it panics
+// with [ErrClosed].
 func (v *Value[T]) Add(delta T) T {
 	s := v.mu.h.must()
 	defer runtime.KeepAlive(s)

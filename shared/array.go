@@ -72,22 +72,22 @@ func arrayHeader[T any](n int) (shm.Header, error) {
 	return shm.Header{Kind: kindArray | shm.Sliced, Elem: uint32(sizeOf[T]()), Len: uint64(n), Tag: tag}, nil
 }
 
-// Len returns the number of elements.
+// Len returns the number of elements. After Close it panics with [ErrClosed].
 func (a *Array[T]) Len() int { return int(a.mu.h.must().Head().Len) }
 
-// Slice returns the elements, not a copy of them. The slice is memory that
-// other processes may change at any time: divide the work, or hold the lock.
+// Slice returns the elements, not a copy of them. The slice is memory that other
+// processes may change at any time: divide the work, or hold the lock.
 //
 // The slice is good until the array is closed, which is what lets go of the memory:
 // the garbage collector does not see who uses it. So close an array that you have
-// sliced; one that becomes unreachable without Close stays in memory, for its
-// slices. Only in a worker process does the memory go with the handle as soon as the
-// call is over that has sliced it, be it an argument, a result or neither; keep the
-// handle to keep the slice. What an initializer slices stays.
+// sliced; one that becomes unreachable without Close stays in memory, for its slices.
+// Only in a worker process does the memory go with the handle as soon as the call is
+// over that has sliced it, be it an argument, a result or neither; keep the handle to
+// keep the slice. What an initializer slices stays.
 //
-// After the last handle of this process was closed, a call that is under way with
-// the array counting as one, a slice is no longer shared: it reads as zeros and what
-// is written to it gets nowhere.
+// After the last handle of this process was closed, a call that is under way with the
+// array counting as one, a slice is no longer shared: it reads as zeros and what is
+// written to it gets nowhere. Slice itself panics with [ErrClosed] after Close.
 func (a *Array[T]) Slice() []T {
 	s := a.mu.h.must()
 	s.Slice()
@@ -103,7 +103,9 @@ func arraySlice[T any](s *shm.Segment) []T {
 	return unsafe.Slice((*T)(unsafe.Pointer(&data[0])), n)
 }
 
-// Get returns element i. It panics if i is out of range, as an index does.
+// Get returns element i. It panics if i is out of range, as an index does, and with
+// [ErrClosed] after Close. A process that dies while it sets the element can leave
+// half of it, unless it is one number or takes 4 or 8 bytes.
 func (a *Array[T]) Get(i int) T {
 	s := a.mu.h.must()
 	p := &arraySlice[T](s)[i]
@@ -122,7 +124,9 @@ func (a *Array[T]) Get(i int) T {
 	return *p
 }
 
-// Set sets element i. It panics if i is out of range, as an index does.
+// Set sets element i. It panics if i is out of range, as an index does, and with
+// [ErrClosed] after Close. A process that dies while it sets the element can leave
+// half of it, unless it is one number or takes 4 or 8 bytes.
 func (a *Array[T]) Set(i int, value T) {
 	s := a.mu.h.must()
 	p := &arraySlice[T](s)[i]
@@ -153,20 +157,23 @@ func aligned[T any](p *T, size uintptr) *T {
 }
 
 // Update runs fn on the elements with the lock held, so fn must not take it, nor keep
-// the slice; Update inside fn returns ErrReentry. A panic in fn, or runtime.Goexit, releases the lock and leaves what fn
-// has done so far, as an exception does in Python.
+// the slice; Update inside fn returns [ErrReentry]. A panic in fn, or runtime.Goexit,
+// releases the lock and leaves what fn has done so far, as an exception does in
+// Python.
 //
-// Update waits for the lock for as long as it takes; in a task it suspends the
-// task. If the previous holder died with the lock, some elements may be changed
-// and others not: fn is not run, and the error is ErrOwnerDied, to everybody
-// until somebody has taken the lock with Mutex, repaired the elements, and
-// called Consistent. It is "with a.get_lock():".
+// Update waits for the lock for as long as it takes; in a task it suspends the task.
+// If the previous holder died with the lock, some elements may be changed and others
+// not: fn is not run, and the error is [ErrOwnerDied], in every process, until a
+// holder that has taken the lock with Mutex has repaired the elements and called
+// Consistent. After Close it returns [ErrClosed]. It is "with a.get_lock():".
 func (a *Array[T]) Update(fn func(elements []T)) error {
 	return a.UpdateContext(context.Background(), fn)
 }
 
-// UpdateContext is Update that gives up when ctx ends while it waits for the
-// lock; it returns ctx's error then.
+// UpdateContext is [Array.Update] that gives up when ctx ends while it waits for the
+// lock; it returns ctx's error then, without running fn. Its other errors are those of
+// Update: [ErrOwnerDied] if the last holder died, [ErrClosed] after Close,
+// [ErrReentry] inside an fn of the same array.
 func (a *Array[T]) UpdateContext(ctx context.Context, fn func(elements []T)) error {
 	return a.mu.h.run(ctx, func(s *shm.Segment) error {
 		if pid := s.Main().Dead(); pid != 0 {
@@ -177,22 +184,26 @@ func (a *Array[T]) UpdateContext(ctx context.Context, fn func(elements []T)) err
 	})
 }
 
-// Mutex returns the array's lock. Closing it closes the array. It is Python's
-// get_lock.
+// Mutex returns the array's lock, the same each time; after Close it is closed.
+// Closing it closes the array. It is Python's get_lock.
 func (a *Array[T]) Mutex() *Mutex { return &a.mu }
 
-// Close ends the use of this handle; other handles, here and in other processes,
-// go on. With the last handle of a process its share of the memory is given
-// back. Goroutines that wait for the lock through the handle get ErrClosed.
-// Closing twice does nothing.
+// Close ends the use of this handle; other handles, here and in other processes, go
+// on. With the last handle of a process its share of the memory is given back.
+// Goroutines that wait for the lock through the handle get ErrClosed. Closing twice
+// does nothing. If the process dies, the kernel closes its handles.
 func (a *Array[T]) Close() error { return a.mu.h.shut() }
 
-// MarshalBinary encodes the handle, not the elements, for another process.
+// MarshalBinary encodes the handle, not the elements, for another process. To encode
+// it again gives one that is as good. If this process dies before it is decoded,
+// UnmarshalBinary fails there. After Close MarshalBinary returns [ErrClosed].
 func (a *Array[T]) MarshalBinary() ([]byte, error) { return a.mu.h.marshal() }
 
-// UnmarshalBinary makes a a handle of the array that b encodes. It returns an
-// error that wraps ErrType if its elements have another type. It may ask the
-// process that sent b for a descriptor, which blocks for one round trip.
+// UnmarshalBinary makes a a handle of the array that b encodes. It returns an error
+// that wraps ErrType if its elements have another type. It may ask the process that
+// sent b for a descriptor, which blocks for one round trip. If that process has died
+// it returns an error. What the handle was before is replaced, and a closed one is
+// open again.
 func (a *Array[T]) UnmarshalBinary(b []byte) error {
 	return a.mu.h.unmarshal(b, func(h shm.Header, size int) error {
 		if h.Len > math.MaxInt64 {

@@ -36,20 +36,23 @@ func NewBarrier(parties int) (*Barrier, error) {
 	return b, nil
 }
 
-// Wait waits until all parties have called it, and returns this one's number in
-// the order of arrival, from 0. In a task it suspends the task.
+// Wait waits until all parties have called it, and returns this one's number in the
+// order of arrival, from 0. In a task it suspends the task.
 //
-// If ctx ends first the barrier breaks, for everybody; the error is ErrBroken and
-// ctx's error. After Close, also one during the wait, it is ErrClosed, and the
-// barrier breaks if it was waiting. In a bare callback of a loop it is
-// future.ErrWouldBlock, and nothing breaks. A party that comes before the round
-// before has ended waits for the next one; beyond 240 that wait it gets ErrTooMany.
+// If ctx ends first, or the process of a party that waits dies, the barrier breaks,
+// for all parties: each gets [ErrBroken], and the one whose ctx ended ctx's error with
+// it. After Close, also one during the wait, the error is [ErrClosed], and the barrier
+// breaks if it was waiting. In a bare callback of a loop it is future.ErrWouldBlock,
+// and nothing breaks. A party that comes before the round before has ended waits for
+// the next one; beyond 240 that wait it gets [ErrTooMany].
 func (b *Barrier) Wait(ctx context.Context) (int, error) { return b.WaitDo(ctx, nil) }
 
-// WaitDo is Wait with an action: the party that arrives last runs its own before
-// anybody is released. An error or a panic of it breaks the barrier. It is
-// Barrier(parties, action) of Python; functions cannot be shared between
-// processes, so each party brings it.
+// WaitDo is [Barrier.Wait] with an action: the party that arrives last runs its own
+// before any of them goes on. An error or a panic of it breaks the barrier, and so
+// does a ctx that ends or a process that dies: the others get [ErrBroken]. After Close
+// it returns [ErrClosed], and called again it takes part in the next round. It is
+// Barrier(parties, action) of Python; functions cannot be shared between processes, so
+// each party brings it.
 func (b *Barrier) WaitDo(ctx context.Context, action func() error) (int, error) {
 	seg, err := b.h.use()
 	if err != nil {
@@ -80,8 +83,8 @@ func (b *Barrier) WaitDo(ctx context.Context, action func() error) (int, error) 
 	return r.index, nil
 }
 
-// Abort breaks the barrier. Breaking a broken one does nothing. It never blocks. It
-// is Python's abort.
+// Abort breaks the barrier. To break it twice does nothing more. It never blocks.
+// After Close it returns [ErrClosed]. It is Python's abort.
 func (b *Barrier) Abort() error {
 	seg, err := b.h.use()
 	if err != nil {
@@ -91,8 +94,10 @@ func (b *Barrier) Abort() error {
 	return nil
 }
 
-// Reset mends the barrier and starts a new round. Parties that wait get ErrBroken.
-// It never blocks. It is Python's reset.
+// Reset starts a new round, and mends the barrier if it is broken, by a process that
+// died for instance. Parties that wait get [ErrBroken]; so do those of the round that
+// an earlier Reset started. It never blocks. After Close it returns [ErrClosed]. It is
+// Python's reset.
 func (b *Barrier) Reset() error {
 	seg, err := b.h.use()
 	if err != nil {
@@ -105,10 +110,12 @@ func (b *Barrier) Reset() error {
 	return nil
 }
 
-// Parties returns how many parties the barrier waits for.
+// Parties returns how many parties the barrier waits for. After Close it panics with
+// [ErrClosed].
 func (b *Barrier) Parties() int { return int(b.h.must().Head().Len) }
 
-// Waiting returns how many parties have arrived. It is Python's n_waiting.
+// Waiting returns how many parties have arrived. After Close it panics with
+// [ErrClosed]. It is Python's n_waiting.
 func (b *Barrier) Waiting() int {
 	s := b.look()
 	if s&(barrierBroken|barrierActing) != 0 {
@@ -117,7 +124,8 @@ func (b *Barrier) Waiting() int {
 	return s.arrived()
 }
 
-// Broken reports whether the barrier is broken.
+// Broken reports whether the barrier is broken: it is after a party died while it
+// waited. After Close it panics with [ErrClosed].
 func (b *Barrier) Broken() bool { return b.look()&barrierBroken != 0 }
 
 // look returns the state, to which the dead do not belong.
@@ -128,16 +136,21 @@ func (b *Barrier) look() barrierState {
 	return stateOf(seg)
 }
 
-// Close ends the use of this handle; other handles, here and in other processes,
-// go on. Goroutines that wait through this handle get ErrClosed, which breaks the
-// barrier. Closing twice does nothing.
+// Close ends the use of this handle; other handles, here and in other processes, go
+// on. Goroutines that wait through this handle get ErrClosed, which breaks the
+// barrier. Closing twice does nothing. If the process dies, the kernel closes its
+// handles.
 func (b *Barrier) Close() error { return b.h.shut() }
 
-// MarshalBinary encodes the handle for another process.
+// MarshalBinary encodes the handle for another process. To encode it again gives one
+// that is as good. If this process dies before it is decoded, UnmarshalBinary fails
+// there. After Close MarshalBinary returns [ErrClosed].
 func (b *Barrier) MarshalBinary() ([]byte, error) { return b.h.marshal() }
 
-// UnmarshalBinary makes b a handle of the barrier that data encodes. It may ask
-// the process that sent it for a descriptor, which blocks for one round trip.
+// UnmarshalBinary makes b a handle of the barrier that data encodes. It may ask the
+// process that sent it for a descriptor, which blocks for one round trip. If that
+// process has died it returns an error. What the handle was before is replaced, and a
+// closed one is open again.
 func (b *Barrier) UnmarshalBinary(data []byte) error {
 	return b.h.unmarshal(data, func(head shm.Header, size int) error {
 		if head.Kind != kindBarrier || size != 0 || head.Len < 1 || head.Len > shm.Cells {

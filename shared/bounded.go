@@ -56,8 +56,9 @@ func claimUnit(seg *shm.Segment) (bool, error) {
 
 // Acquire takes a unit, waiting for it as long as ctx allows. In a task the wait
 // suspends the task. If ctx ends first, Acquire returns ctx's error and has taken
-// nothing; a unit that is free it takes even if ctx is done already. After
-// Close, also one during the wait, it returns ErrClosed.
+// nothing; a unit that is free it takes even if ctx is done already. After Close, also
+// one during the wait, it returns ErrClosed. If the process dies, its units come back
+// within milliseconds.
 func (s *BoundedSemaphore) Acquire(ctx context.Context) error {
 	seg, err := s.h.use()
 	if err != nil {
@@ -66,8 +67,9 @@ func (s *BoundedSemaphore) Acquire(ctx context.Context) error {
 	return lockError(seg.Lot(offLot).Wait(ctx, &s.h.closed, func() (bool, error) { return claimUnit(seg) }))
 }
 
-// TryAcquire takes a unit if one is free, and reports whether it did. It never
-// blocks; after Close it returns ErrClosed. It is Python's acquire(block=False).
+// TryAcquire takes a unit if one is free, and reports whether it did; each call takes
+// another one. It never blocks; after Close it returns [ErrClosed]. If the process
+// dies, its units come back. It is Python's acquire(block=False).
 func (s *BoundedSemaphore) TryAcquire() (bool, error) {
 	seg, err := s.h.use()
 	if err != nil {
@@ -99,8 +101,8 @@ func (s *BoundedSemaphore) Release() error {
 	return ErrNotAcquired
 }
 
-// Value returns how many units are free. By the time it returns there may be
-// more or fewer. It is Python's get_value.
+// Value returns how many units are free. By the time it returns there may be more or
+// fewer. After Close it panics with [ErrClosed]. It is Python's get_value.
 func (s *BoundedSemaphore) Value() int {
 	seg := s.h.must()
 	free := 0
@@ -112,17 +114,21 @@ func (s *BoundedSemaphore) Value() int {
 	return free
 }
 
-// Close ends the use of this handle; other handles, here and in other processes,
-// go on. Units that this process holds stay taken until it releases them.
-// Goroutines that wait through this handle get ErrClosed. Closing twice does
-// nothing.
+// Close ends the use of this handle; other handles, here and in other processes, go
+// on. Units that this process holds stay taken until it releases them. Goroutines that
+// wait through this handle get ErrClosed. Closing twice does nothing. If the process
+// dies, the kernel closes its handles.
 func (s *BoundedSemaphore) Close() error { return s.h.shut() }
 
-// MarshalBinary encodes the handle for another process.
+// MarshalBinary encodes the handle for another process. To encode it again gives one
+// that is as good. If this process dies before it is decoded, UnmarshalBinary fails
+// there. After Close MarshalBinary returns [ErrClosed].
 func (s *BoundedSemaphore) MarshalBinary() ([]byte, error) { return s.h.marshal() }
 
-// UnmarshalBinary makes s a handle of the semaphore that b encodes. It may ask
-// the process that sent b for a descriptor, which blocks for one round trip.
+// UnmarshalBinary makes s a handle of the semaphore that b encodes. It may ask the
+// process that sent b for a descriptor, which blocks for one round trip. If that
+// process has died it returns an error. What the handle was before is replaced, and a
+// closed one is open again.
 func (s *BoundedSemaphore) UnmarshalBinary(b []byte) error {
 	return s.h.unmarshal(b, func(head shm.Header, size int) error {
 		if head.Kind != kindBoundedSemaphore || size != 0 || head.Len < 1 || head.Len > shm.Cells {

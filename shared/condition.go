@@ -42,7 +42,7 @@ func NewCondition(m *Mutex) (*Condition, error) {
 	return c, nil
 }
 
-// Mutex returns the lock of the condition.
+// Mutex returns the lock of the condition, also after Close.
 func (c *Condition) Mutex() *Mutex {
 	if c.other != nil {
 		return c.other
@@ -76,14 +76,15 @@ func (c *Condition) enter() (seg *shm.Segment, l *shm.Lock, err error) {
 	return seg, lockSeg.Main(), nil
 }
 
-// Wait releases the lock, waits to be notified, and takes the lock again before
-// it returns, whatever it returns. It never returns nil without a notification,
-// but what the caller waits for may have changed again by then: use WaitFor.
+// Wait releases the lock, waits to be notified, and takes the lock again before it
+// returns, whatever it returns. It never returns nil without a notification, but what
+// the caller waits for may have changed again by then: use WaitFor.
 //
-// Without the lock it returns ErrNotLocked at once. If ctx ends first it returns
-// ctx's error, and if the condition is closed ErrClosed; a notification wins over
-// both. Taking the lock again cannot be canceled. If the lock's holder died
-// meanwhile, the error is ErrOwnerDied, too. In a task it suspends the task.
+// Without the lock it returns [ErrNotLocked] at once. If ctx ends first it returns
+// ctx's error, and if the condition is closed [ErrClosed]; a notification wins over
+// both. Taking the lock again cannot be canceled. If the lock's holder died meanwhile,
+// the error is [ErrOwnerDied], too. A waiter whose process dies does not use up a
+// notification: the next waiter gets it. In a task Wait suspends the task.
 func (c *Condition) Wait(ctx context.Context) error {
 	seg, l, err := c.enter()
 	if err != nil {
@@ -128,9 +129,10 @@ func (c *Condition) Wait(ctx context.Context) error {
 	}
 }
 
-// WaitFor waits until pred is true, calling it with the lock held, first before
-// any wait. It returns nil if pred was true when it was called last, also after
-// ctx ended; otherwise what Wait returned. It is Python's wait_for.
+// WaitFor waits until pred is true, calling it with the lock held, first before any
+// wait. It returns nil if pred was true when it was called last, also after ctx ended;
+// otherwise what Wait returned: ctx's error, [ErrClosed] after Close, or
+// [ErrOwnerDied] if the lock's holder died. It is Python's wait_for.
 func (c *Condition) WaitFor(ctx context.Context, pred func() bool) error {
 	if _, _, err := c.enter(); err != nil {
 		return err
@@ -146,10 +148,11 @@ func (c *Condition) WaitFor(ctx context.Context, pred func() bool) error {
 	return nil
 }
 
-// Notify wakes up to n waiters; they return when they have the lock, which the
-// caller must hold and release. Without the lock it returns ErrNotLocked. It never
-// blocks. A notification for which nobody waits is lost; with n below 1 it
-// notifies nobody. After Close it returns ErrClosed.
+// Notify wakes up to n waiters; they return when they have the lock, which the caller
+// must hold and release. Without the lock it returns [ErrNotLocked]. It never blocks.
+// Another call wakes other waiters, and the notification of a waiter that dies before
+// it has the lock goes to the next. If there are fewer waiters than n, the rest is
+// lost; with n below 1 it notifies none. After Close it returns [ErrClosed].
 func (c *Condition) Notify(n int) error {
 	seg, _, err := c.enter()
 	if err != nil {
@@ -163,7 +166,9 @@ func (c *Condition) Notify(n int) error {
 	return nil
 }
 
-// NotifyAll wakes all waiters; see Notify.
+// NotifyAll wakes all waiters, without those that died; a later call wakes those that
+// came after it. It never blocks. Without the lock it returns [ErrNotLocked], after
+// Close [ErrClosed].
 func (c *Condition) NotifyAll() error { return c.Notify(shm.Cells) }
 
 // notify marks the n waiters that have waited longest. The caller holds the inner
@@ -210,10 +215,10 @@ func (c *Condition) reap(seg *shm.Segment) {
 	seg.Lot(offLot).Signal(math.MaxInt32)
 }
 
-// Close ends the use of this handle; other handles, here and in other processes,
-// go on. Goroutines that wait through it get ErrClosed, with the lock. A lock
-// that NewCondition was given stays open, one that came with a decoded handle is
-// closed. Closing twice does nothing.
+// Close ends the use of this handle; other handles, here and in other processes, go
+// on. Goroutines that wait through it get ErrClosed, with the lock. A lock that
+// NewCondition was given stays open, one that came with a decoded handle is closed.
+// Closing twice does nothing. If the process dies, the kernel closes its handles.
 func (c *Condition) Close() error {
 	if c.came {
 		_ = c.other.Close() // never fails
@@ -221,7 +226,9 @@ func (c *Condition) Close() error {
 	return c.own.h.shut()
 }
 
-// MarshalBinary encodes the handle, and that of the lock, for another process.
+// MarshalBinary encodes the handle, and that of the lock, for another process. To
+// encode it again gives one that is as good. If this process dies before it is
+// decoded, UnmarshalBinary fails there. After Close MarshalBinary returns [ErrClosed].
 func (c *Condition) MarshalBinary() ([]byte, error) {
 	own, err := c.own.h.marshal()
 	if err != nil || c.other == nil {
@@ -235,8 +242,10 @@ func (c *Condition) MarshalBinary() ([]byte, error) {
 	return append(append(b, other...), own...), nil
 }
 
-// UnmarshalBinary makes c a handle of the condition that b encodes. It may ask
-// the process that sent b for descriptors, which blocks for a round trip.
+// UnmarshalBinary makes c a handle of the condition that b encodes. It may ask the
+// process that sent b for descriptors, which blocks for a round trip. If that process
+// has died it returns an error. What the handle was before is replaced, and a closed
+// one is open again.
 func (c *Condition) UnmarshalBinary(b []byte) error {
 	var other *Mutex
 	if len(b) > encodedSize {

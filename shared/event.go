@@ -44,15 +44,15 @@ func (e *Event) turn(to uint32) {
 	}
 }
 
-// Set sets the event and wakes everyone who waits. It never blocks. Setting a set
-// event does nothing.
+// Set sets the event and wakes all that wait. It never blocks. To set it twice does
+// nothing more. After Close it panics with [ErrClosed].
 func (e *Event) Set() { e.turn(1) }
 
-// Clear makes later waiters wait again. It never blocks. Clearing a clear event
-// does nothing.
+// Clear makes later waiters wait again. It never blocks. To clear it twice does
+// nothing more. After Close it panics with [ErrClosed].
 func (e *Event) Clear() { e.turn(0) }
 
-// IsSet reports whether the event is set.
+// IsSet reports whether the event is set. After Close it panics with [ErrClosed].
 func (e *Event) IsSet() bool {
 	seg := e.h.must()
 	defer runtime.KeepAlive(seg)
@@ -75,7 +75,8 @@ func (e *Event) Wait(ctx context.Context) error {
 	}))
 }
 
-// String tells the state, as Python's repr does.
+// String tells the state, as Python's repr does: after Close, that the event is
+// closed.
 func (e *Event) String() string {
 	switch _, err := e.h.use(); {
 	case err != nil:
@@ -87,14 +88,18 @@ func (e *Event) String() string {
 	}
 }
 
-// Close ends the use of this handle; other handles, here and in other processes,
-// go on. Goroutines that wait through this handle get ErrClosed. Closing twice
-// does nothing.
+// Close ends the use of this handle; other handles, here and in other processes, go
+// on. Goroutines that wait through this handle get ErrClosed. Closing twice does
+// nothing. If the process dies, the kernel closes its handles.
 func (e *Event) Close() error { return e.h.shut() }
 
-// MarshalBinary encodes the handle for another process.
+// MarshalBinary encodes the handle for another process. To encode it again gives one
+// that is as good. If this process dies before it is decoded, UnmarshalBinary fails
+// there. After Close MarshalBinary returns [ErrClosed].
 func (e *Event) MarshalBinary() ([]byte, error) { return e.h.marshal() }
 
-// UnmarshalBinary makes e a handle of the event that b encodes. It may ask the
-// process that sent b for a descriptor, which blocks for one round trip.
+// UnmarshalBinary makes e a handle of the event that b encodes. It may ask the process
+// that sent b for a descriptor, which blocks for one round trip. If that process has
+// died it returns an error. What the handle was before is replaced, and a closed one
+// is open again.
 func (e *Event) UnmarshalBinary(b []byte) error { return e.h.unmarshalKind(b, kindEvent, "Event") }

@@ -139,11 +139,13 @@ func listItem(s *shm.Segment, i int) (state *uint64, copies [2][]byte) {
 	return (*uint64)(unsafe.Pointer(&e[8])), copies
 }
 
-// Len returns the number of items.
+// Len returns the number of items, which never changes, whatever process dies. After
+// Close it panics with [ErrClosed].
 func (l *ShareableList) Len() int { return int(l.h.must().Head().Len) }
 
 // Get returns item i: nil, a bool, an int, a float64, a string or a []byte of the
-// caller's own. It panics if i is out of range.
+// caller's own. It panics if i is out of range, and with [ErrClosed] after Close. A
+// process that died in Set has left the old item or the new one.
 func (l *ShareableList) Get(i int) any {
 	s := l.h.must()
 	defer runtime.KeepAlive(s)
@@ -160,8 +162,9 @@ func (l *ShareableList) Get(i int) any {
 }
 
 // Set sets item i. An item that is larger than the room is an error that wraps
-// ErrTooLarge, one of another type ErrType; nothing changes then. It panics if i
-// is out of range.
+// [ErrTooLarge], one of another type [ErrType]; nothing changes then. It panics if i
+// is out of range. A process that dies in Set leaves the old item or the new one.
+// After Close it returns [ErrClosed].
 func (l *ShareableList) Set(i int, item any) error {
 	s, err := l.h.use()
 	if err != nil {
@@ -205,7 +208,8 @@ func setWords(room, from []byte) {
 	}
 }
 
-// All iterates over the items.
+// All iterates over the items. A process that died in Set has left the old item or the
+// new one. After Close it panics with [ErrClosed].
 func (l *ShareableList) All() iter.Seq2[int, any] {
 	return func(yield func(int, any) bool) {
 		for i := range l.Len() {
@@ -216,14 +220,19 @@ func (l *ShareableList) All() iter.Seq2[int, any] {
 	}
 }
 
-// Close ends the use of this handle; others go on. Closing twice does nothing.
+// Close ends the use of this handle; other handles, here and in other processes, go
+// on. Closing twice does nothing. If the process dies, the kernel closes its handles.
 func (l *ShareableList) Close() error { return l.h.shut() }
 
-// MarshalBinary encodes the handle, not the items, for another process.
+// MarshalBinary encodes the handle, not the items, for another process. To encode it
+// again gives one that is as good. If this process dies before it is decoded,
+// UnmarshalBinary fails there. After Close MarshalBinary returns [ErrClosed].
 func (l *ShareableList) MarshalBinary() ([]byte, error) { return l.h.marshal() }
 
-// UnmarshalBinary makes l a handle of the list that b encodes. It may ask the
-// process that sent b for a descriptor, which blocks for one round trip.
+// UnmarshalBinary makes l a handle of the list that b encodes. It may ask the process
+// that sent b for a descriptor, which blocks for one round trip. If that process has
+// died it returns an error. What the handle was before is replaced, and a closed one
+// is open again.
 func (l *ShareableList) UnmarshalBinary(b []byte) error {
 	return l.h.unmarshal(b, func(h shm.Header, size int) error {
 		if h.Kind != kindList || h.Len > uint64(size/listEntry) {

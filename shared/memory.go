@@ -59,10 +59,11 @@ func checkSize(size int) error {
 	return nil
 }
 
-// CreateMemory makes a block of size zeroed bytes with a name, or with a fresh
-// name if it is empty. An error wraps fs.ErrExist if the name is taken, and
-// fs.ErrInvalid if size is below 1 or the name cannot be one: it must have no
-// slash (but for one at the start, which is ignored) and no NUL. It is
+// CreateMemory makes a block of size zeroed bytes with a name, or with a fresh name if
+// it is empty. The name stays after Close, and when the process dies, until
+// [Memory.Unlink]. An error wraps [fs.ErrExist] if the name is taken, by an earlier
+// call for instance, and [fs.ErrInvalid] if size is below 1 or the name cannot be one:
+// it must have no slash (but for one at the start, which is ignored) and no NUL. It is
 // SharedMemory(name, create=True, size=size).
 func CreateMemory(name string, size int) (*Memory, error) {
 	if err := checkSize(size); err != nil {
@@ -75,9 +76,10 @@ func CreateMemory(name string, size int) (*Memory, error) {
 	return openNamed(name, size)
 }
 
-// OpenMemory attaches to the block of that name, of whatever size it is. An
-// error wraps fs.ErrNotExist if there is none, and fs.ErrInvalid if the name
-// cannot be one. It is SharedMemory(name).
+// OpenMemory attaches to the block of that name, of whatever size it is; each call
+// makes another handle. The block stays when the process that made it dies. An error
+// wraps [fs.ErrNotExist] if there is none, and [fs.ErrInvalid] if the name cannot be
+// one. It is SharedMemory(name).
 func OpenMemory(name string) (*Memory, error) { return openNamed(name, 0) }
 
 // openNamed creates if size is not 0.
@@ -93,7 +95,8 @@ func openNamed(name string, size int) (*Memory, error) {
 	return &Memory{named: named}, nil
 }
 
-// Name returns the name without a slash, or "" for a block that has none.
+// Name returns the name without a slash, or "" for a block that has none. After Close
+// it still returns the name; without one it panics with [ErrClosed].
 func (m *Memory) Name() string {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -104,14 +107,14 @@ func (m *Memory) Name() string {
 	return m.named.Name
 }
 
-// Bytes returns the memory, not a copy of it; other processes may change it at
-// any time. It is Python's buf.
+// Bytes returns the memory, not a copy of it; other processes may change it at any
+// time. It is Python's buf.
 //
-// The slice is good until Close, which is what lets go of the memory: see
-// Array.Slice. After Close (without a name: of the last handle of this process) it is
-// no longer shared: it reads as zeros and what is written to it gets nowhere. A
-// stranger who truncates a named block makes access a fault; a block without a name
-// cannot be truncated.
+// The slice is good until Close, which is what lets go of the memory: see Array.Slice.
+// After Close (without a name: of the last handle of this process) it is no longer
+// shared: it reads as zeros and what is written to it gets nowhere. A stranger who
+// truncates a named block makes access a fault; a block without a name cannot be
+// truncated. Bytes itself panics with [ErrClosed] after Close.
 func (m *Memory) Bytes() []byte {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -125,7 +128,8 @@ func (m *Memory) Bytes() []byte {
 	return b
 }
 
-// Size returns the number of bytes. It never changes.
+// Size returns the number of bytes. It never changes. After Close it panics with
+// [ErrClosed].
 func (m *Memory) Size() int {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -138,7 +142,8 @@ func (m *Memory) Size() int {
 	return m.named.Size()
 }
 
-// String tells name and size, as Python's repr does.
+// String tells name and size, as Python's repr does: after Close, that the block is
+// closed.
 func (m *Memory) String() string {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -152,9 +157,10 @@ func (m *Memory) String() string {
 	return "<Memory closed>"
 }
 
-// Unlink removes the name. Who has the block keeps it; nobody can open it any
-// more. It works after Close, too. An error wraps fs.ErrNotExist if the name is
-// gone already, and fs.ErrInvalid for a block that has none.
+// Unlink removes the name. Processes that have the block keep it; no other can open it
+// any more. Without Unlink the name stays when a process dies. It works after Close,
+// too. An error wraps [fs.ErrNotExist] if the name is gone already, and
+// [fs.ErrInvalid] for a block that has none.
 func (m *Memory) Unlink() error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -167,8 +173,8 @@ func (m *Memory) Unlink() error {
 	return nil
 }
 
-// Close ends the use of this handle; others go on, and a name stays. Closing
-// twice does nothing.
+// Close ends the use of this handle; others go on, and a name stays. Closing twice
+// does nothing. If the process dies, the kernel closes its handles.
 func (m *Memory) Close() error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -185,8 +191,10 @@ const (
 	memoryNamed   = 1
 )
 
-// MarshalBinary encodes the handle for another process. A named block is sent by
-// its name: who decodes it after Unlink gets fs.ErrNotExist.
+// MarshalBinary encodes the handle for another process. A named block is sent by its
+// name: to decode it after Unlink is fs.ErrNotExist. To encode it again gives one that
+// is as good. If this process dies before a block without a name is decoded,
+// UnmarshalBinary fails there. After Close MarshalBinary returns [ErrClosed].
 func (m *Memory) MarshalBinary() ([]byte, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -200,9 +208,10 @@ func (m *Memory) MarshalBinary() ([]byte, error) {
 	return append([]byte{memoryNamed}, m.named.Name...), nil
 }
 
-// UnmarshalBinary makes m a handle of the block that b encodes. For one without a
-// name it may ask the process that sent b for a descriptor, which blocks for one
-// round trip.
+// UnmarshalBinary makes m a handle of the block that b encodes. For one without a name
+// it may ask the process that sent b for a descriptor, which blocks for one round
+// trip. If that process has died it returns an error. What the handle was before is
+// replaced, and a closed one is open again.
 func (m *Memory) UnmarshalBinary(b []byte) error {
 	if len(b) == 0 {
 		return errors.New("shared: no bytes are no handle")

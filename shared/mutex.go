@@ -33,12 +33,13 @@ func NewMutex() (*Mutex, error) {
 }
 
 // Lock takes the lock, waiting for it as long as ctx allows. In a task the wait
-// suspends the task. If ctx ends first, Lock returns ctx's error without the
-// lock; a free lock it takes even if ctx is done already.
+// suspends the task. If ctx ends first, Lock returns ctx's error without the lock; a
+// free lock it takes even if ctx is done already. To lock it twice waits for the first
+// one's Unlock.
 //
-// An error that is ErrOwnerDied comes with the lock held. It comes again to
-// whoever takes the lock next, until somebody calls Consistent. After Close,
-// also one during the wait, Lock returns ErrClosed. It is Python's acquire.
+// If the holder died with the lock, Lock returns [ErrOwnerDied] and has the lock.
+// Every later Lock returns it too, until a holder calls [Mutex.Consistent]. After
+// Close, also one during the wait, it returns [ErrClosed]. It is Python's acquire.
 func (m *Mutex) Lock(ctx context.Context) error {
 	s, err := m.h.use()
 	if err != nil {
@@ -54,9 +55,10 @@ func (m *Mutex) Lock(ctx context.Context) error {
 	return nil
 }
 
-// TryLock takes the lock if it is free, and reports whether it did. It never
-// blocks. True with ErrOwnerDied means what it means in Lock. It is Python's
-// acquire(block=False).
+// TryLock takes the lock if it is free, and reports whether it did. It never blocks.
+// It returns false while the lock is held, a second time by the same goroutine
+// included. If the holder died it returns true with [ErrOwnerDied], as Lock does;
+// after Close it returns [ErrClosed]. It is Python's acquire(block=False).
 func (m *Mutex) TryLock() (bool, error) {
 	s, err := m.h.use()
 	if err != nil {
@@ -71,9 +73,10 @@ func (m *Mutex) TryLock() (bool, error) {
 }
 
 // Unlock releases the lock and wakes one waiter. It never blocks. It returns
-// ErrNotLocked if nobody holds the lock; a second Unlock releases what somebody else
-// has taken meanwhile. It works on a closed handle too, so that closing cannot keep
-// a lock from the other processes. It is Python's release.
+// [ErrNotLocked] if the lock is free; a second Unlock releases the lock of another
+// goroutine of this process that has taken it meanwhile. It works on a closed handle
+// too, so that closing cannot keep a lock from the other processes. It is Python's
+// release.
 func (m *Mutex) Unlock() error {
 	s := m.h.seg.Load()
 	if s == nil {
@@ -82,9 +85,10 @@ func (m *Mutex) Unlock() error {
 	return lockError(s.Main().Unlock())
 }
 
-// Consistent declares that what the lock guards is in order again after
-// ErrOwnerDied, so that the next holder does not get this error. Only a holder
-// may say so: others get ErrNotLocked. Without need it does nothing.
+// Consistent declares that what the lock guards is in order again after a holder died,
+// so that the next holder does not get [ErrOwnerDied]. Only the holder may call it:
+// without the lock it returns [ErrNotLocked]. Without need, or a second time, it does
+// nothing. After Close it returns [ErrClosed].
 func (m *Mutex) Consistent() error {
 	s, err := m.h.use()
 	if err != nil {
@@ -98,11 +102,14 @@ func (m *Mutex) Consistent() error {
 }
 
 // Do runs fn with the lock held and releases it whatever fn does: a panic in it goes
-// on to the caller, and runtime.Goexit ends the goroutine, both without the lock.
-// What fn has done so far stays, as after an exception in Python. Do returns fn's
-// error, or that of Lock without running fn; after ErrOwnerDied the lock is released
-// again, for somebody who can repair. Called in its own fn it returns ErrReentry. It
-// is Python's with statement.
+// on to the caller, and runtime.Goexit ends the goroutine, both without the lock. What
+// fn has done so far stays, as after an exception in Python.
+//
+// Do waits as [Mutex.Lock] does, and returns fn's error, or without running fn that of
+// Lock: ctx's error if ctx ends first, [ErrClosed] after Close, [ErrOwnerDied] if the
+// last holder died. The lock is released again then, for a caller of Lock that can
+// repair. Called in its own fn, Do returns [ErrReentry]. It is Python's with
+// statement.
 func (m *Mutex) Do(ctx context.Context, fn func() error) error {
 	return m.h.run(ctx, func(s *shm.Segment) error {
 		if pid := s.Main().Dead(); pid != 0 {
@@ -133,9 +140,11 @@ func (h *handle) run(ctx context.Context, fn func(*shm.Segment) error) error {
 	return fn(s)
 }
 
-// Locker returns the lock as a sync.Locker, for code that knows no context and
-// no errors. Its methods panic with the error where Lock and Unlock return one,
-// except for ErrOwnerDied, which stays for the next call of Lock.
+// Locker returns the lock as a [sync.Locker], for code that knows no context and no
+// errors. Its methods do the same as Lock and Unlock, twice and at any other time;
+// where those return an error, these panic with it. Lock panics after Close, and
+// Unlock works. That a holder died Lock does not say: [ErrOwnerDied] stays for the
+// next call of [Mutex.Lock].
 func (m *Mutex) Locker() sync.Locker { return locker{m} }
 
 type locker struct{ m *Mutex }
@@ -153,18 +162,21 @@ func (l locker) Unlock() {
 	}
 }
 
-// Close ends the use of this handle; other handles, here and in other processes,
-// go on. Goroutines that wait through this handle get ErrClosed. Closing twice
-// does nothing.
+// Close ends the use of this handle; other handles, here and in other processes, go
+// on. Goroutines that wait through this handle get ErrClosed. Closing twice does
+// nothing. If the process dies, the kernel closes its handles.
 func (m *Mutex) Close() error { return m.h.shut() }
 
-// MarshalBinary encodes the handle for another process.
+// MarshalBinary encodes the handle for another process. To encode it again gives one
+// that is as good. If this process dies before it is decoded, UnmarshalBinary fails
+// there. After Close MarshalBinary returns [ErrClosed].
 func (m *Mutex) MarshalBinary() ([]byte, error) { return m.h.marshal() }
 
-// UnmarshalBinary makes m a handle of the lock that b encodes. It may ask the
-// process that sent b for a descriptor, which blocks for one round trip. The lock of
-// a Value, an Array or a Condition can be decoded into a Mutex, too; another handle
-// gets ErrType.
+// UnmarshalBinary makes m a handle of the lock that b encodes. It may ask the process
+// that sent b for a descriptor, which blocks for one round trip. The lock of a Value,
+// an Array or a Condition can be decoded into a Mutex, too; another handle gets
+// ErrType. If that process has died it returns an error. What the handle was before is
+// replaced, and a closed one is open again.
 func (m *Mutex) UnmarshalBinary(b []byte) error {
 	return m.h.unmarshal(b, func(head shm.Header, _ int) error {
 		switch head.Kind {

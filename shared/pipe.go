@@ -98,10 +98,10 @@ func (c *Conn[T]) enter() error {
 }
 
 // Send sends an item, waiting for room as long as ctx allows. In a task the wait
-// suspends the task. If the other end is closed it returns an error that wraps
-// io.ErrClosedPipe; if ctx ends first, ctx's error, and nothing was sent. An item
-// larger than the pipe gets ErrTooLarge. After Close, also one during the wait, it
-// returns ErrClosed.
+// suspends the task. If the other end is closed, or the last process that had it has
+// died, it returns an error that wraps io.ErrClosedPipe; if ctx ends first, ctx's
+// error, and nothing was sent. An item larger than the pipe gets ErrTooLarge. After
+// Close, also one during the wait, it returns ErrClosed.
 func (c *Conn[T]) Send(ctx context.Context, item T) error {
 	if c.way == signReader {
 		return ErrOneWay
@@ -133,10 +133,10 @@ func (c *Conn[T]) Send(ctx context.Context, item T) error {
 	return nil
 }
 
-// Recv receives an item, waiting for one as long as ctx allows. In a task the
-// wait suspends the task. It returns io.EOF when the other end is closed and all
-// that it had sent was received; if ctx ends first, ctx's error. After Close,
-// also one during the wait, it returns ErrClosed.
+// Recv receives an item, waiting for one as long as ctx allows. In a task the wait
+// suspends the task. It returns io.EOF when the other end is closed, or its last
+// process has died, and all that it had sent was received; if ctx ends first, ctx's
+// error. After Close, also one during the wait, it returns ErrClosed.
 func (c *Conn[T]) Recv(ctx context.Context) (item T, err error) {
 	if c.way == signWriter {
 		return item, ErrOneWay
@@ -161,10 +161,11 @@ func (c *Conn[T]) Recv(ctx context.Context) (item T, err error) {
 	return decodeGot[T](b)
 }
 
-// Poll reports whether Recv would return at once, with an item or io.EOF; it waits
-// for that as long as ctx allows, and not at all if ctx is done. After Close, and
-// where a bare callback of a loop would have to wait, it returns false; so it does at
-// the sender of a one-way pipe.
+// Poll reports whether Recv would return at once: with an item, or with [io.EOF]
+// because the other end is closed or its last process has died. It waits for that as
+// long as ctx allows, and not at all if ctx is done. After Close it returns false, as
+// it does where a bare callback of a loop would have to wait, and at the sender of a
+// one-way pipe.
 func (c *Conn[T]) Poll(ctx context.Context) bool {
 	seg, err := c.rx.use()
 	if err != nil {
@@ -175,9 +176,9 @@ func (c *Conn[T]) Poll(ctx context.Context) bool {
 	}) == nil
 }
 
-// Close ends the use of this handle. With the last handle of this end, the other
-// end sees that it is closed. Goroutines that wait through the handle get
-// ErrClosed. Closing twice does nothing.
+// Close ends the use of this handle. With the last handle of this end, the other end
+// sees that it is closed. Goroutines that wait through the handle get ErrClosed.
+// Closing twice does nothing. If the process dies, the kernel closes its handles.
 func (c *Conn[T]) Close() error {
 	c.life.end()
 	_ = c.rx.shut() // never fails
@@ -185,8 +186,10 @@ func (c *Conn[T]) Close() error {
 }
 
 // MarshalBinary encodes the handle for another process. The end does not count as
-// closed while it is on its way in a call, a result or an item, so that the sender
-// can close its own handle at once.
+// closed while it is on its way in a call, a result or an item, so that the sender can
+// close its own handle at once. To encode it again gives one that is as good. If this
+// process dies before it is decoded, UnmarshalBinary fails there. After Close
+// MarshalBinary returns [ErrClosed].
 func (c *Conn[T]) MarshalBinary() ([]byte, error) {
 	var b []byte
 	err := c.ways(func(h *handle, role uint32) error {
@@ -200,9 +203,10 @@ func (c *Conn[T]) MarshalBinary() ([]byte, error) {
 	return b, nil
 }
 
-// UnmarshalBinary makes c a handle of the end that b encodes. It returns an error
-// that wraps ErrType if its items have another type. It may ask the process that
-// sent b for descriptors, which blocks for a round trip.
+// UnmarshalBinary makes c a handle of the end that b encodes. It returns an error that
+// wraps ErrType if its items have another type. It may ask the process that sent b for
+// descriptors, which blocks for a round trip. If that process has died it returns an
+// error. What the handle was before is replaced, and a closed one is open again.
 func (c *Conn[T]) UnmarshalBinary(b []byte) error {
 	way := uint32(0)
 	if len(b) == encodedSize {

@@ -83,18 +83,21 @@ func (q *Queue[T]) ring() (ring, error) {
 }
 
 // Put appends an item, waiting for room as long as ctx allows. In a task the wait
-// suspends the task. If ctx ends first it returns ctx's error and nothing was
-// put; where there is room it puts even if ctx is done already. An item that can
-// never fit gets ErrTooLarge, one that cannot be encoded the reason. After Close,
-// also one during the wait, it returns ErrClosed.
+// suspends the task. If ctx ends first it returns ctx's error and nothing was put;
+// where there is room it puts even if ctx is done already. An item that can never fit
+// gets ErrTooLarge, one that cannot be encoded the reason. After Close, also one
+// during the wait, it returns ErrClosed. If the process dies meanwhile, the item is in
+// the queue as a whole or not at all.
 func (q *Queue[T]) Put(ctx context.Context, item T) error {
 	return q.put(item, func(r ring, b []byte, held *handoff.Held) error {
 		return r.seg.Lot(offNotFull).Wait(ctx, &q.h.closed, func() (bool, error) { return retry(r.put(b, held), ErrFull) })
 	})
 }
 
-// TryPut appends an item if there is room, and returns ErrFull otherwise. It never
-// blocks; its other errors are those of Put. It is Python's put_nowait.
+// TryPut appends an item if there is room, and returns [ErrFull] otherwise. It never
+// blocks, so no ctx can end it; its other errors are those of Put, [ErrClosed] after
+// Close among them. If the process dies meanwhile, the item is in the queue as a whole
+// or not at all. It is Python's put_nowait.
 func (q *Queue[T]) TryPut(item T) error { return q.put(item, ring.put) }
 
 func (q *Queue[T]) put(item T, how func(ring, []byte, *handoff.Held) error) error {
@@ -118,11 +121,11 @@ func (q *Queue[T]) put(item T, how func(ring, []byte, *handoff.Held) error) erro
 	return nil
 }
 
-// Get takes the first item, waiting for one as long as ctx allows. In a task the
-// wait suspends the task. If ctx ends first it returns ctx's error and took nothing;
-// an item that is there it takes even if ctx is done already. An item that cannot be
-// decoded is taken, and the reason returned. After Close, also one during the wait,
-// it returns ErrClosed.
+// Get takes the first item, waiting for one as long as ctx allows. In a task the wait
+// suspends the task. If ctx ends first it returns ctx's error and took nothing; an
+// item that is there it takes even if ctx is done already. An item that cannot be
+// decoded is taken, and the reason returned. After Close, also one during the wait, it
+// returns ErrClosed. If the process dies, an item that it has got is lost with it.
 func (q *Queue[T]) Get(ctx context.Context) (T, error) {
 	return q.get(func(r ring) (b encodedItem, err error) {
 		err = r.seg.Lot(offNotEmpty).Wait(ctx, &q.h.closed, func() (ok bool, err error) {
@@ -133,8 +136,10 @@ func (q *Queue[T]) Get(ctx context.Context) (T, error) {
 	})
 }
 
-// TryGet takes the first item if there is one, and returns ErrEmpty otherwise. It
-// never blocks; its other errors are those of Get. It is Python's get_nowait.
+// TryGet takes the first item if there is one, and returns [ErrEmpty] otherwise. It
+// never blocks, so no ctx can end it; its other errors are those of Get, [ErrClosed]
+// after Close among them. If the process dies, an item that it has got is lost with
+// it. It is Python's get_nowait.
 func (q *Queue[T]) TryGet() (T, error) { return q.get(ring.get) }
 
 func (q *Queue[T]) get(how func(ring) (encodedItem, error)) (item T, err error) {
@@ -160,9 +165,11 @@ func retry(err, healing error) (bool, error) {
 	return err == nil, err
 }
 
-// TaskDone says that an item which was got is dealt with. Each item needs one
-// call, by whatever process. A call too many gets ErrNoTask; a queue that is not
-// Joinable gets errors.ErrUnsupported.
+// TaskDone says that the work on an item which was got is done. Each item needs one
+// call, by whatever process; another call is for another item, and one too many gets
+// [ErrNoTask]. The items of a process that dies count as done. A queue that is not
+// Joinable gets [errors.ErrUnsupported], and after Close TaskDone returns [ErrClosed].
+// It is Python's task_done.
 func (q *Queue[T]) TaskDone() error {
 	r, err := q.joinable()
 	if err == nil {
@@ -201,17 +208,21 @@ func (q *Queue[T]) joinable() (ring, error) {
 // or fewer. It panics with ErrClosed after Close. It is Python's qsize.
 func (q *Queue[T]) Len() int { return ring{q.h.must()}.items() }
 
-// Close ends the use of this handle; other handles, here and in other processes,
-// go on, and items stay for them. Goroutines that wait through it get ErrClosed.
-// Closing twice does nothing.
+// Close ends the use of this handle; other handles, here and in other processes, go
+// on, and items stay for them. Goroutines that wait through it get ErrClosed. Closing
+// twice does nothing. If the process dies, the kernel closes its handles.
 func (q *Queue[T]) Close() error { return q.h.shut() }
 
-// MarshalBinary encodes the handle, not the items, for another process.
+// MarshalBinary encodes the handle, not the items, for another process. To encode it
+// again gives one that is as good. If this process dies before it is decoded,
+// UnmarshalBinary fails there. After Close MarshalBinary returns [ErrClosed].
 func (q *Queue[T]) MarshalBinary() ([]byte, error) { return q.h.marshal() }
 
-// UnmarshalBinary makes q a handle of the queue that b encodes. It returns an
-// error that wraps ErrType if its items have another type. It may ask the process
-// that sent b for a descriptor, which blocks for one round trip.
+// UnmarshalBinary makes q a handle of the queue that b encodes. It returns an error
+// that wraps ErrType if its items have another type. It may ask the process that sent
+// b for a descriptor, which blocks for one round trip. If that process has died it
+// returns an error. What the handle was before is replaced, and a closed one is open
+// again.
 func (q *Queue[T]) UnmarshalBinary(b []byte) error {
 	return q.h.unmarshal(b, func(h shm.Header, size int) error {
 		if h.Kind != kindQueue || h.Tag != codecOf[T]().tag || h.Elem > 1 || h.Len > math.MaxInt32 || size <= ringStart {

@@ -32,9 +32,10 @@ func NewRLock() (*RLock, error) {
 	return r, nil
 }
 
-// Lock takes the lock, or takes it once more if this goroutine holds it. It waits,
-// fails and reports ErrOwnerDied as Mutex.Lock does. A goroutine that ends with the
-// lock keeps it for as long as its process lives.
+// Lock takes the lock, or takes it once more if this goroutine holds it. It waits as
+// [Mutex.Lock] does: if ctx ends first it returns ctx's error, after Close
+// [ErrClosed]. If the holder died it returns [ErrOwnerDied] and has the lock. A
+// goroutine that ends with the lock keeps it for as long as its process lives.
 func (r *RLock) Lock(ctx context.Context) error {
 	seg, err := r.mu.h.use()
 	if err != nil {
@@ -52,7 +53,9 @@ func (r *RLock) Lock(ctx context.Context) error {
 	return local.taken(l, me)
 }
 
-// TryLock is Lock that returns false instead of waiting.
+// TryLock is Lock that returns false instead of waiting. If this goroutine holds the
+// lock it takes it once more. If the holder died it returns true with [ErrOwnerDied];
+// after Close it returns [ErrClosed]. It never blocks.
 func (r *RLock) TryLock() (bool, error) {
 	seg, err := r.mu.h.use()
 	if err != nil {
@@ -98,18 +101,24 @@ func (r *RLock) Unlock() error {
 	return lockError(seg.Main().Unlock())
 }
 
-// Consistent declares that what the lock guards is in order again after
-// ErrOwnerDied; see Mutex.Consistent.
+// Consistent declares that what the lock guards is in order again after a holder died,
+// so that the next holder does not get [ErrOwnerDied]; see [Mutex.Consistent]. After
+// Close it returns [ErrClosed].
 func (r *RLock) Consistent() error { return r.mu.Consistent() }
 
-// Close ends the use of this handle; see Mutex.Close.
+// Close ends the use of this handle; see [Mutex.Close]. Closing twice does nothing. If
+// the process dies, the kernel closes its handles.
 func (r *RLock) Close() error { return r.mu.Close() }
 
-// MarshalBinary encodes the handle for another process.
+// MarshalBinary encodes the handle for another process. To encode it again gives one
+// that is as good. If this process dies before it is decoded, UnmarshalBinary fails
+// there. After Close MarshalBinary returns [ErrClosed].
 func (r *RLock) MarshalBinary() ([]byte, error) { return r.mu.MarshalBinary() }
 
-// UnmarshalBinary makes r a handle of the lock that b encodes. It may ask the
-// process that sent b for a descriptor, which blocks for one round trip.
+// UnmarshalBinary makes r a handle of the lock that b encodes. It may ask the process
+// that sent b for a descriptor, which blocks for one round trip. If that process has
+// died it returns an error. What the handle was before is replaced, and a closed one
+// is open again.
 func (r *RLock) UnmarshalBinary(b []byte) error {
 	return r.mu.h.unmarshalKind(b, kindRLock, "RLock")
 }

@@ -53,8 +53,9 @@ func takeUnit(seg *shm.Segment) bool {
 
 // Acquire takes a unit, waiting for it as long as ctx allows. In a task the wait
 // suspends the task. If ctx ends first, Acquire returns ctx's error and has taken
-// nothing; a unit that is there it takes even if ctx is done already. After
-// Close, also one during the wait, it returns ErrClosed.
+// nothing; a unit that is there it takes even if ctx is done already. After Close,
+// also one during the wait, it returns ErrClosed. If a process dies, the units that it
+// has acquired are lost: see [BoundedSemaphore].
 func (s *Semaphore) Acquire(ctx context.Context) error {
 	seg, err := s.h.use()
 	if err != nil {
@@ -66,8 +67,9 @@ func (s *Semaphore) Acquire(ctx context.Context) error {
 	return lockError(seg.Lot(offLot).Wait(ctx, &s.h.closed, func() (bool, error) { return takeUnit(seg), nil }))
 }
 
-// TryAcquire takes a unit if there is one, and reports whether it did. It never
-// blocks; after Close it returns ErrClosed. It is Python's acquire(block=False).
+// TryAcquire takes a unit if there is one, and reports whether it did; each call takes
+// another one. It never blocks; after Close it returns [ErrClosed]. If the process
+// dies, its units are lost. It is Python's acquire(block=False).
 func (s *Semaphore) TryAcquire() (bool, error) {
 	seg, err := s.h.use()
 	if err != nil {
@@ -76,8 +78,9 @@ func (s *Semaphore) TryAcquire() (bool, error) {
 	return takeUnit(seg), nil
 }
 
-// Release adds a unit and wakes one waiter. It never blocks. Anybody may add units,
-// also one who took none. More than 2147483647 are an error. It is Python's release.
+// Release adds a unit and wakes one waiter; each call adds another. It never blocks.
+// It needs no Acquire before it. More than 2147483647 units are an error, and after
+// Close it returns [ErrClosed]. It is Python's release.
 func (s *Semaphore) Release() error {
 	seg, err := s.h.use()
 	if err != nil {
@@ -96,24 +99,28 @@ func (s *Semaphore) Release() error {
 	}
 }
 
-// Value returns how many units there are. By the time it returns there may be
-// more or fewer. It is Python's get_value.
+// Value returns how many units there are. By the time it returns there may be more or
+// fewer. After Close it panics with [ErrClosed]. It is Python's get_value.
 func (s *Semaphore) Value() int {
 	seg := s.h.must()
 	defer runtime.KeepAlive(seg)
 	return int(seg.U32(offLot).Load())
 }
 
-// Close ends the use of this handle; other handles, here and in other processes,
-// go on. Goroutines that wait through this handle get ErrClosed. Closing twice
-// does nothing.
+// Close ends the use of this handle; other handles, here and in other processes, go
+// on. Goroutines that wait through this handle get ErrClosed. Closing twice does
+// nothing. If the process dies, the kernel closes its handles.
 func (s *Semaphore) Close() error { return s.h.shut() }
 
-// MarshalBinary encodes the handle for another process.
+// MarshalBinary encodes the handle for another process. To encode it again gives one
+// that is as good. If this process dies before it is decoded, UnmarshalBinary fails
+// there. After Close MarshalBinary returns [ErrClosed].
 func (s *Semaphore) MarshalBinary() ([]byte, error) { return s.h.marshal() }
 
-// UnmarshalBinary makes s a handle of the semaphore that b encodes. It may ask
-// the process that sent b for a descriptor, which blocks for one round trip.
+// UnmarshalBinary makes s a handle of the semaphore that b encodes. It may ask the
+// process that sent b for a descriptor, which blocks for one round trip. If that
+// process has died it returns an error. What the handle was before is replaced, and a
+// closed one is open again.
 func (s *Semaphore) UnmarshalBinary(b []byte) error {
 	return s.h.unmarshalKind(b, kindSemaphore, "Semaphore")
 }

@@ -60,7 +60,9 @@ func toWord[T any](v T) (word uint64) {
 
 func fromWord[T any](word uint64) T { return *(*T)(unsafe.Pointer(&word)) }
 
-// Load returns the value. It never blocks, not even while the lock is held.
+// Load returns the value. It never blocks, not even while the lock is held. A process
+// that died in the middle of a change has left the old value or the new one. After
+// Close it panics with [ErrClosed].
 func (v *Value[T]) Load() T {
 	s := v.mu.h.must()
 	if !small[T]() {
@@ -72,10 +74,13 @@ func (v *Value[T]) Load() T {
 	return fromWord[T](word)
 }
 
-// Store sets the value. It does not wait for the lock.
+// Store sets the value. It does not wait for the lock. A process that dies in the
+// middle leaves the old value or the new one. After Close it panics with [ErrClosed].
 func (v *Value[T]) Store(value T) { v.Swap(value) }
 
-// Swap sets the value and returns the one before. It does not wait for the lock.
+// Swap sets the value and returns the one before. It does not wait for the lock. A
+// process that dies in the middle leaves the old value or the new one. After Close it
+// panics with [ErrClosed].
 func (v *Value[T]) Swap(value T) T {
 	s := v.mu.h.must()
 	if !small[T]() {
@@ -90,9 +95,10 @@ func (v *Value[T]) Swap(value T) T {
 	return fromWord[T](old)
 }
 
-// CompareAndSwap sets the value to new if it is equal to old, as == has it: a
-// NaN is equal to nothing. It reports whether it did, and does not wait for the
-// lock.
+// CompareAndSwap sets the value to new if it is equal to old, as == has it: a NaN is
+// equal to nothing. It reports whether it did, and does not wait for the lock. To call
+// it again compares again. A process that dies in the middle leaves the old value or
+// the new one. After Close it panics with [ErrClosed].
 func (v *Value[T]) CompareAndSwap(old, new T) bool {
 	s := v.mu.h.must()
 	if !small[T]() {
@@ -136,8 +142,10 @@ func (v *Value[T]) Update(fn func(T) T) (T, error) {
 	return v.UpdateContext(context.Background(), fn)
 }
 
-// UpdateContext is Update that gives up when ctx ends while it waits for the
-// lock; it returns ctx's error then.
+// UpdateContext is [Value.Update] that gives up when ctx ends while it waits for the
+// lock; it returns ctx's error then, and the value is unchanged. Its other errors are
+// those of Update: [ErrClosed] after Close, [ErrReentry] inside an fn of the same
+// value. That the lock's holder died does not matter.
 func (v *Value[T]) UpdateContext(ctx context.Context, fn func(T) T) (value T, err error) {
 	err = v.mu.h.run(ctx, func(s *shm.Segment) error {
 		for {
@@ -170,21 +178,24 @@ func publish[T any](s *shm.Segment, stamp uint64, value T) bool {
 	return storeWide(s, stamp, value)
 }
 
-// Mutex returns the value's lock. Closing it closes the value. It is Python's
-// get_lock.
+// Mutex returns the value's lock, the same each time; after Close it is closed.
+// Closing it closes the value. It is Python's get_lock.
 func (v *Value[T]) Mutex() *Mutex { return &v.mu }
 
-// Close ends the use of this handle; other handles, here and in other processes,
-// go on. Goroutines that wait for the lock through it get ErrClosed. Closing
-// twice does nothing.
+// Close ends the use of this handle; other handles, here and in other processes, go
+// on. Goroutines that wait for the lock through it get ErrClosed. Closing twice does
+// nothing. If the process dies, the kernel closes its handles.
 func (v *Value[T]) Close() error { return v.mu.h.shut() }
 
-// MarshalBinary encodes the handle, not the value, for another process.
+// MarshalBinary encodes the handle, not the value, for another process. To encode it
+// again gives one that is as good. If this process dies before it is decoded,
+// UnmarshalBinary fails there. After Close MarshalBinary returns [ErrClosed].
 func (v *Value[T]) MarshalBinary() ([]byte, error) { return v.mu.h.marshal() }
 
-// UnmarshalBinary makes v a handle of the variable that b encodes. It returns an
-// error that wraps ErrType if that has another type. It may ask the process that
-// sent b for a descriptor, which blocks for one round trip.
+// UnmarshalBinary makes v a handle of the variable that b encodes. It returns an error
+// that wraps ErrType if that has another type. It may ask the process that sent b for
+// a descriptor, which blocks for one round trip. If that process has died it returns
+// an error. What the handle was before is replaced, and a closed one is open again.
 func (v *Value[T]) UnmarshalBinary(b []byte) error {
 	tag, err := layoutOf[T]()
 	if err != nil {

@@ -82,31 +82,33 @@ func calls(pkg *doc.Package) map[string]string {
 	return found
 }
 
-// whenRows returns the rows of the tables in the section of a package, as cells.
-func whenRows(t *testing.T, folder string) (rows [][]string) {
+// A whenRow is a row of a table in [whenPage], with the heads of its columns.
+type whenRow struct{ columns, cells []string }
+
+// whenRows returns the rows of the tables in the section of a package.
+func whenRows(t *testing.T, folder string) (rows []whenRow) {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join(root, whenPage))
 	require.NoError(t, err)
 	_, section, ok := strings.Cut(string(text), "\n## "+folder+"\n")
 	require.True(t, ok, "%s has no section %s", whenPage, folder)
 	section, _, _ = strings.Cut(section, "\n## ")
-	columns := 0
+	var columns []string
 	for line := range strings.Lines(section) {
 		line = strings.TrimSpace(line)
 		if !strings.HasPrefix(line, "|") {
-			columns = 0
+			columns = nil
 			continue
 		}
 		cells := strings.Split(strings.ReplaceAll(strings.Trim(line, "| "), `\*`, "*"), " | ")
 		switch {
-		case columns == 0:
-			columns = len(cells) // the head
+		case columns == nil:
+			columns = cells // the head
 		case strings.HasPrefix(cells[0], "---"):
 		default:
-			if len(cells) != columns || slices.Contains(cells, "") {
-				t.Errorf("a row does not have the %d cells of its table, or an empty one: %s", columns, line)
-			}
-			rows = append(rows, cells)
+			require.Len(t, cells, len(columns), line)
+			require.NotContains(t, cells, "", line)
+			rows = append(rows, whenRow{columns, cells})
 		}
 	}
 	require.NotEmpty(t, rows)
@@ -146,8 +148,8 @@ func TestEveryCallSaysWhatHappensWhen(t *testing.T) {
 			pkg := apiOf(t, folder)
 			known := calls(pkg)
 			rows := map[string]int{} // call: how many rows name it
-			for _, cells := range whenRows(t, folder) {
-				for _, pattern := range rowNames(cells[0], known) {
+			for _, row := range whenRows(t, folder) {
+				for _, pattern := range rowNames(row.cells[0], known) {
 					found := false
 					for name := range known {
 						if matches(pattern, name) {
