@@ -40,9 +40,11 @@ func closed(p localPool) {
 }
 
 // CloseAll shuts down every pool of this process that was not shut down yet, at the
-// same time, and waits until they have finished what they accepted or ctx ends.
-// It returns the first error. Without an open pool it returns nil at once. Inside
-// a pool it waits for the others and returns [ErrInsideItself].
+// same time, and waits until they have finished what they accepted or ctx ends: the
+// error is a [*ShutdownError] then. It returns the first error. Without an open pool,
+// a second time for instance, it returns nil at once. Where a worker process dies
+// meanwhile, the next one finishes the calls that wait. Inside a pool it waits for the
+// others and returns [ErrInsideItself].
 //
 // Call it at the end of main. It stands for what Python does when the interpreter
 // exits, for the end of main in Go ends goroutines without asking them.

@@ -21,12 +21,14 @@ var (
 )
 
 // RegisterError gives a sentinel error a name under which it crosses the boundary
-// between processes, so that errors.Is finds it in what a worker returned. Call it
-// in a package-level variable or an init function, under the same name in every
-// process; a name that is taken and a nil sentinel panic. It returns sentinel.
+// between processes, so that errors.Is finds it in what a worker returned. Call it in
+// a package-level variable or an init function, under the same name in every process;
+// a name that is taken, a second time included, and a nil sentinel panic. After Main
+// was called it is too late: errors.Is does not find what a worker returned. It
+// returns sentinel.
 //
-// The sentinels of context, io, io/fs, os, errors and strconv are registered, and
-// so are those of this package and of package future.
+// The sentinels of context, io, io/fs, os, errors and strconv are registered, and so
+// are those of this package and of package future.
 func RegisterError(name string, sentinel error) error {
 	if sentinel == nil {
 		panic(fmt.Sprintf("executor: RegisterError(%q): the sentinel is nil", name))
@@ -37,8 +39,9 @@ func RegisterError(name string, sentinel error) error {
 
 // RegisterErrorType makes values of the error type E cross the boundary between
 // processes, so that errors.As finds them. E is often a pointer to a struct; its
-// exported fields travel. A type that cannot be encoded and a name that is taken
-// panic. [syscall.Errno] is registered.
+// exported fields travel. A type that cannot be encoded and a name that is taken, a
+// second time included, panic. After Main was called it is too late: errors.As does
+// not find what a worker returned. [syscall.Errno] is registered.
 func RegisterErrorType[E error](name string) {
 	t := reflect.TypeFor[E]()
 	if t.Kind() == reflect.Interface {

@@ -8,15 +8,16 @@ import (
 	"github.com/seed-1b9fde7b/asyncgo/executor/internal/codec"
 )
 
-// Invoke is the other end of [Job.Encode]: it runs the registered function with
-// the encoded argument in the calling goroutine and gives reply the encoded
-// result or an error, which [EncodeRemoteError] can carry home. The
-// result is valid until reply returns.
+// Invoke is the other end of [Job.Encode]: it runs the registered function with the
+// encoded argument in the calling goroutine and gives reply the encoded result or an
+// error, which [EncodeRemoteError] can carry home. The result is valid until reply
+// returns.
 //
-// It calls reply exactly once. A name that is not registered gives
-// [ErrNotRegistered], an argument that cannot be decoded a [*DecodeError], a panic
-// a [*future.PanicError]; so does runtime.Goexit, and then the goroutine ends
-// when reply has returned. Only executors need Invoke.
+// It calls reply exactly once. What becomes of it when ctx ends is up to the function;
+// to call Invoke again runs the function again. A name that is not registered gives
+// [ErrNotRegistered], an argument that cannot be decoded a [*DecodeError], a panic a
+// [*future.PanicError]; so does runtime.Goexit, and then the goroutine ends when reply
+// has returned. Only executors need Invoke.
 func Invoke(ctx context.Context, function string, arg []byte, reply func(result []byte, err error)) {
 	f, ok := lookup(function)
 	if !ok {

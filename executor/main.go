@@ -12,26 +12,26 @@ import (
 
 var mainCalled atomic.Bool
 
-// Main makes this process a worker if a [ProcessPool] started it: it serves the
-// pool then and never returns. In any other process it returns at once.
+// Main makes this process a worker if a [ProcessPool] started it: it serves the pool
+// then and never returns. In any other process it returns at once.
 //
-// It must be the first statement of main in a program that makes process pools,
-// before flags are parsed and files are opened, and of TestMain in such tests:
-// worker processes are the program once more and have the same arguments. What
-// package initialization does, it does in workers too. It stands for
-// if __name__ == "__main__".
+// It must be the first statement of main in a program that makes process pools, before
+// flags are parsed and files are opened, and of TestMain in such tests: worker
+// processes are the program once more and have the same arguments. What package
+// initialization does, it does in workers too. A second call returns at once. A pool
+// that is made before the first is refused with an error that wraps [ErrNoMain]. It
+// stands for if __name__ == "__main__".
 //
 // A worker leaves SIGINT, SIGTERM and SIGHUP to the program that started it: the
-// terminal, timeout(1) and supervisors send them to all processes of a group, and
-// the program may want to finish its calls. The worker drops them, unless its code
-// asks for them by package os/signal; the processes that its work starts get them.
-// To end a worker from outside send it SIGKILL; to end a pool call
-// [ProcessPool.Terminate].
+// terminal, timeout(1) and supervisors send them to all processes of a group, and the
+// program may want to finish its calls. The worker drops them, unless its code asks
+// for them by package os/signal; the processes that its work starts get them. To end a
+// worker from outside send it SIGKILL; to end a pool call [ProcessPool.Terminate].
 //
-// A worker has no privileges that the program does not have when it starts it, also
-// if the program's file is set-user-ID and its privileges were dropped. Where the
-// file, or being root, would grant some, workers run with no_new_privs, and so does
-// what they start: sudo does not work there.
+// A worker has no privileges that the program does not have when it starts it, also if
+// the program's file is set-user-ID and its privileges were dropped. Where the file,
+// or being root, would grant some, workers run with no_new_privs, and so does what
+// they start: sudo does not work there.
 func Main() {
 	mainCalled.Store(true)
 	child.Serve(&program)

@@ -45,29 +45,30 @@ type MapOptions struct {
 // ask for.
 var errMapEnded = future.Canceled(errors.New("executor: the iteration over Map has ended"))
 
-// Map runs a call for every element of in on ex and yields the results, in the
-// order of the input unless opts say otherwise. bind makes the call of an element:
-// the Bind method of a registered function, or what [Each] returns.
+// Map runs a call for every element of in on ex and yields the results, in the order
+// of the input unless opts say otherwise. bind makes the call of an element: the Bind
+// method of a registered function, or what [Each] returns.
 //
 //	for v, err := range executor.Map(ctx, pool, double.Bind, slices.Values(xs), executor.MapOptions{}) {
 //
 // Map is lazy: elements of in are taken when the caller asks for a result and the
-// window has room for them. Waiting suspends a task and blocks a plain goroutine.
-// When the iteration ends, by an error, by the timeout, by ctx or by a break, every
-// call that was not yielded is canceled. A second range yields nothing.
+// window has room for them. Waiting suspends a task and blocks a plain goroutine. When
+// the iteration ends, by an error, by the timeout, by ctx or by a break, every call
+// that was not yielded is canceled. A second range yields nothing.
 //
 // in may block. It is ranged over on a goroutine of its own, where what it awaits
 // blocks that goroutine, while the caller waits for a result; results that are there
-// are yielded, and ctx and Timeout end the iteration, all the same. Only then, after
-// a millisecond, does in run at the same time as the caller; on a busy machine every
-// in may take that long, so what in and the body of the loop share needs a lock. When
-// the iteration ends while in is at work, the goroutine ends when in yields or returns. With a negative
-// Window all of in is taken in place, by Map itself.
+// are yielded, and ctx and Timeout end the iteration, all the same. Only then, after a
+// millisecond, does in run at the same time as the caller; on a busy machine every in
+// may take that long, so what in and the body of the loop share needs a lock. When the
+// iteration ends while in is at work, the goroutine ends when in yields or returns.
+// With a negative Window all of in is taken in place, by Map itself.
 //
-// An error of Submit, such as [ErrShutdown], is the last thing that is yielded; so
-// is ctx's cause if ctx ends, in the middle of a wait too, and a
-// [*future.PanicError] if in or bind panics or calls runtime.Goexit, after the
-// results of the elements before.
+// An error of Submit, such as [ErrShutdown], is the last thing that is yielded, and so
+// is the error of a call unless opts say KeepGoing: a [*CrashError] when its worker
+// process died, for instance. So is ctx's cause if ctx ends, in the middle of a wait
+// too, and a [*future.PanicError] if in or bind panics or calls runtime.Goexit, after
+// the results of the elements before.
 //
 // It stands for Executor.map with Python 3.14's buffersize.
 func Map[A, R any](ctx context.Context, ex Executor, bind func(A) Call[R], in iter.Seq[A], opts MapOptions) iter.Seq2[R, error] {

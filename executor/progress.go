@@ -28,13 +28,14 @@ type progressSink interface {
 // progress come to fn: what the work gives to [Progress] with a value of type T.
 //
 // fn is called in the order of the reports, and never after the work's future is
-// settled. A later WithProgress hides this one.
+// settled. When the worker process dies, the last reports may be lost. A later
+// WithProgress for the same T hides this one.
 //
-// In a pool of goroutines fn is called by the goroutine that reports, which waits
-// for it. For a [ProcessPool] it is called by the goroutine that settles the futures
-// of that worker's calls. It must not block: as long as it runs none of them is
-// settled, and the worker runs out of calls. A panic in it is logged, and the
-// reports and results that follow come all the same.
+// In a pool of goroutines fn is called by the goroutine that reports, which waits for
+// it. For a [ProcessPool] it is called by the goroutine that settles the futures of
+// that worker's calls. It must not block: as long as it runs none of them is settled,
+// and the worker runs out of calls. A panic in it is logged, and the reports and
+// results that follow come all the same.
 func WithProgress[T any](ctx context.Context, fn func(T)) context.Context {
 	return context.WithValue(ctx, progressKey, progressFunc[T](fn))
 }
@@ -62,14 +63,16 @@ func (fn progressFunc[T]) encoded(b []byte) error {
 	return nil
 }
 
-// Progress reports v to whoever submitted the work and listens by [WithProgress].
-// The work calls it with the context that it was given; it may come from a worker
-// process. It reports false if nobody listens for a T, if v cannot be encoded, and
-// after the work has returned. A worker process does not know who listens: there
-// true means that v is on its way.
+// Progress reports v to whoever submitted the work and listens by [WithProgress]. The
+// work calls it with the context that it was given; it may come from a worker process.
+// It reports false if nobody listens for a T, if v cannot be encoded, and after the
+// work has returned. A worker process does not know who listens: there true means that
+// v is on its way.
 //
 // It waits only while a worker's channel to its parent is full. It may be called by
-// several goroutines at once, until the work returns, and after ctx has ended.
+// several goroutines at once, until the work returns, and after ctx has ended. Each
+// call is another report; when the worker process dies, those that are under way are
+// lost.
 func Progress[T any](ctx context.Context, v T) bool {
 	switch sink := ctx.Value(progressKey).(type) {
 	case *child.Reporter:

@@ -22,9 +22,10 @@ type Function[A, R any] struct {
 // A Thunk is a [Function] without an argument.
 type Thunk[R any] struct{ f Function[None, R] }
 
-// Register gives fn a name under which other processes can call it. Call it
-// in the initialization of a package-level variable: worker processes run the same
-// program and must register the same names before main begins.
+// Register gives fn a name under which other processes can call it. Call it in the
+// initialization of a package-level variable: worker processes run the same program
+// and must register the same names before main begins. A function that is registered
+// after [Main] was called is not known there: its calls fail with [ErrNotRegistered].
 //
 // It panics, when the program starts, if fn is nil, if the name is empty, taken or
 // ends in "[]", or if something in A or R cannot be encoded or would not arrive as it
@@ -48,7 +49,9 @@ func Register[A, R any](name string, fn func(context.Context, A) (R, error)) *Fu
 	return f
 }
 
-// RegisterNoArg is [Register] for a function without an argument.
+// RegisterNoArg is [Register] for a function without an argument. A name that is
+// registered twice panics. A function that is registered after Main was called is not
+// known in worker processes: its calls fail with [ErrNotRegistered].
 func RegisterNoArg[R any](name string, fn func(context.Context) (R, error)) *Thunk[R] {
 	if fn == nil {
 		panic(fmt.Sprintf("executor: RegisterNoArg(%q): the function is nil", name))
@@ -56,7 +59,9 @@ func RegisterNoArg[R any](name string, fn func(context.Context) (R, error)) *Thu
 	return &Thunk[R]{*Register(name, func(ctx context.Context, _ None) (R, error) { return fn(ctx) })}
 }
 
-// RegisterNoResult is [Register] for a function without a result.
+// RegisterNoResult is [Register] for a function without a result. A name that is
+// registered twice panics. A function that is registered after Main was called is not
+// known in worker processes: its calls fail with [ErrNotRegistered].
 func RegisterNoResult[A any](name string, fn func(context.Context, A) error) *Function[A, None] {
 	if fn == nil {
 		panic(fmt.Sprintf("executor: RegisterNoResult(%q): the function is nil", name))
@@ -64,7 +69,9 @@ func RegisterNoResult[A any](name string, fn func(context.Context, A) error) *Fu
 	return Register(name, func(ctx context.Context, arg A) (None, error) { return None{}, fn(ctx, arg) })
 }
 
-// RegisterAction is [Register] for a function without argument and result.
+// RegisterAction is [Register] for a function without argument and result. A name that
+// is registered twice panics. A function that is registered after Main was called is
+// not known in worker processes: its calls fail with [ErrNotRegistered].
 func RegisterAction(name string, fn func(context.Context) error) *Thunk[None] {
 	if fn == nil {
 		panic(fmt.Sprintf("executor: RegisterAction(%q): the function is nil", name))
@@ -81,7 +88,9 @@ func RegisterAction(name string, fn func(context.Context) error) *Thunk[None] {
 // The numbers, bool, string, time.Time, time.Duration, []byte, []any and
 // map[string]any, and slices and maps of strings and of the usual numbers, need no
 // registration. Another type that is not registered is an [*EncodeError] of the call,
-// for it would come back as something else. T and *T are two types.
+// for it would come back as something else. T and *T are two types. A type that is
+// registered after Main was called is unknown in worker processes: a call that has to
+// carry it fails with an [*EncodeError] or a [*DecodeError].
 func RegisterType[T any](name string) {
 	if name == "" {
 		panic(fmt.Sprintf("executor: RegisterType[%s]: the name is empty", codec.TypeName[T]()))

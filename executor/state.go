@@ -31,8 +31,9 @@ func withWorker(ctx context.Context, w *Worker) context.Context {
 	return context.WithValue(ctx, workerKey, w)
 }
 
-// WorkerFrom returns the worker that runs the job to which ctx belongs, or nil
-// outside of a pool.
+// WorkerFrom returns the worker that runs the job to which ctx belongs, or nil outside
+// of a pool. It is the same for every job of one worker; the worker that takes the
+// place of one that died is another.
 func WorkerFrom(ctx context.Context) *Worker {
 	w, _ := ctx.Value(workerKey).(*Worker)
 	return w
@@ -45,8 +46,8 @@ func (w *Worker) ID() int { return w.id }
 // Name returns the pool's name and the worker's number, as in "pool_0".
 func (w *Worker) Name() string { return w.pool + "_" + strconv.Itoa(w.id) }
 
-// Set stores a value under key for later jobs of the same worker, in the place of
-// the one before. It is lost when a worker process ends.
+// Set stores a value under key for later jobs of the same worker, in the place of the
+// one before. It is lost when the worker process ends or dies.
 func (w *Worker) Set(key, value any) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -56,16 +57,18 @@ func (w *Worker) Set(key, value any) {
 	w.state[key] = value
 }
 
-// Value returns what Set stored under key on this worker, or nil.
+// Value returns what Set stored under key on this worker, or nil. The worker that
+// takes the place of one that died begins without values.
 func (w *Worker) Value(key any) any {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.state[key]
 }
 
-// SetWorkerState stores v for later jobs of the worker that runs the job to which
-// ctx belongs; an initializer calls it. There is one place per type: a second v
-// replaces the first. Outside of a pool it panics.
+// SetWorkerState stores v for later jobs of the worker that runs the job to which ctx
+// belongs; an initializer calls it. There is one place per type: a second v replaces
+// the first. When a worker process dies its state is lost; the next worker has what
+// its initializer sets. Outside of a pool it panics.
 func SetWorkerState[T any](ctx context.Context, v T) {
 	w := WorkerFrom(ctx)
 	if w == nil {
@@ -75,7 +78,8 @@ func SetWorkerState[T any](ctx context.Context, v T) {
 }
 
 // WorkerState returns what [SetWorkerState] stored on this worker for type T, and
-// whether there is such a thing.
+// whether there is such a thing. The worker that takes the place of one that died has
+// nothing until its initializer, or a job, sets it again.
 func WorkerState[T any](ctx context.Context) (T, bool) {
 	var none T
 	w := WorkerFrom(ctx)

@@ -96,9 +96,9 @@ type ThreadPool struct {
 
 var threadPools atomic.Uint64 // for default names
 
-// NewThreadPool returns a pool without workers. A field of cfg that has no sense is
-// a [*ConfigError] that names it. Every pool must be shut down once. It stands for
-// ThreadPoolExecutor().
+// NewThreadPool returns a pool without workers. A field of cfg that has no sense is a
+// [*ConfigError] that names it. Every pool must be shut down once. It stands for
+// ThreadPoolExecutor(). Each call makes another pool, after [CloseAll] too.
 func NewThreadPool(cfg ThreadConfig) (*ThreadPool, error) {
 	switch {
 	case cfg.Workers < 0:
@@ -132,7 +132,8 @@ func NewThreadPool(cfg ThreadConfig) (*ThreadPool, error) {
 func (p *ThreadPool) Name() string { return p.cfg.Name }
 
 // Execute implements [Executor]. It blocks only while the queue is full; its errors
-// are those of [Submit]. A job must not be executed twice.
+// are those of [Submit]: ctx's cause if ctx ends while it waits, [ErrShutdown] after
+// Shutdown. A job must not be executed twice.
 func (p *ThreadPool) Execute(ctx context.Context, job *Job) error {
 	job.meter = &p.meter
 	p.mu.Lock()
@@ -240,10 +241,10 @@ func (p *ThreadPool) drop(job *Job) {
 	}
 }
 
-// CancelPending calls off every job that has not begun; their futures are canceled.
-// It returns how many there were. Running jobs go on. It does not wait, and may be
-// called at any time, during a Shutdown too. With Shutdown after it, it stands for
-// shutdown(cancel_futures=True).
+// CancelPending calls off every job that has not begun; their futures are canceled. It
+// returns how many there were. Running jobs go on. It does not wait, and may be called
+// at any time, during a Shutdown too, and again: it calls off what came since. With
+// Shutdown after it, it stands for shutdown(cancel_futures=True).
 func (p *ThreadPool) CancelPending() int {
 	p.mu.Lock()
 	jobs := p.queue.all()

@@ -6,11 +6,11 @@ import (
 )
 
 // Resize changes the number of jobs that run at the same time at most. With more,
-// queued jobs begin at once; with fewer, idle workers leave at once and others
-// when their job has ended. It does not wait for that. It may be called
-// repeatedly, and during a Shutdown; on a pool that is done or broken it changes
-// nothing but what Stats says. Less than 1 is a [*ConfigError]. Python's pools
-// cannot be resized.
+// queued jobs begin at once; with fewer, idle workers leave at once and others when
+// their job has ended. It does not wait for that. It may be called repeatedly: the
+// last call counts. During a Shutdown it does the same; after it, or on a broken pool,
+// it changes nothing but what Stats says, and returns nil. Less than 1 is a
+// [*ConfigError]. Python's pools cannot be resized.
 func (p *ThreadPool) Resize(workers int) error {
 	if workers < 1 {
 		return &ConfigError{"workers", workers, "give a positive number"}

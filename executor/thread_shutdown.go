@@ -12,16 +12,16 @@ import (
 // Shutdown refuses further jobs, waits until every accepted one has ended and the
 // workers have left, and returns nil. A task that calls it is suspended meanwhile.
 //
-// If ctx ends first, Shutdown returns a [*ShutdownError] with the jobs that still
-// run, and the pool goes on with winding up: call Shutdown again to wait for the
-// rest, [ThreadPool.CancelPending] to give up what has not begun, or
-// [ThreadPool.ShutdownNow] to ask what runs to end. With a ctx that has ended
-// already it stands for shutdown(wait=False).
+// If ctx ends first, Shutdown returns a [*ShutdownError] with the jobs that still run,
+// and the pool goes on with winding up: call Shutdown again to wait for the rest,
+// [ThreadPool.CancelPending] to give up what has not begun, or
+// [ThreadPool.ShutdownNow] to ask what runs to end. With a ctx that has ended already
+// it stands for shutdown(wait=False).
 //
-// Shutdown may be called repeatedly and concurrently. Called by one of the pool's
-// own jobs it begins the shutdown, does not wait, and returns [ErrInsideItself]; in
-// a bare callback on a loop's goroutine it does the same with
-// future.ErrWouldBlock.
+// Shutdown may be called repeatedly and concurrently: each call waits, and one after
+// the end returns nil at once. Called by one of the pool's own jobs it begins the
+// shutdown, does not wait, and returns [ErrInsideItself]; in a bare callback on a
+// loop's goroutine it does the same with future.ErrWouldBlock.
 func (p *ThreadPool) Shutdown(ctx context.Context) error {
 	inside := p.close()
 	select {
@@ -44,11 +44,12 @@ func (p *ThreadPool) Shutdown(ctx context.Context) error {
 	})
 }
 
-// ShutdownNow is [ThreadPool.Shutdown] in a hurry: it cancels every job that has
-// not begun and the contexts of those that have, with [ErrShutdown] as the
-// cause. It still waits for them to return: a goroutine cannot be killed. It may be
-// called after Shutdown, repeatedly and concurrently, and returns what Shutdown does;
-// called by one of the pool's own jobs it cancels that one, too.
+// ShutdownNow is [ThreadPool.Shutdown] in a hurry: it cancels every job that has not
+// begun and the contexts of those that have, with [ErrShutdown] as the cause. It still
+// waits for them to return: a goroutine cannot be killed. It may be called after
+// Shutdown, repeatedly and concurrently: each call cancels what is left. It returns
+// what Shutdown does, a [*ShutdownError] if ctx ends first and nil once all have
+// ended; called by one of the pool's own jobs it cancels that one, too.
 func (p *ThreadPool) ShutdownNow(ctx context.Context) error {
 	p.close()
 	p.CancelPending()
