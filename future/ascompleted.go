@@ -133,7 +133,7 @@ func (c *completions[W]) expire() {
 	}
 }
 
-// wakeUnlock lets go of mu, and wakes whoever waits in next.
+// wakeUnlock lets go of mu, and wakes what waits in next.
 func (c *completions[W]) wakeUnlock() {
 	waiters := c.waiters
 	c.waiters = nil

@@ -7,7 +7,7 @@ import (
 	"github.com/seed-1b9fde7b/asyncgo/future"
 )
 
-// BenchmarkSettleAndAwait compares a future that is settled before anybody waits
+// BenchmarkSettleAndAwait compares a future that is settled before any wait
 // with a channel used in the same way.
 func BenchmarkSettleAndAwait(b *testing.B) {
 	b.Run("future", func(b *testing.B) {

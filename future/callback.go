@@ -118,7 +118,7 @@ func (c *core) deliver(cb callback) {
 	default:
 		// A loop that refuses is closed: nothing else runs there any more,
 		// so the rule "one at a time on the loop" cannot be broken, and a
-		// callback that never ran would leave whoever counts on it waiting.
+		// callback that never ran would leave what counts on it waiting.
 		if c.home.Post(cb.fn) != nil {
 			runInline(cb.fn)
 		}

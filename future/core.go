@@ -55,14 +55,14 @@ type core struct {
 	canceler Canceler // what Cancel asks; nil: Cancel settles; never changes after construction
 
 	first callback      // most futures have one callback
-	done  chan struct{} // made when somebody asks; closed by settle
+	done  chan struct{} // made when it is asked for; closed by settle
 	rare  *rare         // nil for most futures
 }
 
 // rare is the part of a core that few futures need.
 type rare struct {
 	more   []callback     // those after the first, in their order
-	unseen *bridge.Unseen // set by settle for an error that nobody has looked at
+	unseen *bridge.Unseen // set by settle for an error that was not looked at
 
 	site *origin.Site // where it was made, while a loop is in debug mode; never changes after construction
 }
@@ -201,7 +201,7 @@ func (c *core) cancel(cause error) bool {
 	}
 	if c.load() == StateRunning {
 		c.mu.Unlock()
-		return false // the work has begun, and nobody is there who could stop it
+		return false // the work has begun, and there is nothing that could stop it
 	}
 	c.settleLocked(StateCanceled, Canceled(cause))
 	return true
@@ -250,7 +250,7 @@ func (c *core) waiters() int {
 	return 1 + len(c.more())
 }
 
-// String names c for whoever waits for it. If it is a task's, that says who it is
+// String names c for what waits for it. If it is a task's, that says which it is
 // and no more: it may wait for the one that asks.
 func (c *core) String() string {
 	if owner, ok := c.canceler.(fmt.Stringer); ok {

@@ -28,15 +28,15 @@
 //
 // A future is settled when it is finished or canceled, and never changes after
 // that. Cancel settles a pending future; what it does to a running one is up to
-// whoever produces the outcome, see [Canceler].
+// what produces the outcome, see [Canceler].
 //
 // # Guarantees
 //
-//   - The first outcome counts; whoever comes later is told so.
+//   - The first outcome counts; a later one is refused.
 //   - Of SetRunning and Cancel that race for a pending future exactly one succeeds.
 //   - Every method is safe from any goroutine.
 //   - Any number of tasks and goroutines may await one future, repeatedly; one that
-//     gives up disturbs nobody.
+//     gives up disturbs no other.
 //   - Await suspends a task, blocks any other goroutine, and refuses with
 //     [ErrWouldBlock] in a bare callback on a loop. Whose goroutine calls decides,
 //     not the context: a goroutine that was started by a task and holds its context
@@ -56,7 +56,7 @@
 //   - A cancellation of a task is never lost to a result that comes at the same
 //     moment.
 //   - Limits of a task's waits are timers of its loop, in one order with all others.
-//   - The error of a loop's future at which nobody looked is reported to the loop's
+//   - The error of a loop's future that was never looked at is reported to the loop's
 //     exception handler: once the future is out of reach, and at the latest when
 //     the loop closes. A result and a cancellation are never reported.
 //
@@ -75,7 +75,7 @@
 //
 // # Cost
 //
-// A promise is one allocation; the channel of Done is made only when somebody asks
-// for it. Making, settling and awaiting takes about as long as the same with a
+// A promise is one allocation; the channel of Done is made only when it is asked
+// for. Making, settling and awaiting takes about as long as the same with a
 // buffered channel: see BenchmarkSettleAndAwait.
 package future

@@ -21,7 +21,7 @@ var (
 	ErrForeignLoop = errors.New("future: attached to a different loop")
 
 	// ErrWouldBlock is returned by Await in a bare callback on the loop's own
-	// goroutine, where waiting would block the loop for ever. Start a task
+	// goroutine, where waiting would block the loop. Start a task
 	// and await there.
 	ErrWouldBlock = whose.ErrWouldBlock
 
@@ -45,7 +45,7 @@ var (
 // [context.Canceled] in it, and its Cause if there is one. It stands for
 // asyncio.CancelledError, its Cause for the message given to cancel().
 type CanceledError struct {
-	Cause error // why; nil if nobody said
+	Cause error // why; nil if it is not known
 }
 
 // Error returns one line, with the cause if there is one.
@@ -76,7 +76,7 @@ func Canceled(cause error) error {
 
 var errCanceled error = &CanceledError{}
 
-// IsCanceled reports whether err is a cancellation, by whomever and for whatever
+// IsCanceled reports whether err is a cancellation, from wherever and for whatever
 // reason. A deadline that passed is none. It is errors.Is with context.Canceled, but
 // it returns whatever the methods of err do: one that panics is no cancellation.
 func IsCanceled(err error) bool {

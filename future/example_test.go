@@ -18,7 +18,7 @@ func Example() {
 }
 
 func ExampleFuture_Await_givingUp() {
-	f := future.New[int]().Future() // nobody will ever settle it
+	f := future.New[int]().Future() // it is never settled
 
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()

@@ -132,7 +132,7 @@ func (f *Future[T]) Cancel() bool { return f.cancel(nil) }
 // errors.Is then finds in the outcome.
 //
 // A pending future that was made with [New] or [NewOn] is settled at once,
-// whoever waits for it gets a [*CanceledError], and CancelCause returns true;
+// all that wait for it get a [*CanceledError], and CancelCause returns true;
 // once it is running CancelCause changes nothing and returns false. For a task it
 // is a request; see loop.Task. For work on an executor that has not begun, the
 // work is called off and CancelCause returns true; if it has begun, its context

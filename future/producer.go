@@ -9,7 +9,7 @@ type Poster interface {
 	Post(fn func()) error
 }
 
-// A Canceler decides what Cancel does to a future whose outcome somebody else
+// A Canceler decides what Cancel does to a future whose outcome other code
 // produces.
 type Canceler interface {
 	// CancelRequested is called without locks held, perhaps several times

@@ -4,8 +4,8 @@ package future
 // task that awaits it and is canceled leaves f alone. If f itself is canceled, so
 // is the returned future. A future that is done is returned as it is.
 //
-// If f fails after the returned future was canceled, nobody is told by Shield;
-// whether the error counts as never looked at is between f and whoever holds it.
+// If f fails after the returned future was canceled, Shield does not tell of
+// it; whether the error counts as never looked at is between f and its holder.
 //
 // It stands for asyncio.shield. It does not block.
 func Shield[T any](f Awaitable[T]) *Future[T] {

@@ -15,8 +15,8 @@ type taskInfo interface {
 // workInfo is a Canceler that is work on an executor.
 type workInfo interface{ Name() string }
 
-// noteUnseen arranges for err to be reported if the future goes without anybody
-// having looked. The caller holds mu.
+// noteUnseen arranges for err to be reported if the future goes without having
+// been looked at. The caller holds mu.
 func (c *core) noteUnseen(err error) {
 	if c.home == nil {
 		return

@@ -13,7 +13,7 @@ import (
 	"github.com/seed-1b9fde7b/asyncgo/internal/bridge"
 )
 
-// A reporter is a home that collects the errors at which nobody looked.
+// A reporter is a home that collects the errors that were never looked at.
 type reporter struct {
 	queue
 	mu       sync.Mutex
@@ -33,7 +33,7 @@ func (r *reporter) NoteUnseen(u *bridge.Unseen) {
 
 func (r *reporter) ReportUnseen(u *bridge.Unseen) { r.reported <- u }
 
-// unseen returns the errors that nobody has looked at yet.
+// unseen returns the errors that were not looked at yet.
 func (r *reporter) unseen() []error {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -13,7 +13,7 @@ import (
 	"github.com/seed-1b9fde7b/asyncgo/loop"
 )
 
-// deaf starts a task that runs for d whatever anybody requests.
+// deaf starts a task that runs for d whatever is requested.
 func (s stage) deaf(d time.Duration, exited *bool) *loop.Task[string] {
 	return s.task(func(ctx context.Context) (string, error) {
 		for end := time.Now().Add(d); time.Until(end) > 0; {

@@ -14,13 +14,13 @@ import (
 	"github.com/seed-1b9fde7b/asyncgo/loop"
 )
 
-// forever is a body that never ends by itself.
-func forever(ctx context.Context) (int, error) { return 0, loop.Sleep(ctx, 1<<60) }
+// endless is a body that never ends by itself.
+func endless(ctx context.Context) (int, error) { return 0, loop.Sleep(ctx, 1<<60) }
 
 func TestCancelOfASleepingTask(t *testing.T) {
 	run(t, func(ctx context.Context) {
 		task := loop.CreateTask(ctx, func(ctx context.Context) (int, error) {
-			if _, err := forever(ctx); err != nil {
+			if _, err := endless(ctx); err != nil {
 				return 0, err
 			}
 			return 12, nil
@@ -139,7 +139,7 @@ func TestABodyMayHandleACancellation(t *testing.T) {
 			run(t, func(ctx context.Context) {
 				p := future.NewOn[int](here(t, ctx))
 				task := loop.CreateTask(ctx, func(ctx context.Context) (int, error) {
-					_, err := forever(ctx)
+					_, err := endless(ctx)
 					require.ErrorIs(t, err, context.Canceled)
 					return c.then(ctx, p)
 				})
@@ -161,7 +161,7 @@ func TestTheReasonOfARequest(t *testing.T) {
 	causes := map[string]error{"none": nil, "a reason": why, "a formatted one": fmt.Errorf("5: %w", why)}
 	// ended returns a task that was canceled for the cause, and is done.
 	ended := func(t *testing.T, ctx context.Context, started bool, cause error) *loop.Task[int] {
-		task := loop.CreateTask(ctx, forever)
+		task := loop.CreateTask(ctx, endless)
 		if started {
 			require.NoError(t, loop.Sleep(ctx, 0))
 		}
@@ -188,7 +188,7 @@ func TestTheReasonOfARequest(t *testing.T) {
 		},
 		"is the cause of the task's context": func(t *testing.T, ctx context.Context, cause error) error {
 			task := loop.CreateTask(ctx, func(ctx context.Context) (error, error) {
-				_, _ = forever(ctx)
+				_, _ = endless(ctx)
 				return context.Cause(ctx), nil
 			})
 			require.NoError(t, loop.Sleep(ctx, 0))
@@ -220,7 +220,7 @@ func TestTheReasonOfARequest(t *testing.T) {
 func TestAnErrorThatWrapsACancellationIsOne(t *testing.T) {
 	run(t, func(ctx context.Context) {
 		why := errors.New("msg")
-		inner := loop.CreateTask(ctx, forever)
+		inner := loop.CreateTask(ctx, endless)
 		task := loop.CreateTask(ctx, func(ctx context.Context) (int, error) {
 			_, err := inner.Await(ctx)
 			return 0, fmt.Errorf("canceled while waiting: %w", err)
@@ -243,7 +243,7 @@ func TestAnErrorThatWrapsACancellationIsOne(t *testing.T) {
 
 func TestCancellingCountsRequests(t *testing.T) {
 	run(t, func(ctx context.Context) {
-		task := loop.CreateTask(ctx, forever)
+		task := loop.CreateTask(ctx, endless)
 		require.Zero(t, task.Cancelling())
 		require.NotContains(t, task.String(), "cancelling")
 		require.True(t, task.Cancel())
@@ -258,7 +258,7 @@ func TestCancellingCountsRequests(t *testing.T) {
 
 func TestUncancelTakesRequestsBack(t *testing.T) {
 	run(t, func(ctx context.Context) {
-		task := loop.CreateTask(ctx, forever)
+		task := loop.CreateTask(ctx, endless)
 		require.Zero(t, task.Uncancel(), "there is none")
 		task.Cancel()
 		task.Cancel()

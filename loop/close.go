@@ -40,7 +40,7 @@ func (l *Loop) Close() error {
 
 // delivery marks the entries that came through Post: the callbacks of futures.
 // What CallSoon scheduled is dropped when the loop closes, as in asyncio. These
-// are not: somebody may count on each, the goroutine that waits for what a
+// are not: each may be counted on, by the goroutine that waits for what a
 // callback would have settled, and Post promises that an accepted one will run.
 var delivery = new(Handle)
 

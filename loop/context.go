@@ -11,8 +11,8 @@ import (
 	"github.com/seed-1b9fde7b/asyncgo/internal/whose"
 )
 
-// A lazyContext is the cancellation of a context that hardly anybody asks for.
-// Only when somebody does is a context of the standard library made behind it, so
+// A lazyContext is the cancellation of a context that is rarely asked for.
+// Only when it is, a context of the standard library is made behind it, so
 // that contexts derived from it start no goroutine and context.Cause works.
 type lazyContext struct {
 	ended atomic.Bool
@@ -126,7 +126,7 @@ func (c *taskContext) init(ctx context.Context, t *task) {
 		return
 	}
 	if level.Err() != nil {
-		t.cancel(context.Cause(level)) // nobody else knows the task yet
+		t.cancel(context.Cause(level)) // nothing else knows the task yet
 		return
 	}
 	c.unwatch = context.AfterFunc(level, func() {
@@ -296,7 +296,7 @@ func (c *scopeContext) Value(key any) any {
 	c.mu.Unlock()
 	if inner == nil && !c.ended.Load() {
 		// The standard library looks for its own contexts by a key, too. As
-		// long as this one has not ended and nobody has its channel, the
+		// long as this one has not ended and its channel is not made, the
 		// parent's answer is the right one.
 		return c.parent.Value(key)
 	}

@@ -67,7 +67,7 @@ func (t *task) create(l *Loop, ctx context.Context, noBody bool, opts []TaskOpti
 	}
 	t.l = l
 	t.id = taskCount.Add(1)
-	t.site = l.site(2) // whoever called CreateTask
+	t.site = l.site(2) // the caller of CreateTask
 	if f := l.factory.Load(); f != nil || len(opts) > 0 {
 		var err error
 		if ctx, err = t.configure(f, ctx, opts); err != nil {

@@ -23,12 +23,13 @@
 //
 // # Where am I?
 //
-// Whatever waits works in a task, where it suspends the task and the loop goes on,
-// and in any other goroutine, which it blocks. In a bare callback it would block the
-// loop for ever, and returns [ErrWouldBlock] at once. The goroutine decides, not the
-// context: one that a task started, and gave its context to, blocks itself.
+// Whatever waits works in a task, where it suspends the task and the loop goes on, and
+// in any other goroutine, which it blocks. In a bare callback it would block the loop,
+// which could not end the wait: there it returns [ErrWouldBlock] at once. The goroutine
+// decides, not the context: one that a task started, and gave its context to, blocks
+// itself.
 //
-// # Who runs where
+// # What runs where
 //
 //	 the goroutine that called Run          goroutines of executors, and any other
 //	┌──────────────────────────────┐        ┌───────────────────────────────┐
@@ -42,7 +43,7 @@
 //
 // A task's body runs as a coroutine: the loop switches to it and gets control back
 // when the body waits. Between two waits nothing else runs on the loop. A task that
-// waits while nobody else has anything to do waits in the loop's place, and goes on
+// waits while nothing else is ready waits in the loop's place, and goes on
 // without a switch if it is the next one.
 //
 // # One iteration
@@ -61,8 +62,8 @@
 //
 //   - At any time at most one task or callback of a loop runs. What only they use
 //     needs no lock, and nothing changes under a task's hands between two waits.
-//   - What is ready runs in the order in which it became ready, whoever made it so,
-//     from whatever goroutine. What a callback schedules runs in a later iteration.
+//   - What is ready runs in the order in which it became ready, whatever made it so,
+//     on whatever goroutine. What a callback schedules runs in a later iteration.
 //   - A panic, and in a task runtime.Goexit too, ends what it happened in and nothing
 //     else: a task fails with it, the exception handler hears of a callback's.
 //   - Timers run in the order of their deadlines, equal ones in the order of
@@ -77,7 +78,7 @@
 //
 //   - A task starts in the iteration after its creation, or inside CreateTask with
 //     [WithEagerStart], never anywhere else. It never runs on two goroutines.
-//   - The loop keeps its tasks: one to which nobody refers goes on.
+//   - The loop keeps its tasks: one that nothing refers to goes on.
 //   - A cancellation is a request. From then on the task's context is done, and every
 //     wait with it fails, until the body says [Resume]. It is never lost to a result
 //     that arrives at the same time, and a task that has not started never does.
@@ -93,8 +94,8 @@
 //
 //   - Whatever was accepted ends: when a loop is closed its tasks are unwound, their
 //     deferred functions run, their futures have [ErrClosed], and the callbacks of
-//     futures that were settled run. Nobody is left waiting.
-//   - An error at which nobody looked is reported, at the latest then.
+//     futures that were settled run. No wait is left.
+//   - An error that was never looked at is reported, at the latest then.
 //   - A loop leaves no goroutine behind.
 //   - Run cancels what main left behind and waits for it, then for the default executor,
 //     then it closes the loop. The first Ctrl-C cancels main, the second ends the
@@ -110,7 +111,7 @@
 // # Cost
 //
 // A turn of a task takes as long as two calls of a bare iter.Pull coroutine, or a third
-// of one when nobody else had a turn in between. A task takes some hundred bytes and,
+// of one when no other task had a turn in between. A task takes some hundred bytes and,
 // once others have left their coroutines behind, no goroutine of its own: see
 // BenchmarkSwitch and BenchmarkCreateTask.
 package loop

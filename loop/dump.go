@@ -26,8 +26,8 @@ type TaskInfo struct {
 type LoopInfo struct {
 	Tasks []TaskInfo `json:"tasks"` // those that are not done, oldest first
 
-	// Blocked says what the loop was stuck in, if it did not answer; who waits
-	// for whom is then unknown.
+	// Blocked says what the loop was stuck in, if it did not answer; which task
+	// waits for which is then unknown.
 	Blocked string `json:"blocked,omitempty"`
 }
 

@@ -16,7 +16,7 @@ import (
 	"github.com/seed-1b9fde7b/asyncgo/internal/foreign"
 )
 
-// An ExceptionContext says what went wrong where nobody was there to be told. It
+// An ExceptionContext says what went wrong where no caller was there to be told. It
 // stands for the dict that asyncio gives to exception handlers.
 type ExceptionContext struct {
 	Message  string  // what happened, in a few words
@@ -26,7 +26,7 @@ type ExceptionContext struct {
 	Callback string  // the name of the function concerned, if any
 	Handle   *Handle // of that function; compare it with Handle.Equal
 
-	// Created is the stack of whoever made the task, future or handle, one line
+	// Created is the stack of the code that made the task, future or handle, one line
 	// for each function and place. It is known in debug mode only.
 	Created string
 }
@@ -35,7 +35,7 @@ type ExceptionContext struct {
 type ExceptionHandler func(*Loop, ExceptionContext)
 
 // SetExceptionHandler makes h the one that is told of panics in callbacks, of
-// errors at which nobody looked, and of tasks that were left unfinished. It is
+// errors that were never looked at, and of tasks that were left unfinished. It is
 // called on the loop, or, for what is found when the loop closes, in Close. Nil
 // restores the default: [Loop.DefaultExceptionHandler].
 //
@@ -123,7 +123,7 @@ func funcName(fn func()) string {
 	return ""
 }
 
-// unseenErrors are the errors of failed futures that nobody has looked at yet.
+// unseenErrors are the errors of failed futures that were not looked at yet.
 type unseenErrors struct {
 	mu   sync.Mutex // guards what follows
 	list []*bridge.Unseen

@@ -41,8 +41,8 @@ type CallGraph struct {
 	Cycle bool
 }
 
-// CaptureCallGraph returns the graph of the calling task: where it is, who waits
-// for it, who waits for those. It returns nil outside a task.
+// CaptureCallGraph returns the graph of the calling task: where it is, what waits
+// for it, and what waits for that. It returns nil outside a task.
 //
 // It stops the world for the time of a stack dump; it is for debugging and for
 // reports of errors. It stands for asyncio.capture_call_graph.
@@ -67,7 +67,7 @@ type GraphOptions struct {
 	Limit int
 
 	// NoStacks leaves out all stacks, and with them the stop of the world:
-	// what is left is who waits for whom.
+	// what is left is which task waits for which.
 	NoStacks bool
 }
 

@@ -50,7 +50,7 @@ type TaskGroup struct {
 // more. So does body
 // if it returns an error, or panics. Once all have ended, Do returns an
 // [*ErrorGroup] of every error, body's the last; a panic is an error there. A task
-// that was canceled, by whomever, is no error and disturbs nobody.
+// that was canceled, by whatever, is no error and disturbs no other.
 //
 // If the calling task is canceled, so are the group's tasks; Do waits for them and
 // returns the cancellation. If there are errors as well, the group of errors is

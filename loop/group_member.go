@@ -100,7 +100,7 @@ func (m *member) done() {
 		why := &groupAborted{err}
 		g.abort(why)
 		g.scope.stop(&groupFailed{err}, why)
-	case failed && t.finished: // by runtime.Goexit: nobody waits for the group
+	case failed && t.finished: // by runtime.Goexit: no task waits for the group
 		t.l.CallExceptionHandler(ExceptionContext{
 			Message: "A task of a task group failed after the task that held the group had ended",
 			Err:     err,

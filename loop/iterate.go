@@ -15,7 +15,7 @@ import (
 // iterate is one turn of the loop: wait if nothing is ready, add what was posted
 // and what is due, then run what is ready now. What that schedules is left
 // for the next turn, after timers and posts were looked at again, so a callback
-// that schedules itself for ever keeps nobody out.
+// that schedules itself again and again keeps no other out.
 //
 // A task may begin the next turn itself; see turnInPlace. The end of the turn is
 // therefore the loop's and not iterate's.
@@ -49,7 +49,7 @@ func (l *Loop) wait() {
 	if timed && d <= 0 {
 		return
 	}
-	// Whoever was made ready by this iteration gets the processor before it
+	// What was made ready by this iteration gets the processor before it
 	// is given up: often that is a worker whose result comes back at once, and
 	// the loop needs not sleep at all.
 	runtime.Gosched()
@@ -190,7 +190,7 @@ func (h *callbackHost) CurrentHost() whose.Host { return h }
 // It is for programs that have a main loop of their own, of a graphical interface
 // or a game, and call RunOnce once a round; and for tests that want to see each
 // iteration by itself. For the refusals see [Loop.RunForever], which is what
-// everybody else wants. It stands for the hook _run_once of loop subclasses.
+// other programs want. It stands for the hook _run_once of loop subclasses.
 func (l *Loop) RunOnce() (next time.Duration, err error) {
 	if err := l.enter(); err != nil {
 		return 0, err

@@ -32,7 +32,7 @@ func waitsOf(t *testing.T, ctx context.Context) map[string]func(context.Context)
 		"Sleep(0)":    func(ctx context.Context) error { return loop.Sleep(ctx, 0) },
 		"Await":       func(ctx context.Context) error { _, err := never().Await(ctx); return err },
 		"Await, free": func(ctx context.Context) error { _, err := future.New[int]().Future().Await(ctx); return err },
-		"a task":      func(ctx context.Context) error { _, err := loop.CreateTask(ctx, forever).Await(ctx); return err },
+		"a task":      func(ctx context.Context) error { _, err := loop.CreateTask(ctx, endless).Await(ctx); return err },
 		"Shield":      func(ctx context.Context) error { _, err := future.Shield(never()).Await(ctx); return err },
 		"Gather":      func(ctx context.Context) error { _, err := future.Gather(never()).Await(ctx); return err },
 		"Gather2":     func(ctx context.Context) error { _, _, err := future.Gather2(ctx, never(), never()); return err },

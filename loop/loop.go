@@ -71,7 +71,7 @@ type Loop struct {
 	timers   timerHeap
 	timerSeq uint64
 	current  *task             // whose step runs; nil in a bare callback
-	nested   int               // callers between the loop and the running task, who want control back
+	nested   int               // callers between the loop and the running task, which want control back
 	idle     []*coro.Coroutine // for the next tasks
 
 	timersCanceled atomic.Int64 // canceled timers still in the heap, about

@@ -51,5 +51,5 @@ func soon(t *testing.T, l *loop.Loop, fn func()) *loop.Handle {
 	return h
 }
 
-// pending returns a future of l that nobody settles.
+// pending returns a future of l that is never settled.
 func pending(l *loop.Loop) *future.Future[int] { return future.NewOn[int](l).Future() }

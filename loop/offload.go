@@ -112,8 +112,8 @@ func (d *defaultExecutor) takeDown() executor.Executor {
 
 // SetDefaultExecutor makes ex the executor of RunInExecutor without one, and of
 // ToThread. The loop takes it over: it shuts it down when it closes, or in
-// [Loop.ShutdownDefaultExecutor]. One that was set before is given back to whoever
-// set it; the one that the loop made for itself finishes what it has and goes.
+// [Loop.ShutdownDefaultExecutor]. One that was set before is given back to the code
+// that set it; the one that the loop made for itself finishes what it has and goes.
 //
 // A nil ex is refused, and so is every call after ShutdownDefaultExecutor, with
 // [ErrNoDefaultExecutor], or after Close, with [ErrClosed]. Python takes only thread

@@ -41,7 +41,7 @@ func (w *overdueWatch) report() {
 	all, _ := stacks.All()
 	for _, t := range w.left() {
 		if t.history == nil {
-			continue // nobody asked it to end
+			continue // it was not asked to end
 		}
 		w.l.CallExceptionHandler(ExceptionContext{
 			Message: fmt.Sprintf("%s has waited %v for a canceled task: %s",

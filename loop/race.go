@@ -36,7 +36,7 @@ func StaggeredRace[T any](ctx context.Context, delay time.Duration, fns ...func(
 				switch {
 				case err != nil:
 					r.Errs[i] = err
-					_ = failed.SetResult(struct{}{}) // refused if nobody waits any more
+					_ = failed.SetResult(struct{}{}) // refused if the wait is over
 				case r.Index < 0:
 					r.Value, r.Index = v, i
 					g.Cancel()

@@ -24,7 +24,7 @@ func (e entry) name() string {
 	}
 }
 
-// A ring is the FIFO queue of what is ready. Positions count up for ever, so a
+// A ring is the FIFO queue of what is ready. Positions only count up, so a
 // position names one entry, and that is all a Handle of it needs to hold.
 type ring struct {
 	buf  []entry // a power of two

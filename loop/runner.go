@@ -13,13 +13,13 @@ import (
 
 // A Runner runs several main functions, one after the other, on one loop. It is
 // for programs that enter and leave the loop repeatedly: a test suite, a shell, a
-// program whose main loop is another. Everybody else uses [Run]. It stands for
+// program whose main loop is another. All others use [Run]. It stands for
 // asyncio.Runner.
 //
 // # Interrupts
 //
 // While a main function runs, the first interrupt signal (Ctrl-C) cancels its task,
-// so that it can clean up. If the task then ends as canceled, and nobody else had
+// so that it can clean up. If the task then ends as canceled, and nothing else had
 // canceled it, the run returns [ErrInterrupted]. A second Ctrl-C ends the process at
 // once, as in any Go program: the handler is gone after the first. It is also gone
 // when the main function has returned.

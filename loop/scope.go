@@ -59,7 +59,7 @@ func (s *scope) stop(why, told error) {
 func (s *scope) caused(err error) bool { return s.asked && errors.Is(err, s.why) }
 
 // settle takes back the scope's own request, if it made one. It reports whether
-// no request of anybody else came since the body was entered.
+// no other request came since the body was entered.
 func (s *scope) settle() (alone bool) {
 	if !s.asked {
 		return int(s.ctx.t.requests.Load()) <= s.entry

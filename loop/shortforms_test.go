@@ -115,7 +115,7 @@ func TestEach(t *testing.T) {
 		task := spawn(ctx, func(ctx context.Context) error {
 			_, err := loop.Each(ctx, []int{1, 2}, func(ctx context.Context, _ int) (int, error) {
 				defer func() { ended++ }()
-				return forever(ctx)
+				return endless(ctx)
 			})
 			return err
 		})

@@ -16,7 +16,7 @@ import (
 // the first. A burst of one signal may be told of once.
 //
 // It lasts until [Loop.RemoveSignalHandler] or Close; while the loop does not run
-// the callbacks wait. The signal package delivers a signal to everybody who asked
+// the callbacks wait. The signal package delivers a signal to all that asked
 // for it, so other loops and other code of the process get it too. With a handler
 // for [os.Interrupt], Run and Runner on this loop leave the interrupt to it.
 //

@@ -111,7 +111,7 @@ func (l *Loop) coroutine() *coro.Coroutine {
 
 // stopIdle ends the coroutines that wait for a task. The loop does so whenever it
 // stops running: the next run may come from a goroutine under another thread
-// lock state, and a loop that nobody closes leaves no goroutines behind.
+// lock state, and a loop that is never closed leaves no goroutines behind.
 func (l *Loop) stopIdle() {
 	for i, c := range l.idle {
 		c.Stop()
@@ -150,7 +150,7 @@ func (t *task) finish() {
 
 // turnInPlace lets t, which is about to be suspended, go on without a switch to the
 // loop's goroutine and back, where that would only find t to run next: a task that
-// awaits one thing after the other, and nobody else has anything to do.
+// awaits one thing after the other, and nothing else is ready.
 //
 // When t was the last of its turn it begins the next one itself, on its own
 // goroutine, just as the loop would: it waits, collects posts and timers, and marks

@@ -124,7 +124,7 @@ func runScripts(t *testing.T, scripts []turnScript, debug bool) (log []string) {
 		for range 2 {
 			s.spawn(l.Context(), false)
 		}
-		// By then nobody can go on by himself any more: let go of all who wait.
+		// By then no task can go on by itself any more: release all that wait.
 		_, err := l.CallLater(time.Minute, func() {
 			s.note("everything is settled")
 			for _, p := range s.futures {
@@ -156,8 +156,8 @@ func TestTurnsInPlaceChangeNothing(t *testing.T) {
 	})
 }
 
-// A task that never stops being the next one keeps nobody from stopping the loop,
-// from debug mode, or from the task's cancellation.
+// A task that never stops being the next one does not keep the loop from
+// stopping, from debug mode, or from its own cancellation.
 func TestTurnsInPlaceGiveWay(t *testing.T) {
 	t.Run("to Stop from another goroutine", func(t *testing.T) {
 		l := loop.New(loop.Config{})

@@ -137,11 +137,11 @@ func (t *task) waitsFor() string {
 	return ""
 }
 
-// String names t for whoever waits for it. It makes no mention of what t waits
+// String names t for what waits for it. It makes no mention of what t waits
 // for, which may be the one that asks.
 func (t *task) String() string { return fmt.Sprintf("<Task %q>", t.getName()) }
 
-// TaskInfo says whose error it is that nobody looked at.
+// TaskInfo says whose error it is that was never looked at.
 func (t *task) TaskInfo() (name string, site *origin.Site) { return t.getName(), t.site }
 
 func (t *task) getName() string {

@@ -29,7 +29,7 @@ func ExampleCreateTask() {
 func ExampleTask_CancelCause() {
 	_, _ = loop.Run(context.Background(), func(ctx context.Context) (none, error) {
 		task := loop.CreateTask(ctx, func(ctx context.Context) (none, error) {
-			_, err := future.New[none]().Future().Await(ctx) // nobody settles it
+			_, err := future.New[none]().Future().Await(ctx) // it is never settled
 			fmt.Println("in the task:", err)
 			return none{}, err
 		})

@@ -163,7 +163,7 @@ func TestTaskNames(t *testing.T) {
 
 func TestTaskString(t *testing.T) {
 	run(t, func(ctx context.Context) {
-		task := loop.CreateTask(ctx, forever, loop.WithName("T"))
+		task := loop.CreateTask(ctx, endless, loop.WithName("T"))
 		require.Equal(t, `<Task "T" pending>`, task.String())
 		task.Cancel()
 		require.Equal(t, `<Task "T" cancelling>`, task.String())

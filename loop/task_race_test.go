@@ -27,7 +27,7 @@ func TestAWakeUpThatMissedItsWaitDoesNotEndTheNext(t *testing.T) {
 		for range 3 {
 			first()
 			ticket := h.Prepare()
-			h.Unpark(ticket) // a step is ready now, and nobody parks for it
+			h.Unpark(ticket) // a step is ready now, and nothing parks for it
 			h.Unpark(ticket) // spent
 			require.NoError(t, loop.Sleep(ctx, time.Hour))
 			h.Unpark(ticket) // outdated
@@ -278,7 +278,7 @@ func TestALoopThatClosesWhileOutcomesArrive(t *testing.T) {
 			tasks[i] = loop.CreateTask(l.Context(), func(ctx context.Context) (int, error) { return promises[i].Future().Await(ctx) })
 			outer[i] = future.Gather(tasks[i])
 			wg.Go(func() { <-start; _ = promises[i].SetResult(i) })
-			wg.Go(func() { // nobody waits for ever, whatever comes first
+			wg.Go(func() { // every wait ends, whatever comes first
 				_, _ = tasks[i].Await(context.Background())
 				_, _ = outer[i].Await(context.Background())
 				_, _ = promises[i].Future().Await(context.Background())

@@ -55,7 +55,7 @@ func AllTasks(l *Loop) []AnyTask {
 }
 
 // taskList holds the tasks that are not done. The loop owns its tasks: one that
-// nobody refers to goes on all the same. It is a list through the tasks
+// nothing refers to goes on all the same. It is a list through the tasks
 // themselves, so that membership allocates nothing.
 type taskList struct {
 	mu   sync.Mutex // guards what follows and the links of the members

@@ -14,9 +14,9 @@ import (
 //
 // Canceling the future settles it at once and asks the task to stop, as
 // [Task.CancelCause] does; what the task does after that is dropped. If the task
-// is canceled by somebody else the future is canceled. What keeps the task
+// is canceled by other code the future is canceled. What keeps the task
 // from being created is the future's error, and the exception handler is told
-// of it too, for the goroutine that called may be far from whoever set up the
+// of it too, for the goroutine that called may be far from the code that set up the
 // loop: the refusal of a task factory. On a closed loop the error is [ErrClosed],
 // and on a loop that closes first too.
 //

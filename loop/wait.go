@@ -30,7 +30,7 @@ func (t *task) Prepare() uint64 {
 	return ticket
 }
 
-// yield is a wait that is over before it begins: a turn for everybody else. It does
+// yield is a wait that is over before it begins: a turn for all others. It does
 // what Prepare, Unpark and Park do, with half the atomic operations.
 func (t *task) yield(ctx context.Context) error {
 	ticket := t.park.Load()&^1 + 2

@@ -5,7 +5,7 @@
 //
 // Under the path at which it stands it serves
 //
-//	ps      a table of all tasks: id, state, name, whom it waits for, where it is
+//	ps      a table of all tasks: id, state, name, what it waits for, where it is
 //	pstree  the tasks as a tree: those that wait above those they wait for
 //	json    everything, for programs
 //
@@ -69,5 +69,5 @@ func serve(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithTimeout(r.Context(), patience)
 	defer cancel()
 	w.Header().Set("Content-Type", contentType)
-	_ = write(w, loop.DumpAll(ctx)) // an error is the client's, who went away
+	_ = write(w, loop.DumpAll(ctx)) // an error is that of a client that went away
 }

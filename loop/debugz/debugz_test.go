@@ -90,7 +90,7 @@ func TestATreeOfSeveralBranches(t *testing.T) {
 		{ID: 4, Name: "leaf"},
 	}}}))
 	require.Equal(t, `loop 1: 4 tasks
-the loop is blocked by main.spin; who waits for whom is unknown
+the loop is blocked by main.spin; which task waits for which is unknown
 (T) root
     main.f f.go:7
 ├── (T) left

@@ -25,7 +25,7 @@ func WriteTable(w io.Writer, all []loop.LoopInfo) error {
 func header(w io.Writer, i int, info loop.LoopInfo) {
 	fmt.Fprintf(w, "loop %d: %d tasks\n", i+1, len(info.Tasks))
 	if info.Blocked != "" {
-		fmt.Fprintf(w, "the loop is blocked by %s; who waits for whom is unknown\n", info.Blocked)
+		fmt.Fprintf(w, "the loop is blocked by %s; which task waits for which is unknown\n", info.Blocked)
 	}
 }
 

@@ -7,7 +7,7 @@
 //   - Getters and putters that wait are woken in the order in which they came, one
 //     for each item and each free place.
 //   - What can be had at once is had without giving up the turn, also by a newcomer
-//     while somebody who was woken for it has not run yet; that one then waits
+//     while one that was woken for it has not run yet; that one then waits
 //     again, behind the others.
 //   - No item is lost. A task that is woken and canceled before it runs gets the
 //     cancellation and passes the wake-up on; a put that was canceled has not put.
@@ -22,7 +22,7 @@
 // goroutines at the same time; it belongs to no loop. It is the way to hand items
 // from goroutines to tasks and back. All of them stand in one line. A task is
 // suspended, a goroutine is blocked. In a bare callback, where waiting would block
-// the loop for ever, a call that would have to wait returns [ErrWouldBlock];
+// the loop, a call that would have to wait returns [ErrWouldBlock];
 // PutNowait, GetNowait, TaskDone and Shutdown work there too. In the words of the Go
 // memory model, a put is synchronized before the get that returns its item, and a
 // TaskDone before the return of the Join that it lets through.

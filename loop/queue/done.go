@@ -2,7 +2,7 @@ package queue
 
 import "context"
 
-// TaskDone says that the work on one item is done. Who joins goes on when it was
+// TaskDone says that the work on one item is done. A Join goes on when it was
 // called for every item that was put. One call too many changes nothing and returns
 // [ErrTaskDone]. It never blocks; any task, goroutine or callback may call it. It
 // stands for Queue.task_done.
@@ -26,9 +26,9 @@ func (q *Queue[T]) finished() {
 // Join waits until TaskDone was called for every item that was put: not just until
 // the queue is empty. On a queue without unfinished items it returns at once.
 //
-// In a task it suspends the task, in a plain goroutine it blocks the goroutine. If
-// the task is canceled meanwhile, or ctx ends, it returns that. In a bare callback
-// it returns [ErrWouldBlock] instead of waiting. Who waits when the last item is
+// In a task it suspends the task, in a plain goroutine it blocks the goroutine. If the
+// task is canceled meanwhile, or ctx ends, it returns that. In a bare callback it
+// returns [ErrWouldBlock] instead of waiting. A Join that waits when the last item is
 // done has waited with success, even if items are put before it runs.
 //
 // It stands for Queue.join.

@@ -274,7 +274,7 @@ func checkModel(rt *rapid.T, q *queue.Queue[int], model *ref) {
 				}
 				trace = append(trace, fmt.Sprintf("%d %s", w.id, how))
 				if errors.Is(err, queue.ErrShutdown) {
-					err = nil // nobody awaits the task to see it
+					err = nil // the task is not awaited, so it would not be seen
 				}
 				return none{}, err
 			}))

@@ -9,8 +9,8 @@ import (
 	"github.com/seed-1b9fde7b/asyncgo/loop/internal/waitlist"
 )
 
-// A Queue hands items from those who put to those who get, the oldest first. The
-// zero value has no bound and is ready to use; a queue must not be copied after its
+// A Queue hands items from the code that puts to the code that gets, the oldest first.
+// The zero value has no bound and is ready to use; a queue must not be copied after its
 // first use. It stands for asyncio.Queue.
 type Queue[T any] struct {
 	maxsize int

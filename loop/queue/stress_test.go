@@ -15,7 +15,7 @@ import (
 )
 
 // sometimes returns a context that is canceled, in one of three cases, at a moment
-// that nobody knows.
+// that is not known.
 func sometimes(ctx context.Context) (context.Context, context.CancelFunc) {
 	limit, cancel := context.WithCancel(ctx)
 	if rand.IntN(3) == 0 {

@@ -32,7 +32,7 @@ func (s barrierState) String() string {
 // for asyncio.Barrier.
 type Barrier struct {
 	parties int
-	cond    Condition // held by whoever changes what follows
+	cond    Condition // held to change what follows
 
 	mu    sync.Mutex // guards what follows against readers without cond
 	state barrierState
@@ -141,7 +141,7 @@ func (b *Barrier) leave() {
 	}
 }
 
-// Reset makes the barrier as new. Who waits gets [ErrBrokenBarrier]; newcomers are
+// Reset makes the barrier as new. What waits gets [ErrBrokenBarrier]; newcomers are
 // held back until all of them have left. It waits for the barrier's internal lock,
 // for a moment, also if ctx is done: it has its place in a clean-up. It stands for
 // Barrier.reset.
@@ -158,7 +158,7 @@ func (b *Barrier) Reset(ctx context.Context) error {
 	})
 }
 
-// Abort breaks the barrier: who waits, and who comes later, gets
+// Abort breaks the barrier: what waits, and what comes later, gets
 // [ErrBrokenBarrier], until [Barrier.Reset]. It waits for the barrier's internal
 // lock, for a moment, also if ctx is done: a party that fails is to abort in its
 // clean-up. It stands for Barrier.abort.

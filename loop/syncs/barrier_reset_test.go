@@ -213,7 +213,7 @@ func TestBarrierAbortThenReset(t *testing.T) {
 		passed, refused, again := 0, 0, 0
 		s.Join(s.crowd(parties, func(ctx context.Context) error {
 			s.OK(partyFails(ctx, s, b, &passed, &refused))
-			// Everybody has left before the reset, and nobody enters before it.
+			// All have left before the reset, and none enters before it.
 			i, err := meeting.Wait(ctx)
 			s.OK(err)
 			if i == parties/2 {

@@ -7,7 +7,7 @@ import (
 	"github.com/seed-1b9fde7b/asyncgo/loop/internal/waitlist"
 )
 
-// A Condition is a lock with a place to wait until somebody who held it says that
+// A Condition is a lock with a place to wait until one that held it says that
 // things have changed. The zero value has a lock of its own and is ready to use;
 // [NewCondition] makes one over a lock that others use too. A condition must not
 // be copied after its first use. It stands for asyncio.Condition.
@@ -39,7 +39,7 @@ func (c *Condition) TryAcquire() bool { return c.lock().TryAcquire() }
 // Release frees the lock; see [Lock.Release].
 func (c *Condition) Release() error { return c.lock().Release() }
 
-// Locked reports whether somebody holds the lock.
+// Locked reports whether the lock is held.
 func (c *Condition) Locked() bool { return c.lock().Locked() }
 
 // With calls fn while it holds the lock, and releases it even if fn panics; see
@@ -48,7 +48,7 @@ func (c *Condition) With(ctx context.Context, fn func() error) error { return Wi
 
 // Wait releases the lock, waits until it is notified, and acquires the lock again.
 // It may also return without having been notified: look at what you wait for
-// again, as [Condition.WaitFor] does. If nobody holds the lock it returns
+// again, as [Condition.WaitFor] does. If the lock is free it returns
 // [ErrNotLocked].
 //
 // In a task it suspends the task, in a plain goroutine it blocks the goroutine. If
@@ -86,7 +86,7 @@ func (c *Condition) Wait(ctx context.Context) error {
 	}
 	unwound = false
 	if err != nil {
-		// The waiter may have been notified before: somebody else must hear
+		// The waiter may have been notified before: another must hear
 		// of it. One wake-up too many is allowed, one too few is not.
 		c.wake(1)
 	}
@@ -121,10 +121,10 @@ func (c *Condition) WaitFor(ctx context.Context, ready func() bool) error {
 	return nil
 }
 
-// Notify wakes the n who have waited longest, or as many as there are. They go on
+// Notify wakes the n that have waited longest, or as many as there are. They go on
 // one after the other when the lock, which the caller holds and must still
 // release, is free. Without waiters it does nothing: it is not kept for later ones.
-// If nobody holds the lock it returns [ErrNotLocked]. It never blocks. It stands
+// If the lock is free it returns [ErrNotLocked]. It never blocks. It stands
 // for Condition.notify, whose default is 1.
 func (c *Condition) Notify(n int) error {
 	if !c.Locked() {
@@ -134,7 +134,7 @@ func (c *Condition) Notify(n int) error {
 	return nil
 }
 
-// NotifyAll is [Condition.Notify] for everybody who waits. It stands for
+// NotifyAll is [Condition.Notify] for all that wait. It stands for
 // Condition.notify_all.
 func (c *Condition) NotifyAll() error {
 	if !c.Locked() {

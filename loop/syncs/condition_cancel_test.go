@@ -162,7 +162,7 @@ func notifiedAndCanceled(t *testing.T, before func(s *scene)) {
 				defer cancel()
 				err := cond.WaitFor(limit, func() bool { return state == 0 })
 				require.Equal(t, 0, state, "the notification was lost")
-				// The second consumer notifies nobody, so main may have
+				// The second consumer notifies none, so main may have
 				// waited until its limit.
 				if err != nil {
 					require.ErrorIs(t, err, context.DeadlineExceeded)

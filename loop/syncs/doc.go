@@ -7,7 +7,7 @@
 //	at most n at a time         Semaphore, or BoundedSemaphore to catch a release too many
 //	"it has happened"           Event
 //	"look again, it changed"    Condition
-//	"nobody before all are"     Barrier
+//	"none before all are there"  Barrier
 //
 // Code that runs on one loop only, and does not await in between, needs none of
 // them: tasks are never interrupted.
@@ -29,7 +29,7 @@
 // Beyond asyncio, the same value may be used by tasks of several loops and by plain
 // goroutines at the same time; it belongs to no loop. All of them stand in one
 // queue. A task is suspended, a goroutine is blocked. In a bare callback, where
-// waiting would block the loop for ever, a call that would have to wait returns
+// waiting would block the loop, a call that would have to wait returns
 // [ErrWouldBlock]; calls that never wait, such as Set, Release and TryAcquire, work
 // there too. In the words of the Go memory model, a Release, Set or Notify is
 // synchronized before the return of the call that it lets through. A goroutine that was woken at the moment when its context ended has

@@ -8,12 +8,12 @@ import (
 
 var (
 	// ErrNotLocked is returned when a lock is released, or a condition waited
-	// on or notified, while nobody holds the lock. Acquire it first. It stands
+	// on or notified, while the lock is free. Acquire it first. It stands
 	// for asyncio's RuntimeError.
 	ErrNotLocked = errors.New("syncs: the lock is not acquired")
 
 	// ErrReleasedTooOften is returned by [BoundedSemaphore.Release] when every
-	// permit is there already: somebody released what they had not acquired.
+	// permit is there already: one was released that had not been acquired.
 	// It stands for asyncio's ValueError.
 	ErrReleasedTooOften = errors.New("syncs: bounded semaphore released more often than acquired")
 

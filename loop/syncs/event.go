@@ -17,7 +17,7 @@ type Event struct {
 	waiters waitlist.List
 }
 
-// Set sets the flag and wakes everybody who waits, in the order in which they
+// Set sets the flag and wakes all that wait, in the order in which they
 // came; they have waited with success even if [Event.Clear] follows at once.
 // Setting a set flag does nothing. Any task, goroutine or callback may call it; it
 // never blocks. It stands for Event.set.
@@ -29,7 +29,7 @@ func (e *Event) Set() {
 	}
 }
 
-// Clear takes the flag back: who waits from now on waits for the next Set. It
+// Clear takes the flag back: a Wait from now on waits for the next Set. It
 // stands for Event.clear.
 func (e *Event) Clear() {
 	e.mu.Lock()
@@ -77,5 +77,5 @@ func (e *Event) String() string {
 
 type eventWaits Event
 
-// GaveUp has nothing to pass on: Set woke everybody.
+// GaveUp has nothing to pass on: Set woke all.
 func (*eventWaits) GaveUp(*waitlist.List, bool) {}

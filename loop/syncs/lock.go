@@ -9,13 +9,13 @@ import (
 	"github.com/seed-1b9fde7b/asyncgo/loop/internal/waitlist"
 )
 
-// A Lock is held by one at a time. Who wait get it in the order in which they
+// A Lock is held by one at a time. Those that wait get it in the order in which they
 // asked. The zero value is free and ready to use; it must not be copied after its
 // first use.
 //
-// Nobody owns it: what one task acquired, another task, a goroutine or a callback
-// may release. It is not re-entrant: who holds it and acquires it again waits for
-// ever. It stands for asyncio.Lock.
+// It has no owner: what one task acquired, another task, a goroutine or a callback
+// may release. It is not re-entrant: a task that holds it and acquires it again waits
+// for itself. It stands for asyncio.Lock.
 type Lock struct {
 	mu      sync.Mutex // guards what follows
 	locked  bool
@@ -27,7 +27,7 @@ type Lock struct {
 	forfeits map[int64]struct{}
 }
 
-// Acquire waits until the lock is free and nobody waits in front, and takes it.
+// Acquire waits until the lock is free and none waits in front, and takes it.
 //
 // In a task it suspends the task, in a plain goroutine it blocks the goroutine;
 // if the lock can be had at once it does neither, and does not look at ctx. If the
@@ -48,7 +48,7 @@ func (l *Lock) Acquire(ctx context.Context) error {
 }
 
 // TryAcquire takes the lock if that is possible without waiting and without
-// overtaking anybody, and reports whether it did. Any goroutine and callback may
+// overtaking any other, and reports whether it did. Any goroutine and callback may
 // call it.
 func (l *Lock) TryAcquire() bool {
 	l.mu.Lock()
@@ -97,8 +97,8 @@ func (l *Lock) acquireStubbornly(ctx context.Context) error {
 	return canceled
 }
 
-// Release frees the lock and wakes the one who has waited longest. The lock stays
-// reserved for that one until it runs. If nobody holds the lock it returns
+// Release frees the lock and wakes the one that has waited longest. The lock stays
+// reserved for that one until it runs. If the lock is free it returns
 // [ErrNotLocked]. Any task, goroutine or callback may call it; it never blocks. It
 // stands for Lock.release.
 func (l *Lock) Release() error {
@@ -115,7 +115,7 @@ func (l *Lock) Release() error {
 	return nil
 }
 
-// Locked reports whether somebody holds the lock. It stands for Lock.locked.
+// Locked reports whether the lock is held. It stands for Lock.locked.
 func (l *Lock) Locked() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -151,7 +151,7 @@ func waitersOf(l *waitlist.List) string {
 type lockWaits Lock
 
 // GaveUp keeps the promise that a free lock which is waited for is on its way to
-// somebody.
+// a waiter.
 func (l *lockWaits) GaveUp(*waitlist.List, bool) {
 	if !l.locked {
 		l.waiters.WakeHead()

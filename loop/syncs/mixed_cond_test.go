@@ -139,7 +139,7 @@ func TestNoNotificationIsLost(t *testing.T) {
 					items++
 					return cond.Notify(1)
 				})
-			case "produce and cancel": // who was notified cannot have the lock yet
+			case "produce and cancel": // what was notified cannot have the lock yet
 				return cond.With(context.Background(), func() error {
 					items++
 					err := cond.Notify(1)

@@ -18,7 +18,7 @@ import (
 // A rival is a task of one of two loops, or a goroutine, that acquires once.
 type rival struct {
 	cancel   func()
-	canceled bool // somebody asked for it; whether it came in time is not known
+	canceled bool // it was asked for; whether it came in time is not known
 	done     bool
 	err      error
 }

@@ -101,7 +101,7 @@ func TestEventServesTasksOfTwoLoopsAndGoroutines(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var event syncs.Event
 		go func() {
-			synctest.Wait() // until everybody waits
+			synctest.Wait() // until all wait
 			event.Set()
 		}()
 		everywhere(t, 5, event.Wait)

@@ -8,7 +8,7 @@ import (
 	"github.com/seed-1b9fde7b/asyncgo/loop/internal/waitlist"
 )
 
-// A Semaphore hands out permits. Who wait get one in the order in which they
+// A Semaphore hands out permits. Those that wait get one in the order in which they
 // asked, and a newcomer never overtakes them. The zero value has no permit and is
 // ready to use; a semaphore must not be copied after its first use. It stands for
 // asyncio.Semaphore.
@@ -22,7 +22,7 @@ func NewSemaphore(value int) *Semaphore {
 	return s
 }
 
-// Acquire waits until there is a permit and nobody waits in front, and takes it.
+// Acquire waits until there is a permit and none waits in front, and takes it.
 //
 // In a task it suspends the task, in a plain goroutine it blocks the goroutine;
 // if a permit can be had at once it does neither, and does not look at ctx. If the
@@ -34,12 +34,12 @@ func NewSemaphore(value int) *Semaphore {
 func (s *Semaphore) Acquire(ctx context.Context) error { return s.acquire(ctx) }
 
 // TryAcquire takes a permit if that is possible without waiting and without
-// overtaking anybody, and reports whether it did. Any goroutine and callback may
+// overtaking any other, and reports whether it did. Any goroutine and callback may
 // call it.
 func (s *Semaphore) TryAcquire() bool { return s.tryAcquire() }
 
-// Release gives a permit back, or adds one, and hands it to who has waited
-// longest. It never fails and never blocks; any task, goroutine or callback may
+// Release gives a permit back, or adds one, and hands it to the one that has
+// waited longest. It never fails and never blocks; any task, goroutine or callback may
 // call it. It stands for Semaphore.release.
 func (s *Semaphore) Release() error {
 	s.mu.Lock()
@@ -49,7 +49,7 @@ func (s *Semaphore) Release() error {
 }
 
 // Locked reports whether Acquire would have to wait: there is no permit, or
-// somebody is in front. It stands for Semaphore.locked.
+// another one is in front. It stands for Semaphore.locked.
 func (s *Semaphore) Locked() bool { return s.isLocked() }
 
 // With calls fn while it holds a permit, and gives it back even if fn panics; see
@@ -82,8 +82,8 @@ func (s *BoundedSemaphore) Acquire(ctx context.Context) error { return s.acquire
 // TryAcquire is [Semaphore.TryAcquire].
 func (s *BoundedSemaphore) TryAcquire() bool { return s.tryAcquire() }
 
-// Release gives a permit back and hands it to who has waited longest. If all are
-// there it changes nothing and returns [ErrReleasedTooOften]. It never blocks; any
+// Release gives a permit back and hands it to the one that has waited longest. If all
+// are there it changes nothing and returns [ErrReleasedTooOften]. It never blocks; any
 // task, goroutine or callback may call it. It stands for BoundedSemaphore.release.
 func (s *BoundedSemaphore) Release() error {
 	s.mu.Lock()
@@ -163,7 +163,7 @@ func (p *permits) acquire(ctx context.Context) error {
 	return nil
 }
 
-// releaseLocked adds a permit, and gives one to the first who waits.
+// releaseLocked adds a permit, and gives one to the first that waits.
 func (p *permits) releaseLocked() {
 	p.value++
 	if p.waiters.WakeNext() {
@@ -171,7 +171,7 @@ func (p *permits) releaseLocked() {
 	}
 }
 
-// handOut gives what there is to those who wait. A waiter that runs does it,
+// handOut gives what there is to those that wait. A waiter that runs does it,
 // because others may have queued up behind it while there were permits.
 func (p *permits) handOut() {
 	p.value -= p.waiters.WakeN(p.value)

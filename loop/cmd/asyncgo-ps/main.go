@@ -30,7 +30,7 @@ func main() {
 
 func run(ctx context.Context, args []string, w io.Writer) error {
 	flags := flag.NewFlagSet("asyncgo-ps", flag.ContinueOnError)
-	tree := flags.Bool("tree", false, "print who waits for whom, as a tree with stacks")
+	tree := flags.Bool("tree", false, "print which task waits for which, as a tree with stacks")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}

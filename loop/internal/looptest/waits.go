@@ -15,7 +15,7 @@ import (
 // Waits are calls that can wait, each on something where it has to, by their names.
 type Waits map[string]func(ctx context.Context) error
 
-// CheckWaits checks what must hold of every call that can wait, whoever waits and
+// CheckWaits checks what must hold of every call that can wait, in a task or not, and
 // whatever ends it. Each check makes them anew.
 func CheckWaits(t *testing.T, make func(t *testing.T) Waits) {
 	t.Helper()

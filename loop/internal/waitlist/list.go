@@ -41,7 +41,7 @@ func (l *List) WakeN(n int) int {
 	return woken
 }
 
-// WakeAll wakes everybody who waits.
+// WakeAll wakes all that wait.
 func (l *List) WakeAll() { l.WakeN(l.n) }
 
 // PopNext takes waiters out, oldest first, up to the first one that waits, and
@@ -56,7 +56,7 @@ func (l *List) PopNext() {
 	}
 }
 
-// PopAll empties the list and wakes everybody who waited.
+// PopAll empties the list and wakes all that waited.
 func (l *List) PopAll() {
 	for l.head != nil {
 		l.PopNext()

@@ -21,7 +21,7 @@ const (
 type Owner interface {
 	// GaveUp is called with the mutex held after a waiter has left the list
 	// in any way but success. The primitive passes on what the waiter had
-	// been given, if wasWoken, or else sees that nobody is held up by it.
+	// been given, if wasWoken, or else sees that it holds up no other.
 	GaveUp(l *List, wasWoken bool)
 }
 
@@ -36,7 +36,7 @@ type Waiter struct {
 	state state
 	cause error // why it was canceled
 
-	// Who waits: a task, or a goroutine that listens on ch.
+	// What waits: a task, or a goroutine that listens on ch.
 	host   whose.Host
 	ticket uint64
 	ch     chan struct{}
@@ -51,7 +51,7 @@ type Waiter struct {
 var pool = sync.Pool{New: func() any { return new(Waiter) }}
 
 // New begins a wait of the caller, in the call that what names. It is called without the mutex, since ctx may
-// be anybody's code; the caller must then look again whether it has to wait.
+// be the user's code; the caller must then look again whether it has to wait.
 //
 // It returns [future.ErrWouldBlock] in a bare callback on a loop's goroutine, and
 // in a task why ctx has ended, if it has.
@@ -175,7 +175,7 @@ func (w *Waiter) block(ctx context.Context, l *List, owner Owner) error {
 	return context.Cause(ctx)
 }
 
-// Leave takes w out of its list, if nobody has done so yet. The mutex is held.
+// Leave takes w out of its list, if it is still there. The mutex is held.
 func (w *Waiter) Leave() {
 	if w.list != nil {
 		w.list.remove(w)
