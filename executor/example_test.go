@@ -167,3 +167,22 @@ func ExampleRegisterError() {
 	fmt.Println(err, errors.Is(err, errQuota))
 	// Output: user 7: quota exceeded true
 }
+
+func ExampleRun() {
+	ctx := context.Background()
+	pool, _ := executor.NewThreadPool(executor.ThreadConfig{})
+	defer pool.Shutdown(ctx) //nolint:errcheck // ctx never ends
+
+	fmt.Println(executor.Run(ctx, pool, greet.Bind("gopher")))
+	// Output: hello, gopher <nil>
+}
+
+func ExampleCollect() {
+	ctx := context.Background()
+	pool, _ := executor.NewThreadPool(executor.ThreadConfig{})
+	defer pool.Shutdown(ctx) //nolint:errcheck // ctx never ends
+
+	names := slices.Values([]string{"ada", "grace"})
+	fmt.Println(executor.Collect(executor.Map(ctx, pool, greet.Bind, names, executor.MapOptions{})))
+	// Output: [hello, ada hello, grace] <nil>
+}
