@@ -1,3 +1,5 @@
+//go:build !asyncgo_portable
+
 package proc
 
 import (
@@ -24,10 +26,12 @@ type Conn struct {
 	sendMu sync.Mutex // keeps the order of messages that waited for room
 }
 
-// newPair returns the two ends of a socket: a connection and the descriptor to
-// hand to a child.
-func newPair() (*Conn, *os.File, error) {
-	// SEQPACKET keeps messages apart, so a half-written one cannot exist.
+var sysConns conns = packets{}
+
+// packets are sockets that keep messages apart, so a half-written one cannot exist.
+type packets struct{}
+
+func (packets) pair() (*Conn, *os.File, error) {
 	fds, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_SEQPACKET|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
 		return nil, nil, fmt.Errorf("proc: socketpair: %w", err)
@@ -39,6 +43,29 @@ func newPair() (*Conn, *os.File, error) {
 		return nil, nil, err
 	}
 	return conn, child, nil
+}
+
+func (packets) open(inherited uintptr) (*Conn, error) {
+	fd := int(inherited)
+	kind, err := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_TYPE)
+	if err != nil {
+		return nil, fmt.Errorf("descriptor %d, the control socket: %w", fd, err)
+	}
+	if kind != unix.SOCK_SEQPACKET {
+		return nil, fmt.Errorf("descriptor %d is not the control socket", fd)
+	}
+	unix.CloseOnExec(fd) // the processes that a task starts must not keep it open
+	return newConn(fd)
+}
+
+func (packets) orphaned(inherited uintptr) bool {
+	fd := int(inherited)
+	if kind, err := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_TYPE); err != nil || kind != unix.SOCK_SEQPACKET {
+		return false
+	}
+	fds := []unix.PollFd{{Fd: int32(fd)}}
+	n, err := unix.Poll(fds, 0)
+	return err == nil && n == 1 && fds[0].Revents&unix.POLLHUP != 0
 }
 
 // newConn takes over fd.

@@ -1,3 +1,5 @@
+//go:build !asyncgo_portable
+
 package proc
 
 import (
@@ -6,7 +8,6 @@ import (
 	"os"
 	"runtime"
 	"strconv"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -125,21 +126,6 @@ func (f *forker) stopped(t *forkThread) int {
 		}
 	}
 	return 0
-}
-
-func stopped(pid int) bool {
-	stat := statOf(pid)
-	return len(stat) > 0 && strings.EqualFold(stat[0], "T")
-}
-
-// statOf returns what /proc says of a process after its name, the letter that stands
-// for its state first; nil if there is no such process.
-func statOf(pid int) []string {
-	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
-	if err != nil {
-		return nil
-	}
-	return strings.Fields(string(b[bytes.LastIndexByte(b, ')')+1:]))
 }
 
 // forked notes a child, if there is one.

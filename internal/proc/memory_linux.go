@@ -1,3 +1,5 @@
+//go:build !asyncgo_portable
+
 package proc
 
 import (
@@ -5,27 +7,14 @@ import (
 	"os"
 
 	"golang.org/x/sys/unix"
-
-	"github.com/seed-1b9fde7b/asyncgo/internal/ring"
 )
 
-// The block of memory:
-//
-//	0                claims
-//	headersAt        header of the ring of calls, header of the ring of results
-//	dataAt           ring of calls, ring of results
-//
-// Pages are taken from the system when they are first written, so a worker that
-// gets short calls uses a part of it only after a megabyte of them.
-const (
-	headersAt  = claimsSize
-	dataAt     = 8192
-	ringSize   = 1 << 20
-	memorySize = dataAt + 2*ringSize
-)
+var sysMemory memory = memfds{}
 
-// newMemory makes a block without a name.
-func newMemory() (*os.File, []byte, error) {
+// memfds are blocks without a name that nobody can shrink.
+type memfds struct{}
+
+func (memfds) create() ([]byte, *os.File, error) {
 	fd, err := unix.MemfdCreate("asyncgo", unix.MFD_CLOEXEC|unix.MFD_ALLOW_SEALING)
 	if err != nil {
 		return nil, nil, fmt.Errorf("proc: memfd_create: %w", err)
@@ -46,8 +35,25 @@ func newMemory() (*os.File, []byte, error) {
 		_ = f.Close()
 		return nil, nil, err
 	}
-	return f, mem, nil
+	return mem, f, nil
 }
+
+func (memfds) open(inherited uintptr) ([]byte, error) {
+	fd := int(inherited)
+	unix.CloseOnExec(fd) // the processes that a task starts must not keep it
+	seals, err := unix.FcntlInt(inherited, unix.F_GET_SEALS, 0)
+	if err != nil || seals&unix.F_SEAL_SHRINK == 0 {
+		return nil, fmt.Errorf("descriptor %d is not the memory of the channel", fd)
+	}
+	mem, err := mapMemory(fd)
+	if err != nil {
+		return nil, err
+	}
+	_ = unix.Close(fd)
+	return mem, nil
+}
+
+func (memfds) release(block []byte) { _ = unix.Munmap(block) }
 
 func mapMemory(fd int) ([]byte, error) {
 	mem, err := unix.Mmap(fd, 0, memorySize, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_SHARED)
@@ -55,28 +61,4 @@ func mapMemory(fd int) ([]byte, error) {
 		return nil, fmt.Errorf("proc: mmap of the channel: %w", err)
 	}
 	return mem, nil
-}
-
-// channel lays the transport over the memory, from the parent's side or the
-// worker's.
-func channel(mem []byte, parent bool) (*rings, Claims, error) {
-	type place struct{ header, data []byte }
-	var places [2]place
-	for i := range places {
-		h, d := headersAt+i*ring.HeaderSize, dataAt+i*ringSize
-		places[i] = place{mem[h : h+ring.HeaderSize], mem[d : d+ringSize]}
-	}
-	out, in := places[0], places[1]
-	if !parent {
-		out, in = in, out
-	}
-	w, err := ring.NewWriter(out.header, out.data)
-	if err != nil {
-		return nil, Claims{}, err
-	}
-	r, err := ring.NewReader(in.header, in.data)
-	if err != nil {
-		return nil, Claims{}, err
-	}
-	return &rings{out: w, in: r}, newClaims(mem[:claimsSize]), nil
 }

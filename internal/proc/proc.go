@@ -1,10 +1,9 @@
 // Package proc starts worker processes and connects them to their parent.
 //
-// A worker is the running program once more, from /proc/self/exe, with the
-// parent's arguments. An environment variable tells it what it is, and two
-// inherited descriptors are its private channel: a socket for control messages,
-// and a block of memory without a name that holds two rings, one in each
-// direction, and the claims of calls. Nothing is shared between two workers, and
+// A worker is the running program once more, with the parent's arguments. An
+// environment variable tells it what it is, and it inherits its private channel: a
+// socket for control messages, and a block of memory without a name that holds two
+// rings, one in each direction, and the claims of calls. Nothing is shared between two workers, and
 // no other process has the parent's ends; so when either side is gone the other
 // reads the end of the socket, whatever the first was doing when it went.
 //
@@ -15,6 +14,8 @@
 //	│              │   control socket   ◄───────►    │              │
 //	│              │   stderr, stdout   ◄─────────   │              │
 //	└──────────────┘                                 └──────────────┘
+//
+// What differs from system to system is behind the interfaces of system.go.
 package proc
 
 import (
@@ -28,12 +29,6 @@ import (
 // Variable is the name of the environment variable that makes a process a worker.
 // Package proc takes it out of the environment before any other package sees it.
 const Variable = "ASYNCGO_WORKER"
-
-// The descriptors that a worker inherits.
-const (
-	controlFD = 3
-	memoryFD  = 4
-)
 
 // ErrTooLong is returned for a message that no transport carries.
 var ErrTooLong = errors.New("too long to be sent to another process: hand over shared memory instead")

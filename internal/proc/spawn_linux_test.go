@@ -91,7 +91,7 @@ func FuzzConn(f *testing.F) {
 	f.Add(m.Append(nil), uint8(1))
 	f.Add([]byte("garbage"), uint8(3))
 	f.Fuzz(func(t *testing.T, b []byte, fds uint8) {
-		conn, other, err := newPair()
+		conn, other, err := sysConns.pair()
 		require.NoError(t, err)
 		defer func() { _ = conn.Close() }()
 		var rights []byte

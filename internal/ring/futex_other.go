@@ -1,4 +1,4 @@
-//go:build !linux
+//go:build !linux || asyncgo_portable
 
 package ring
 
@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// Without a futex the waiting side looks every so often. Nothing outside of this
-// package's tests runs it: pools of processes need Linux for now.
+// Without a futex and without a bell the waiting side looks every so often. Nothing
+// outside of tests does that: see Bell.
 const pollEvery = 50 * time.Microsecond
 
 func futexWait(word *atomic.Uint32, val uint32, timeout time.Duration) {

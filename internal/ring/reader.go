@@ -97,17 +97,17 @@ func (r *Reader) take(dst []byte) {
 	r.pos += padded(len(dst))
 	r.readPos.Store(r.pos)
 	if r.writer.Load() != awake {
-		wake(r.writer)
+		r.wake(r.writer)
 	}
 }
 
 // Wait sleeps until there is something to read or the timeout has passed; no
 // timeout means for ever. It reports whether there is something, and may report
-// false early. It holds the goroutine's thread.
+// false early. It holds the goroutine's thread, unless there is a bell.
 func (r *Reader) Wait(timeout time.Duration) bool {
 	r.reader.Store(sleeping)
 	if !r.Ready() {
-		futexWait(r.reader, sleeping, timeout)
+		r.sleep(r.reader, timeout)
 	}
 	r.reader.Store(awake)
 	return r.Ready()

@@ -55,7 +55,7 @@ const (
 // How a side waits.
 const (
 	awake    = 0
-	sleeping = 1 // in a futex: wake it with FUTEX_WAKE
+	sleeping = 1 // in a futex, or at its bell: see Bell
 	parked   = 2 // somewhere else: its owner must be told by other means
 )
 
@@ -67,6 +67,7 @@ type shared struct {
 	writer   *atomic.Uint32
 	data     []byte
 	mask     uint64
+	bell     Bell // nil where there is a futex
 }
 
 func attach(header, data []byte) (shared, error) {
@@ -97,13 +98,13 @@ func padded(n int) uint64 { return uint64(recordHead+n+7) &^ 7 }
 
 // wake ends the wait of the side whose word this is. It reports whether that
 // side is parked, where only its owner can reach it.
-func wake(word *atomic.Uint32) (bell bool) {
+func (s *shared) wake(word *atomic.Uint32) (bell bool) {
 	if word.Load() == awake {
 		return false
 	}
 	switch word.Swap(awake) {
 	case sleeping:
-		futexWake(word)
+		s.rouse(word)
 	case parked:
 		return true
 	}

@@ -75,7 +75,7 @@ func (w *Writer) room(n int) (bool, error) {
 
 // Wake wakes a reader that sleeps. It reports true if the reader is parked
 // instead: the caller must then tell it by other means.
-func (w *Writer) Wake() (bell bool) { return wake(w.reader) }
+func (w *Writer) Wake() (bell bool) { return w.wake(w.reader) }
 
 // WaitRoom sleeps until there is room for a payload of n bytes or the timeout
 // has passed; no timeout means for ever. It reports whether there is room.
@@ -83,7 +83,7 @@ func (w *Writer) WaitRoom(n int, timeout time.Duration) (bool, error) {
 	w.writer.Store(sleeping)
 	ok, err := w.room(n)
 	if !ok && err == nil {
-		futexWait(w.writer, sleeping, timeout)
+		w.sleep(w.writer, timeout)
 		w.writer.Store(awake)
 		return w.room(n)
 	}

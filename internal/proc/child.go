@@ -1,0 +1,173 @@
+//go:build linux
+
+package proc
+
+import (
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"strconv"
+	"syscall"
+
+	"github.com/seed-1b9fde7b/asyncgo/internal/wire"
+)
+
+// A Child is the parent's side of one worker process.
+type Child struct {
+	PID       int
+	Nonce     string // the worker must show it in its Hello
+	Control   *Conn
+	Transport Transport
+	Claims    Claims
+	Stderr    *os.File // read end of the worker's standard error
+
+	cmd  *exec.Cmd
+	mem  []byte
+	bell bellPair
+}
+
+// Spawn starts a worker. It returns as soon as the process exists, some
+// milliseconds before its first word. The process ends with this one, however that
+// ends and whatever the worker does. It has no privileges that this process does
+// not have. Wait must be called for it.
+func Spawn(cfg Config) (_ *Child, err error) {
+	var files []*os.File // closed here in any case: the child has its own by then
+	defer func() {
+		for _, f := range files {
+			_ = f.Close()
+		}
+	}()
+	c := &Child{}
+	defer func() {
+		if err != nil {
+			c.Release()
+		}
+	}()
+	var inherited []*os.File
+	if inherited, err = c.connect(); err != nil {
+		return nil, err
+	}
+	files = append(files, inherited...)
+	stderr, stderrW, err := os.Pipe()
+	if err != nil {
+		return nil, fmt.Errorf("proc: pipe: %w", err)
+	}
+	c.Stderr = stderr
+	files = append(files, stderrW)
+
+	var nonce [8]byte
+	_, _ = rand.Read(nonce[:])
+	c.Nonce = hex.EncodeToString(nonce[:])
+	stdout := cfg.Stdout
+	if stdout == nil {
+		stdout = os.Stdout
+	}
+	c.cmd = &exec.Cmd{
+		Args:   os.Args,
+		Env:    append(append(os.Environ(), cfg.Env...), Variable+"="+c.Nonce+":"+strconv.Itoa(os.Getpid())),
+		Stdout: stdout,
+		Stderr: stderrW,
+	}
+	if err := sysSpawning.start(c.cmd, inherited); err != nil {
+		return nil, err
+	}
+	c.PID = c.cmd.Process.Pid
+	return c, nil
+}
+
+// connect makes the channel and returns what the child inherits of it.
+func (c *Child) connect() (inherited []*os.File, err error) {
+	defer func() {
+		if err != nil {
+			for _, f := range inherited {
+				_ = f.Close()
+			}
+		}
+	}()
+	control, theirs, err := sysConns.pair()
+	if err != nil {
+		return inherited, err
+	}
+	c.Control = control
+	inherited = append(inherited, theirs)
+	mem, theirs, err := sysMemory.create()
+	if err != nil {
+		return inherited, err
+	}
+	c.mem = mem
+	inherited = append(inherited, theirs)
+	bell, more, err := sysBells.create()
+	if err != nil {
+		return inherited, err
+	}
+	c.bell = bell
+	inherited = append(inherited, more...)
+	c.Transport, c.Claims, err = channel(mem, true, bell)
+	return inherited, err
+}
+
+// Wait waits for the end of the process and returns how it ended. It holds a
+// thread. It must be called once.
+func (c *Child) Wait() Exit {
+	err := c.cmd.Wait()
+	sysSpawning.gone(c.PID)
+	state := c.cmd.ProcessState
+	if state == nil {
+		return Exit{Code: -1, Err: err}
+	}
+	return exitOf(state)
+}
+
+// Signal sends a signal to the worker, and to nobody if it is gone already: the
+// runtime knows whether it has waited for the process, so its number cannot be taken
+// over by another one.
+func (c *Child) Signal(sig syscall.Signal) error {
+	if err := c.cmd.Process.Signal(sig); !errors.Is(err, os.ErrProcessDone) {
+		return err
+	}
+	return nil
+}
+
+// Kill ends the worker at once.
+func (c *Child) Kill() { _ = c.Signal(syscall.SIGKILL) }
+
+// Terminate tells the worker to behave as if it had got SIGTERM, which it drops if
+// it comes from elsewhere. It does not block. A worker that is stopped, or that has
+// not got as far as to listen, does so later.
+func (c *Child) Terminate() {
+	m := wire.Message{Kind: wire.Terminate}
+	if sent, err := c.Control.TrySend(m); !sent && err == nil {
+		// The socket is full. The goroutine ends with the connection.
+		go func() { _ = c.Control.Send(m, -1) }()
+	}
+}
+
+// Stopped reports whether the worker is stopped, as by SIGSTOP.
+func (c *Child) Stopped() bool { return sysStates.stopped(c.PID) }
+
+// Exiting reports whether the worker has begun to end.
+func (c *Child) Exiting() bool { return sysStates.exiting(c.PID) }
+
+// RSS returns the resident size of the worker in bytes, 0 if it is unknown.
+func (c *Child) RSS() int64 { return sysStates.rss(c.PID) }
+
+// Release closes and unmaps everything. Nobody may use the Child afterwards.
+func (c *Child) Release() {
+	if c.Control != nil {
+		_ = c.Control.Close()
+	}
+	if c.Stderr != nil {
+		_ = c.Stderr.Close()
+	}
+	c.bell.close()
+	if c.mem != nil {
+		sysMemory.release(c.mem)
+		c.mem = nil
+	}
+}
+
+// Supported returns why there can be no worker processes here, nil if there can.
+func Supported() error { return sysSpawning.supported() }
