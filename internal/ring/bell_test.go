@@ -47,7 +47,7 @@ func TestBells(t *testing.T) {
 	fail := make(chan error, 1)
 	go func() {
 		var body [40]byte
-		for i := uint32(0); i < n; i++ {
+		for i := range uint32(n) {
 			binary.LittleEndian.PutUint32(body[:], i)
 			for {
 				ok, err := w.Write(0, body[:])
