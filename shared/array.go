@@ -17,7 +17,7 @@ import (
 // type, bool, or an array or struct of those. It is Python's
 // multiprocessing.Array.
 //
-// Slice is the memory itself: use it when the work is divided so that nobody
+// Slice is the memory itself: use it when the work is divided so that no process
 // touches another's part, or with the lock held. Get and Set are whole for each
 // other and do not wait for the lock. Update runs a function under the lock. A
 // process that dies can leave a half-written element, unless that is one number or
@@ -79,7 +79,7 @@ func (a *Array[T]) Len() int { return int(a.mu.h.must().Head().Len) }
 // processes may change at any time: divide the work, or hold the lock.
 //
 // The slice is good until the array is closed, which is what lets go of the memory:
-// the garbage collector does not see who uses it. So close an array that you have
+// the garbage collector does not see what uses it. So close an array that you have
 // sliced; one that becomes unreachable without Close stays in memory, for its slices.
 // Only in a worker process does the memory go with the handle as soon as the call is
 // over that has sliced it, be it an argument, a result or neither; keep the handle to

@@ -16,7 +16,7 @@ import (
 //
 // A party that gives up (its ctx ends, its process dies while it waits, its
 // action fails) breaks the barrier: all that wait, and all that come, get
-// ErrBroken until somebody calls Reset. Nobody waits for a dead party that had
+// ErrBroken until a call of Reset. No party waits for a dead one that had
 // arrived; one that dies before it arrives is missed like any that is late, so
 // pass a ctx with a deadline.
 //
@@ -200,7 +200,7 @@ func outcome(seg *shm.Segment, round uint32) error {
 	return nil
 }
 
-// change sets the state to fn of it and wakes everybody.
+// change sets the state to fn of it and wakes all.
 func change(seg *shm.Segment, fn func(barrierState) barrierState) {
 	seg.Aux().LockShort()
 	seg.U64(offWord).Store(uint64(fn(stateOf(seg))))
@@ -217,7 +217,7 @@ func reapParties(seg *shm.Segment) {
 			continue
 		}
 		change(seg, func(s barrierState) barrierState {
-			// Looked at again: somebody may have cleared the cell, and a
+			// Looked at again: another party may have cleared the cell, and a
 			// party of the same round may have it now.
 			if !seg.CellHeld(i) && seg.CellState(i).CompareAndSwap(sign, 0) && sign == s.sign() {
 				s |= barrierBroken

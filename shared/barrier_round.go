@@ -79,14 +79,14 @@ func (r *round) await(ctx context.Context) error {
 	return fmt.Errorf("%w: %w", ErrBroken, lockError(err))
 }
 
-// release runs the action and lets everybody go.
+// release runs the action and lets all go.
 func (r *round) release(action func() error) (err error) {
 	err = errUnfinished // unless the action returns, rather than panics
 	defer func() {
 		change(r.seg, func(s barrierState) barrierState {
 			switch {
 			case !s.in(r.number):
-				err = ErrBroken // somebody reset it during the action
+				err = ErrBroken // it was reset during the action
 			case s&barrierBroken != 0:
 				err = ErrBroken
 			case err != nil:

@@ -34,7 +34,7 @@ func dieAfter(steps int) {
 	}
 }
 
-// visit is one critical section. The cell says who is inside: nobody, unless a
+// visit is one critical section. The cell says which process is inside: none, unless a
 // holder died there.
 func visit(ctx context.Context, m *shared.Mutex, inside *shared.Value[int64], me int64) error {
 	err := m.Lock(ctx)

@@ -69,7 +69,7 @@ func encodeGob[T any](v T) ([]byte, error) {
 }
 
 // decodeGob turns a panic into an error: gob is not made for bytes that
-// somebody damaged.
+// were damaged.
 func decodeGob[T any](b []byte) (v T, err error) {
 	defer func() {
 		if r := recover(); r != nil {

@@ -32,7 +32,7 @@
 //   - Lifetime. Memory has no name (but see CreateMemory) and lives as long as some
 //     process uses it; the kernel frees it after the last one, whatever that died
 //     of. Handles that become unreachable are cleaned up; Close does so at once. But
-//     an array or memory of which somebody took a slice stays until Close, unless a
+//     an array or memory of which a slice was taken stays until Close, unless a
 //     call of a worker process took it and is over: see [Array.Slice].
 //   - Travel. A handle may be closed as soon as it was sent. An argument stays alive
 //     until its call has ended, however long that waits and however it ends, the
@@ -75,13 +75,13 @@
 // # Order
 //
 // Locks order memory as those of sync do: what a process did before Unlock is
-// seen by whoever holds the lock next, in any process. So do the atomic methods
+// seen by the next holder of the lock, in any process. So do the atomic methods
 // of Value, and Put before Get.
 //
 // # How a lock survives its holder
 //
 // The kernel releases, when a thread ends, the locks on the thread's robust list.
-// Goroutines change threads, so one thread of each process, parked for ever,
+// Goroutines change threads, so one parked thread of each process
 // owns all locks that the process holds. It ends when the process does, be it by
 // SIGKILL, and the kernel then marks every lock on its list and wakes a waiter.
 //
@@ -89,7 +89,7 @@
 //	    ┌──────┐ ───────────────────────────────────────────► ┌──────┐
 //	    │ free │                                              │ held │
 //	    └──────┘ ◄─────────────────────────────────────────── └──────┘
-//	       ▲        Unlock: 0, and a wake-up if somebody slept    │
+//	       ▲        Unlock: 0, and a wake-up if one is waiting    │
 //	       │                                                      │ the process dies:
 //	       │ Consistent, Unlock                                   │ the kernel marks the
 //	       │                                                      ▼ word, wakes a waiter

@@ -36,7 +36,7 @@ var (
 	// which nothing is taken. Python raises ValueError.
 	ErrNotAcquired = errors.New("shared: released more often than acquired: Release belongs after an Acquire that succeeded")
 
-	// ErrBroken is returned by a Barrier that somebody left without the
+	// ErrBroken is returned by a Barrier that one party left without the
 	// others: see Barrier. Python raises BrokenBarrierError.
 	ErrBroken = errors.New("shared: the barrier is broken: call Reset when all parties know")
 

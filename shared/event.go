@@ -10,8 +10,8 @@ import (
 // An Event is a flag that processes wait for. It is Python's
 // multiprocessing.Event.
 //
-// Setting it releases everyone who waits at that moment, even if it is cleared
-// again at once, and everyone who comes while it is set. There is nothing to
+// Setting it releases all that wait at that moment, even if it is cleared
+// again at once, and all that come while it is set. There is nothing to
 // hold, so no death can block the others. Methods without an error panic with
 // ErrClosed after Close.
 //

@@ -34,7 +34,7 @@ func ExampleEvent() {
 	// <nil> true
 }
 
-// listened is a context that calls a function when somebody asks for its end. A
+// listened is a context that calls a function when it is asked for its end. A
 // wait does so after it has seen that it must wait.
 type listened struct {
 	context.Context
@@ -117,7 +117,7 @@ func TestEventAcrossProcesses(t *testing.T) {
 		ps = append(ps, p)
 	}
 	require.Eventually(t, func() bool { return shared.Sleepers(e) >= 1 }, 5*time.Second, time.Millisecond)
-	ps[0].kill() // a dead waiter is nobody's problem
+	ps[0].kill() // a dead waiter disturbs no other
 	e.Set()
 	for _, p := range ps[1:] {
 		p.expect("released")

@@ -4,7 +4,7 @@ package shared
 
 import "github.com/seed-1b9fde7b/asyncgo/internal/shm"
 
-// HasSleeper reports whether somebody sleeps in the kernel for m.
+// HasSleeper reports whether a thread sleeps in the kernel for m.
 func HasSleeper(m *Mutex) bool { return m.h.must().Main().HasSleeper() }
 
 // InFront reports whether a goroutine of this process is first in the queue for m.
@@ -55,7 +55,7 @@ func Spoil(v interface{ spoil() []byte }, at int, garbage []byte) {
 func (q *Queue[T]) spoil() []byte      { return q.h.must().Data() }
 func (l *ShareableList) spoil() []byte { return l.h.must().Data() }
 
-// A Sign is that of somebody who has the reading end of what c sends to.
+// A Sign is that of a process that has the reading end of what c sends to.
 type Sign struct{ s *sign }
 
 // NewSign puts up a sign with a ticket.

@@ -68,7 +68,7 @@ func (r ring) owed(cell int) uint32 {
 	return state
 }
 
-// settled reports whether nothing is left: no item, and none that somebody
+// settled reports whether nothing is left: no item, and none that a process
 // alive owes.
 func (r ring) settled() bool {
 	if r.items() > 0 {

@@ -212,7 +212,7 @@ func (c silentContext) Err() error {
 	return c.Context.Err()
 }
 
-// No queue is held while a context, which may be anybody's code, is asked.
+// No queue is held while a context, which may be the user's code, is asked.
 func TestAContextThatDoesNotAnswerStopsNobodyElse(t *testing.T) {
 	m, err := shared.NewMutex()
 	closing(t, m, err)

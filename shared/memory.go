@@ -21,7 +21,7 @@ import (
 //
 // CreateMemory and OpenMemory share a block by name with programs that have
 // nothing else in common, Python's SharedMemory among them. A name stays until
-// somebody calls Unlink; neither Close nor the death of a process removes it.
+// a program calls Unlink; neither Close nor the death of a process removes it.
 //
 // The memory is outside the Go heap, and all of it is taken at once: that there is
 // not enough is an error of the constructor (ENOMEM, or ENOSPC where /dev/shm is full)
@@ -112,7 +112,7 @@ func (m *Memory) Name() string {
 //
 // The slice is good until Close, which is what lets go of the memory: see Array.Slice.
 // After Close (without a name: of the last handle of this process) it is no longer
-// shared: it reads as zeros and what is written to it gets nowhere. A stranger who
+// shared: it reads as zeros and what is written to it gets nowhere. A stranger that
 // truncates a named block makes access a fault; a block without a name cannot be
 // truncated. Bytes itself panics with [ErrClosed] after Close.
 func (m *Memory) Bytes() []byte {

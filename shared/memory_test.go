@@ -24,7 +24,7 @@ func createMemory(t testing.TB, name string, size int) *shared.Memory {
 	return m
 }
 
-// freshName returns a name that nobody uses.
+// freshName returns a name that is not in use.
 func freshName(t testing.TB) string {
 	return fmt.Sprintf("asyncgo_test_%d_%s", os.Getpid(), filepath.Base(t.Name()))
 }

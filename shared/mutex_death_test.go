@@ -62,7 +62,7 @@ func TestMutexHolderDiesAtEveryStep(t *testing.T) {
 	}
 }
 
-// The same with somebody asleep, who must be woken.
+// The same with a waiter asleep, which must be woken.
 func TestMutexHolderDiesAtEveryStepOfUnlockBeforeAWaiter(t *testing.T) {
 	for step := shm.StepUnlockPending; step <= shm.StepUnlockDone; step++ {
 		t.Run(strconv.Itoa(step), func(t *testing.T) {

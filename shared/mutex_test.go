@@ -211,7 +211,7 @@ func TestMutexClosed(t *testing.T) {
 	})
 }
 
-// asleep waits until somebody sleeps for the lock in the kernel.
+// asleep waits until a thread sleeps for the lock in the kernel.
 func asleep(t *testing.T, m *shared.Mutex) {
 	t.Helper()
 	require.Eventually(t, func() bool { return shared.HasSleeper(m) }, 5*time.Second, 100*time.Microsecond)
@@ -300,7 +300,7 @@ var mutexCounter = helper("mutex counter", func(c *child) {
 })
 
 // count increments both elements by turns, from 64 goroutines; they differ for
-// whoever is not alone.
+// a goroutine that is not alone.
 func count(m *shared.Mutex, cells []int64, times int) {
 	var wg sync.WaitGroup
 	for range 64 {

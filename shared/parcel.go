@@ -7,9 +7,9 @@ import (
 	"github.com/seed-1b9fde7b/asyncgo/internal/shm"
 )
 
-// A parcel is an item with handles in it. The process that put it holds what it
-// refers to until whoever got it has decoded it, or died over it. The two do not
-// know each other, so the queue tells: an item has a number, and whoever decodes a
+// A parcel is an item with handles in it. The process that put it holds what it refers
+// to until the process that got it has decoded it, or died over it. The two do not know
+// each other, so the queue tells: an item has a number, and the process that decodes a
 // parcel holds a cell with its number meanwhile. What was got and is in no cell of the
 // living has arrived.
 const (

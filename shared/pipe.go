@@ -121,7 +121,7 @@ func (c *Conn[T]) Send(ctx context.Context, item T) error {
 	}
 	err = seg.Lot(offNotFull).Wait(ctx, &c.tx.closed, func() (bool, error) {
 		if !signs(seg, signReader) {
-			return false, fmt.Errorf("shared: nobody has the other end of the pipe any more: %w", io.ErrClosedPipe)
+			return false, fmt.Errorf("shared: the other end of the pipe is closed in every process: %w", io.ErrClosedPipe)
 		}
 		return retry(r.put(b, held), ErrFull)
 	})
@@ -147,7 +147,7 @@ func (c *Conn[T]) Recv(ctx context.Context) (item T, err error) {
 	}
 	var b encodedItem
 	err = seg.Lot(offNotEmpty).Wait(ctx, &c.rx.closed, func() (ok bool, err error) {
-		more := signs(seg, signWriter) // asked first: who sends and then closes is heard
+		more := signs(seg, signWriter) // asked first: what sends and then closes is heard
 		b, err = ring{seg}.get()
 		if err == ErrEmpty && !more { //nolint:errorlint // it is ours, not wrapped
 			return false, io.EOF

@@ -89,7 +89,7 @@ var pythonParties = map[string]func(b, b2 *shared.Barrier, c counts){
 	"thousand": func(b, _ *shared.Barrier, c counts) {
 		for i := range int64(1000) {
 			wait(b)
-			// Nobody is a whole round ahead or behind.
+			// None is a whole round ahead or behind.
 			must(c.Update(func(n []int64) {
 				if n[0]/parties != i {
 					must(errors.New("drifted"))

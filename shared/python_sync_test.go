@@ -65,7 +65,7 @@ func TestPythonCondition(t *testing.T) {
 	}
 	notify := func(t *testing.T, s set, n int) {
 		t.Helper()
-		lock(t, s.cond.Mutex()) // everybody sleeps once it is had
+		lock(t, s.cond.Mutex()) // all sleep once it is had
 		before := shared.Waiting(s.cond)
 		require.NoError(t, s.cond.Notify(n))
 		after := shared.Waiting(s.cond)

@@ -14,13 +14,13 @@ import (
 
 // A Queue carries items between processes, first in, first out. It is Python's
 // multiprocessing.Queue and JoinableQueue, without their background thread: when
-// Put returns, the item is there for everybody.
+// Put returns, the item is there for every process.
 //
-// Items are copied. Numbers, bools, structs of fixed size, strings and byte
-// slices cost a copy; other types are encoded with encoding/gob, which sees
-// exported fields only. Handles of this package may be parts of items, and may be
-// closed when Put has returned: what they stand for stays until whoever got the item
-// has decoded it, but no longer than the process that put it has the queue open.
+// Items are copied. Numbers, bools, structs of fixed size, strings and byte slices cost
+// a copy; other types are encoded with encoding/gob, which sees exported fields only.
+// Handles of this package may be parts of items, and may be closed when Put has
+// returned: what they stand for stays until the process that got the item has decoded
+// it, but no longer than the process that put it has the queue open.
 //
 // A process that dies damages nothing: an item that it was putting is not there,
 // one that it was getting still is. An item that it had got is lost with it.
@@ -151,8 +151,8 @@ func (q *Queue[T]) get(how func(ring) (encodedItem, error)) (item T, err error) 
 	if err != nil {
 		return item, lockError(err)
 	}
-	// All of them, for items have sizes: who was woken may need more room
-	// than there is, and who was not may need less.
+	// All of them, for items have sizes: one that was woken may need more room
+	// than there is, and one that was not may need less.
 	r.seg.Lot(offNotFull).Signal(math.MaxInt32)
 	return decodeGot[T](b)
 }

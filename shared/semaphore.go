@@ -14,7 +14,7 @@ import (
 // A Semaphore is a number that processes take from and add to, and wait for
 // while it is zero. It is Python's multiprocessing.Semaphore.
 //
-// It counts: signals, jobs, places. It does not know who took what, because a
+// It counts: signals, jobs, places. It does not know which process took what, because a
 // unit may have been used up rather than be held. Units that a process took
 // are therefore gone when it dies, as in Python; to limit how many work at once,
 // use a BoundedSemaphore, which gets them back. No death blocks the others in

@@ -50,7 +50,7 @@ func try(t testing.TB, s interface{ TryAcquire() (bool, error) }) bool {
 	return ok
 }
 
-// sleeping waits until somebody sleeps in the kernel for v.
+// sleeping waits until a thread sleeps in the kernel for v.
 func sleeping(t testing.TB, v any) {
 	t.Helper()
 	require.Eventually(t, func() bool { return shared.Sleepers(v) > 0 }, 5*time.Second, 100*time.Microsecond)

@@ -8,8 +8,8 @@ import (
 	"github.com/seed-1b9fde7b/asyncgo/internal/shm"
 )
 
-// Who has an end of a pipe shows it by a sign: a cell that the process holds,
-// with the role as its state. A sign goes with its process. Only the holder of a
+// A process that has an end of a pipe shows it by a sign: a cell that the process
+// holds, with the role as its state. A sign goes with its process. Only the holder of a
 // cell gives it another state, with one exception: received.
 const (
 	signReader = 1
@@ -37,7 +37,7 @@ func newSign(seg *shm.Segment, state uint32) (*sign, error) {
 	return &sign{seg: seg, cell: cell}, nil
 }
 
-// leave takes the sign down and makes everybody look.
+// leave takes the sign down and makes all look.
 func (s *sign) leave() {
 	s.once.Do(func() {
 		s.seg.Leave(s.cell)
@@ -52,7 +52,7 @@ func leaveAll(signs []*sign) {
 	}
 }
 
-// signs reports whether anybody alive has the role.
+// signs reports whether a process alive has the role.
 func signs(seg *shm.Segment, role uint32) bool {
 	for i := range shm.Cells {
 		if state := seg.CellState(i).Load(); state&role != 0 && state&(signOver|parcelCell) == 0 && seg.CellHeld(i) {

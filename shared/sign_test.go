@@ -14,8 +14,8 @@ import (
 	"github.com/seed-1b9fde7b/asyncgo/shared"
 )
 
-// Who clears away the signs of the dead must not wipe that of somebody alive, who
-// has taken the place meanwhile.
+// A process that clears away the signs of the dead must not wipe that of one alive,
+// which has taken the place meanwhile.
 func TestNobodyWipesASignOfTheLiving(t *testing.T) {
 	a, _ := newPipe[int](t)
 	// Makes the moment longer in which the cell is taken and the state still that of

@@ -135,7 +135,7 @@ func (v *Value[T]) CompareAndSwap(old, new T) bool {
 // task. Errors are ErrClosed, the cancellation of the task that waits, and that
 // of a wait in a bare callback of a loop; the value is unchanged then. A
 // holder that died does not matter, because it cannot have left half a value;
-// ErrOwnerDied is kept for whoever takes the lock with Mutex.
+// ErrOwnerDied is kept for a caller that takes the lock with Mutex.
 //
 // It is "with v.get_lock(): v.value = fn(v.value)".
 func (v *Value[T]) Update(fn func(T) T) (T, error) {

@@ -77,7 +77,7 @@ func count(ctx context.Context, workers, calls int) error {
 
 // endregion count
 
-// report says who took part, on stderr, where it is not in the way.
+// report says which workers took part, on stderr, where it is not in the way.
 func report(pids []int) {
 	calls := map[int]int{}
 	for _, pid := range pids {

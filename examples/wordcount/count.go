@@ -25,7 +25,7 @@ var initWorker = executor.RegisterNoResult("wordcount.init", func(_ context.Cont
 var mapPartition = executor.Register("wordcount.map", func(ctx context.Context, files []file) (tally, error) {
 	counting := newCounter()
 	for _, f := range files {
-		if ctx.Err() != nil { // somebody pressed Ctrl-C
+		if ctx.Err() != nil { // the user pressed Ctrl-C
 			return tally{}, context.Cause(ctx)
 		}
 		counting.file(f.Path)

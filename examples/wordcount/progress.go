@@ -9,8 +9,8 @@ import (
 	"github.com/mattn/go-isatty"
 )
 
-// A progress shows how far the work is. It has no goroutine of its own: whoever
-// calls draw draws.
+// A progress shows how far the work is. It has no goroutine of its own: the
+// caller of draw draws.
 type progress interface {
 	start(total int64)
 	draw(done int64)

@@ -48,7 +48,7 @@ func walk(ctx context.Context, dir string) (scan, error) {
 }
 
 // partitions divides files into parts of about the same number of bytes, several
-// for each worker so that nobody waits long for the last one.
+// for each worker so that the wait for the last one is short.
 func partitions(files []file, workers int) [][]file {
 	const perWorker = 16
 	enough := totalSize(files)/int64(max(workers, 1)*perWorker) + 1

@@ -27,19 +27,16 @@ var refused = []struct {
 }
 
 // people are those who may be who.
-var people = regexp.MustCompile(`(?i)\b(people|person|(reader|user|programmer|engineer|developer|maintainer|author|visitor|newcomer)s?|those) who (?:\w+ly )?\w+`)
+var people = regexp.MustCompile(`(?i)\b(people|person|(reader|user|programmer|engineer|developer|maintainer|author|visitor|newcomer)s?|those) who\b`)
 
-// aliens are people who are not: "those who wait" are tasks.
-var aliens = regexp.MustCompile(`(?i)\bthose who (wait|hold|come|came|get|got|take|took|call|send)\w*`)
+// waiting is what those do who are tasks.
+var waiting = regexp.MustCompile(`(?i)\bthose who (wait|hold|come|came|get|got|take|took|call|send)\w*`)
 
 func refusedIn(text string) (word, remedy string) {
 	text = strings.Join(strings.Fields(text), " ")
-	text = people.ReplaceAllStringFunc(text, func(found string) string {
-		if aliens.MatchString(found) {
-			return found
-		}
-		return ""
-	})
+	if !waiting.MatchString(text) {
+		text = people.ReplaceAllString(text, "")
+	}
 	for _, r := range refused {
 		if found := r.words.FindString(text); found != "" {
 			return found, r.remedy
@@ -107,7 +104,7 @@ func markdownProse(t *testing.T, path string) (found []passage) {
 }
 
 // plainYet are the parts of the tree that have been gone through.
-var plainYet = regexp.MustCompile(`^(future|loop)/`)
+var plainYet = regexp.MustCompile(`^(docs|examples|future|loop|shared)/|^[A-Z]+\.md`)
 
 // TestPlainWords checks the prose of the whole tree. The changelog tells of the past
 // and may quote it.
