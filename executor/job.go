@@ -63,6 +63,7 @@ type late struct {
 	cancel context.CancelCauseFunc
 	asked  bool  // cancellation was asked for through the future
 	cause  error // why
+	when   int64 // when, in nanoseconds since epoch
 	hook   func(cause error)
 	stop   func() bool   // ends the hook's watch of the parent context
 	held   *handoff.Held // what the encoded argument refers to, until the job has ended

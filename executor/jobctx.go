@@ -117,7 +117,7 @@ func (j *Job) cancelRunning(cause error) {
 	j.mu.Lock()
 	l := j.lateLocked()
 	if !l.asked {
-		l.asked, l.cause = true, cause
+		l.ask(cause)
 	}
 	cancel := l.cancel
 	j.mu.Unlock()
@@ -216,7 +216,7 @@ func (j *Job) takeHook(cause error) (hook func(cause error)) {
 	defer j.mu.Unlock()
 	l := j.late.Load()
 	hook, l.hook = l.hook, nil
-	l.asked, l.cause = true, cause
+	l.ask(cause)
 	return hook
 }
 

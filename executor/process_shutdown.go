@@ -14,7 +14,8 @@ import (
 // included, and returns when the last worker process is gone. If ctx ends first
 // it returns a [*ShutdownError] that lists what still runs; the pool goes on
 // winding up. To stop what runs call [ProcessPool.Terminate] or
-// [ProcessPool.Kill], to drop what waits [ProcessPool.CancelPending].
+// [ProcessPool.Kill], to drop what waits [ProcessPool.CancelPending]. When it has
+// waited 5 s for a call that was canceled and goes on, the log gets a warning.
 //
 // It may be called repeatedly and concurrently. In a task it suspends the task;
 // in a bare callback on a loop's goroutine it begins the shutdown and returns
@@ -32,6 +33,7 @@ func (p *ProcessPool) Shutdown(ctx context.Context) error {
 	if p.inside() {
 		return ErrInsideItself
 	}
+	defer watchShutdown(ctx, p.cfg.Name, p.log, p.runningJobs)()
 	return whose.Block(ctx, func(ctx context.Context) error {
 		select {
 		case <-p.done:

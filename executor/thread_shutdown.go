@@ -18,6 +18,9 @@ import (
 // [ThreadPool.ShutdownNow] to ask what runs to end. With a ctx that has ended already
 // it stands for shutdown(wait=False).
 //
+// When it has waited 5 s for a job that was canceled and goes on, the pool's log gets a
+// warning that says which, and where it is.
+//
 // Shutdown may be called repeatedly and concurrently: each call waits, and one after
 // the end returns nil at once. Called by one of the pool's own jobs it begins the
 // shutdown, does not wait, and returns [ErrInsideItself]; in a bare callback on a
@@ -33,6 +36,7 @@ func (p *ThreadPool) Shutdown(ctx context.Context) error {
 	if inside {
 		return ErrInsideItself
 	}
+	defer watchShutdown(ctx, p.cfg.Name, p.observer.warn, p.runningJobs)()
 	return whose.Block(ctx, func(ctx context.Context) error {
 		select {
 		case <-p.done:

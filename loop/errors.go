@@ -74,8 +74,9 @@ var (
 
 	// ErrNotEnded is what the exception handler is told of a canceled task that
 	// Run, a Runner or a task group has waited for too long: some wait of it
-	// failed, and it went on, or it waits with a context that no request ends.
-	ErrNotEnded = errors.New("loop: the task was canceled and has not ended: return the error of a wait that failed")
+	// failed, and it went on, or it waits with a context that no request ends. So
+	// it is of canceled work for which the shutdown of the default executor waits.
+	ErrNotEnded = errors.New("loop: what was canceled has not ended: return the error of a wait that failed, or look at the context")
 
 	errNilCallback = errors.New("loop: the callback is nil")
 )

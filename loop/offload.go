@@ -9,6 +9,7 @@ import (
 	"github.com/seed-1b9fde7b/asyncgo/executor"
 	"github.com/seed-1b9fde7b/asyncgo/future"
 	"github.com/seed-1b9fde7b/asyncgo/internal/bridge"
+	"github.com/seed-1b9fde7b/asyncgo/internal/overdue"
 	"github.com/seed-1b9fde7b/asyncgo/internal/whose"
 )
 
@@ -145,7 +146,8 @@ func (l *Loop) SetDefaultExecutor(ex executor.Executor) error {
 // ShutdownDefaultExecutor waits until the work that was given to the default
 // executor is done. If the time of ctx runs out first it logs a warning, leaves
 // the rest to itself and returns nil, as in asyncio; if ctx, or the calling task, is
-// canceled it returns that. From the call on RunInExecutor without an executor gets
+// canceled it returns that. Work that was canceled and goes on is reported to the
+// exception handler after 5 s, with [ErrNotEnded]. From the call on RunInExecutor without an executor gets
 // [ErrNoDefaultExecutor]. Calling it again, or without a default executor in use,
 // does nothing more.
 //
@@ -156,7 +158,11 @@ func (l *Loop) ShutdownDefaultExecutor(ctx context.Context) error {
 	if ex == nil {
 		return nil
 	}
-	err := ex.Shutdown(ctx)
+	err := ex.Shutdown(overdue.WithReporter(ctx, func(message string) {
+		_, _ = l.CallSoonThreadsafe(func() { // a loop that was closed meanwhile waits for nothing
+			l.CallExceptionHandler(ExceptionContext{Message: message, Err: ErrNotEnded})
+		})
+	}))
 	if errors.Is(err, context.DeadlineExceeded) && ctx.Err() != nil {
 		l.log().Warn("loop: the default executor did not finish in time, and is not waited for any longer", "error", err)
 		return nil

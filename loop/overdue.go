@@ -6,13 +6,14 @@ import (
 	"strings"
 	"time"
 
+	"github.com/seed-1b9fde7b/asyncgo/internal/overdue"
 	"github.com/seed-1b9fde7b/asyncgo/internal/stacks"
 )
 
 // patience is how long something waits for canceled tasks before it says which they
 // are. The next reports come after twice the time each, so that a wait of a day has
 // a dozen.
-const patience = 5 * time.Second
+const patience = overdue.Patience
 
 // An overdueWatch reports tasks that were canceled, are waited for and do not end.
 type overdueWatch struct {

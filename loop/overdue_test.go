@@ -95,3 +95,25 @@ func TestATaskGroupSaysForWhichCanceledTaskItWaits(t *testing.T) {
 		})
 	}
 }
+
+func TestRunSaysForWhichCanceledWorkOfTheDefaultExecutorItWaits(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var got reports
+		_, err := loop.RunWith(t.Context(), loop.Config{ExceptionHandler: got.handler}, func(ctx context.Context) (none, error) {
+			f := loop.ToThread(ctx, func(context.Context) (none, error) { // which does not look at its context
+				<-time.After(7 * time.Second)
+				return none{}, nil
+			})
+			if err := loop.Sleep(ctx, time.Second); err != nil {
+				return none{}, err
+			}
+			f.Cancel()
+			return none{}, nil
+		})
+		require.NoError(t, err)
+		require.Len(t, got, 1)
+		require.ErrorIs(t, got[0].Err, loop.ErrNotEnded)
+		require.Regexp(t, `^executor: the shutdown of pool "asyncgo" has waited 5s for a canceled call: .*, which asyncgo_0 has run for 6s, `+
+			`was asked to end 5s ago; now it is in .*overdue_test\.go:\d+\) \(chan receive.*\); it must look at its context$`, got[0].Message)
+	})
+}

@@ -2,6 +2,7 @@ package stacks
 
 import (
 	"errors"
+	"fmt"
 	"path"
 	"reflect"
 	"runtime"
@@ -29,6 +30,27 @@ func Culprit(stack []byte) (f Frame, ok bool) {
 	}
 	return second, second.Func != ""
 }
+
+// Place names the innermost call of a stack that the user wrote, or else the innermost
+// that this module did not make, with its file and line; "" if there is none.
+func Place(frames []Frame) string {
+	var second *Frame
+	for i, f := range frames {
+		switch {
+		case ours(f) || strings.HasPrefix(f.Func, "runtime."):
+		case !standard(f):
+			return f.place()
+		case second == nil:
+			second = &frames[i]
+		}
+	}
+	if second == nil {
+		return ""
+	}
+	return second.place()
+}
+
+func (f Frame) place() string { return fmt.Sprintf("%s (%s:%d)", f.Func, f.File, f.Line) }
 
 // module is the path of this module.
 var module = strings.TrimSuffix(reflect.TypeFor[Frame]().PkgPath(), "internal/stacks")
