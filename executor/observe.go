@@ -6,6 +6,8 @@ import (
 	"runtime/pprof"
 	"runtime/trace"
 	"time"
+
+	"github.com/seed-1b9fde7b/asyncgo/internal/safelog"
 )
 
 // observed is where a job leaves its outcome for the log. Only jobs of a pool
@@ -45,14 +47,19 @@ type observer struct {
 
 func newObserver(pool string, logger *slog.Logger, labels bool) observer {
 	if logger != nil {
-		logger = safely(logger)
+		logger = safelog.New("executor", logger)
 	}
 	return observer{pool, logger, labels}
 }
 
 // wanted reports whether somebody looks. It is asked for every job.
 func (o *observer) wanted() bool {
-	return o.logger != nil || o.labels || trace.IsEnabled()
+	return o.labels || trace.IsEnabled() || o.debug()
+}
+
+// debug reports whether the logger wants a record for every job.
+func (o *observer) debug() bool {
+	return o.logger != nil && safelog.Debug(context.Background(), o.logger)
 }
 
 // run runs a started job under observation. What it has begun it ends in deferred
@@ -71,7 +78,7 @@ func (o *observer) run(job *Job, worker *Worker) {
 		trace.Log(ctx, "executor", worker.Name())
 		defer trace.StartRegion(ctx, job.Name()).End()
 	}
-	if o.logger != nil {
+	if o.debug() {
 		defer o.log(ctx, job, worker)()
 	}
 	job.Run(ctx)
@@ -97,5 +104,5 @@ func (o *observer) warn() *slog.Logger {
 	if o.logger != nil {
 		return o.logger
 	}
-	return safely(slog.Default())
+	return safelog.Default()
 }

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"sync/atomic"
 	"time"
+
+	"github.com/seed-1b9fde7b/asyncgo/internal/safelog"
 )
 
 // ProcessConfig configures a [ProcessPool]. The zero value is ready to use.
@@ -79,7 +81,10 @@ type ProcessConfig struct {
 	// Logger gets a record when a worker died or could not be started, the
 	// warnings of WarnAfter, and what the workers log with package slog; at
 	// debug level one for each call that has ended, with how long it waited
-	// and ran. The default is slog.Default().
+	// and ran. Its trouble stays its own: what panics in it is reported once
+	// to the standard error; a handler that has not returned after a second is
+	// not waited for any longer, and until it returns it misses records, of
+	// whose number it is told then. The default is slog.Default().
 	Logger *slog.Logger
 
 	// WarnAfter is the time after which the log gets a warning, and again
@@ -179,9 +184,9 @@ func (cfg ProcessConfig) validate() (ProcessConfig, error) {
 		cfg.StartTimeout = 30 * time.Second
 	}
 	if cfg.Logger == nil {
-		cfg.Logger = slog.Default()
+		cfg.Logger = safelog.Default()
 	}
-	cfg.Logger = safely(cfg.Logger)
+	cfg.Logger = safelog.New("executor", cfg.Logger)
 	return cfg, nil
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"github.com/seed-1b9fde7b/asyncgo/executor/internal/child"
 	"github.com/seed-1b9fde7b/asyncgo/executor/internal/codec"
+	"github.com/seed-1b9fde7b/asyncgo/internal/safelog"
 	"github.com/seed-1b9fde7b/asyncgo/internal/wire"
 )
 
@@ -287,7 +288,7 @@ func (p *ProcessPool) lowestLevel() slog.Level {
 // observed reports whether the pool's log wants a record for every call. It is
 // asked once for a batch of results.
 func (p *ProcessPool) observed() bool {
-	return wantsDebug(p.context(), p.cfg.Logger)
+	return safelog.Debug(p.context(), p.cfg.Logger)
 }
 
 // deliverObserved is deliver with a record of how the call ended.

@@ -2,12 +2,12 @@ package executor
 
 import (
 	"context"
-	"log/slog"
 
 	"github.com/sourcegraph/conc/panics"
 
 	"github.com/seed-1b9fde7b/asyncgo/executor/internal/child"
 	"github.com/seed-1b9fde7b/asyncgo/executor/internal/codec"
+	"github.com/seed-1b9fde7b/asyncgo/internal/safelog"
 )
 
 type progressKeyType struct{}
@@ -49,7 +49,7 @@ func (fn progressFunc[T]) value(v any) bool {
 	}
 	// The panic is not the work's, which only reports.
 	if r := panics.Try(func() { fn(t) }); r != nil {
-		safely(slog.Default()).Error("executor: a progress callback panicked", "panic", r.Value, "stack", string(r.Stack))
+		safelog.Default().Error("executor: a progress callback panicked", "panic", r.Value, "stack", string(r.Stack))
 	}
 	return true
 }

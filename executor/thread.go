@@ -50,7 +50,8 @@ type ThreadConfig struct {
 	WarnAfter time.Duration
 
 	// Logger gets a record at debug level when a job starts and when it ends,
-	// and warnings. Nil means warnings only, to [slog.Default].
+	// and warnings. Its trouble stays its own, as that of
+	// [ProcessConfig.Logger] does. Nil means warnings only, to [slog.Default].
 	Logger *slog.Logger
 
 	// ProfileLabels labels the goroutine that runs a job with the names of

@@ -1,12 +1,11 @@
 package future
 
 import (
-	"log/slog"
 	"slices"
 
 	"github.com/sourcegraph/conc/panics"
 
-	"github.com/seed-1b9fde7b/asyncgo/internal/foreign"
+	"github.com/seed-1b9fde7b/asyncgo/internal/safelog"
 	"github.com/seed-1b9fde7b/asyncgo/internal/whose"
 )
 
@@ -131,8 +130,6 @@ func (c *core) deliver(cb callback) {
 func runInline(fn func()) {
 	if r := panics.Try(fn); r != nil {
 		// The logger is not ours, and the value may have methods.
-		foreign.Call(func() {
-			slog.Error("future: a done callback panicked", "panic", r.Value, "stack", string(r.Stack))
-		})
+		safelog.Default().Error("future: a done callback panicked", "panic", r.Value, "stack", string(r.Stack))
 	}
 }

@@ -1,9 +1,7 @@
 package loop
 
 import (
-	"fmt"
 	"log/slog"
-	"os"
 	"reflect"
 	"runtime"
 	"sync"
@@ -13,7 +11,7 @@ import (
 
 	"github.com/seed-1b9fde7b/asyncgo/future"
 	"github.com/seed-1b9fde7b/asyncgo/internal/bridge"
-	"github.com/seed-1b9fde7b/asyncgo/internal/foreign"
+	"github.com/seed-1b9fde7b/asyncgo/internal/safelog"
 )
 
 // An ExceptionContext says what went wrong where no caller was there to be told. It
@@ -69,15 +67,7 @@ func (l *Loop) CallExceptionHandler(ec ExceptionContext) {
 	if r := panics.Try(func() { h(l, ec) }); r != nil {
 		ec.Message = "Unhandled error in exception handler, called for: " + ec.Message
 		l.DefaultExceptionHandler(ec)
-		l.logError("loop: the exception handler panicked", "panic", r.Value, "stack", string(r.Stack))
-	}
-}
-
-// logError logs, and survives a logger that panics or calls runtime.Goexit: nothing
-// ends the loop. The methods of the values that are logged may do the same.
-func (l *Loop) logError(msg string, attrs ...any) {
-	if e := foreign.Call(func() { l.log().Error(msg, attrs...) }); e != nil {
-		fmt.Fprintf(os.Stderr, "loop: the logger ended with %v\nloop: it was given: %s\n", e, msg)
+		l.log().Error("loop: the exception handler panicked", "panic", r.Value, "stack", string(r.Stack))
 	}
 }
 
@@ -103,14 +93,17 @@ func (l *Loop) DefaultExceptionHandler(ec ExceptionContext) {
 	if ec.Created != "" {
 		attrs = append(attrs, "created", ec.Created)
 	}
-	l.logError(ec.Message, attrs...)
+	l.log().Error(ec.Message, attrs...)
 }
 
+// log returns the loop's logger. It survives a handler that panics, calls
+// runtime.Goexit or blocks, and so do values whose methods do that: nothing ends the
+// loop.
 func (l *Loop) log() *slog.Logger {
 	if l.logger != nil {
 		return l.logger
 	}
-	return slog.Default()
+	return safelog.Default()
 }
 
 func funcName(fn func()) string {

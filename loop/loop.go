@@ -11,13 +11,16 @@ import (
 	"github.com/seed-1b9fde7b/asyncgo/executor"
 	"github.com/seed-1b9fde7b/asyncgo/future"
 	"github.com/seed-1b9fde7b/asyncgo/internal/coro"
+	"github.com/seed-1b9fde7b/asyncgo/internal/safelog"
 	"github.com/seed-1b9fde7b/asyncgo/internal/whose"
 )
 
 // Config configures a [Loop]. The zero value is ready to use.
 type Config struct {
-	// Logger gets what the default exception handler reports.
-	// Nil means slog.Default, asked at each report.
+	// Logger gets what the default exception handler reports. Its trouble stays
+	// its own: a handler that has not returned after a second is not waited
+	// for, and misses records until it does. Nil means slog.Default, asked at
+	// each report.
 	Logger *slog.Logger
 
 	// ExceptionHandler, if not nil, is called in place of the default one;
@@ -105,7 +108,10 @@ type Loop struct {
 // New returns a loop that does not run yet. Close it when it is no longer needed.
 // It stands for asyncio.new_event_loop.
 func New(cfg Config) *Loop {
-	l := &Loop{base: time.Now(), logger: cfg.Logger, leaveSignals: cfg.LeaveSignals}
+	l := &Loop{base: time.Now(), leaveSignals: cfg.LeaveSignals}
+	if cfg.Logger != nil {
+		l.logger = safelog.New("loop", cfg.Logger)
+	}
 	l.inbox.wake = make(chan struct{}, 1)
 	l.fallback.ex = cfg.DefaultExecutor
 	l.SetExceptionHandler(cfg.ExceptionHandler)

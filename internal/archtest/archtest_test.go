@@ -37,10 +37,10 @@ type layer struct {
 
 var layers = []layer{
 	{"internal/", []string{"internal/"}, system},
-	{"future", []string{"internal/bridge", "internal/foreign", "internal/origin", "internal/stacks", "internal/whose"}, []string{goid, "github.com/sourcegraph/conc/panics"}},
+	{"future", []string{"internal/bridge", "internal/foreign", "internal/origin", "internal/safelog", "internal/stacks", "internal/whose"}, []string{goid, "github.com/sourcegraph/conc/panics"}},
 	{"shared", []string{"internal/"}, system},
 	{"executor", []string{"executor/internal/", "future", "internal/"}, pools},
-	{"executor/internal/codec", []string{"future", "internal/bridge", "internal/foreign", "internal/origin", "internal/stacks", "internal/whose"}, []string{goid, "github.com/sourcegraph/conc/panics", "github.com/fxamacker/cbor/", "github.com/x448/float16"}},
+	{"executor/internal/codec", []string{"future", "internal/bridge", "internal/foreign", "internal/origin", "internal/safelog", "internal/stacks", "internal/whose"}, []string{goid, "github.com/sourcegraph/conc/panics", "github.com/fxamacker/cbor/", "github.com/x448/float16"}},
 	{"executor/internal/child", []string{"future", "internal/"}, append([]string{"github.com/sourcegraph/conc/panics"}, system...)},
 	{"executor/executortest", []string{"executor", "executor/internal/", "future", "internal/"}, append(tests, pools...)},
 	{"loop", []string{"executor", "executor/internal/", "future", "internal/"}, pools},

@@ -14,6 +14,8 @@ import (
 	"fmt"
 	"runtime/debug"
 	"sync"
+	"sync/atomic"
+	"time"
 
 	"github.com/seed-1b9fde7b/asyncgo/internal/whose"
 )
@@ -65,6 +67,54 @@ func (g *guard) run(fn func()) {
 	returned = true
 }
 
+// CallWithin is Call for code that may also block: it waits for fn for the limit at
+// most. In time is false if fn had not returned by then. It goes on, works for no other
+// goroutine any more, and when it has ended late is called on its goroutine with how,
+// nil if it returned. late must not call foreign code.
+func CallWithin(limit time.Duration, fn func(), late func(*Ended)) (e *Ended, inTime bool) {
+	t := timed{guard: guard{caller: Caller(), done: make(chan struct{})}, late: late}
+	go t.run(fn)
+	timer := time.NewTimer(limit)
+	defer timer.Stop()
+	select {
+	case <-t.done:
+	case <-timer.C:
+		if t.over.CompareAndSwap(false, true) {
+			return nil, false
+		}
+		<-t.done
+	}
+	return t.ended, true
+}
+
+// A timed is a guard that may be left alone.
+type timed struct {
+	guard
+	over atomic.Bool // the code has ended, or is not waited for any longer
+	late func(*Ended)
+}
+
+func (t *timed) run(fn func()) {
+	id := whose.ID()
+	callers.Store(id, t) // a caller that may leave
+	returned := false
+	defer func() {
+		var e *Ended
+		if !returned {
+			e = ended(recover())
+		}
+		callers.Delete(id)
+		if t.over.CompareAndSwap(false, true) {
+			t.ended = e
+			close(t.done)
+			return
+		}
+		t.late(e)
+	}()
+	fn()
+	returned = true
+}
+
 // ended makes an Ended of what recover returned. Even panic(nil) recovers as a
 // value, so nil means Goexit.
 func ended(r any) *Ended { return &Ended{Value: r, Goexit: r == nil, Stack: debug.Stack()} }
@@ -105,14 +155,20 @@ func (s *steps) run() {
 }
 
 // callers maps the goroutines of this package to those that wait for them.
-var callers sync.Map // int64 → int64
+var callers sync.Map // int64 → int64 or *timed
 
 // Caller returns the id of the goroutine for which this one works: its own, unless
 // it is one of this package's.
 func Caller() int64 {
 	id := whose.ID()
-	if caller, ok := callers.Load(id); ok {
-		return caller.(int64)
+	caller, _ := callers.Load(id)
+	switch c := caller.(type) {
+	case int64:
+		return c
+	case *timed:
+		if !c.over.Load() {
+			return c.caller
+		}
 	}
 	return id
 }

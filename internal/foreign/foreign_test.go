@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"runtime"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -35,6 +37,38 @@ func TestCallerIsTheGoroutineThatWaits(t *testing.T) {
 		require.Nil(t, Call(func() { require.Equal(t, mine, Caller()) }))
 	}))
 	Steps(func() bool { require.Equal(t, mine, Caller()); return false }, nil)
+	left := 0
+	callers.Range(func(any, any) bool { left++; return true })
+	require.Zero(t, left)
+}
+
+func TestCallWithinWaitsNoLongerThanItsLimit(t *testing.T) {
+	never := func(*Ended) { t.Error("it was waited for") }
+	e, inTime := CallWithin(time.Hour, func() {}, never)
+	require.True(t, inTime)
+	require.Nil(t, e)
+	e, inTime = CallWithin(time.Hour, func() { panic("boom") }, never)
+	require.True(t, inTime)
+	require.Equal(t, "boom", e.Value)
+	e, inTime = CallWithin(time.Hour, runtime.Goexit, never)
+	require.True(t, inTime)
+	require.True(t, e.Goexit)
+
+	synctest.Test(t, func(t *testing.T) {
+		mine := whose.ID()
+		gate, late := make(chan struct{}), make(chan *Ended, 1)
+		begin := time.Now()
+		_, inTime = CallWithin(time.Minute, func() {
+			require.Equal(t, mine, Caller())
+			<-gate
+			require.Equal(t, whose.ID(), Caller(), "it is not waited for any more")
+			panic("late")
+		}, func(e *Ended) { late <- e })
+		require.False(t, inTime)
+		require.Equal(t, time.Minute, time.Since(begin))
+		close(gate)
+		require.Equal(t, "late", (<-late).Value)
+	})
 	left := 0
 	callers.Range(func(any, any) bool { left++; return true })
 	require.Zero(t, left)
