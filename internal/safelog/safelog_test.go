@@ -181,14 +181,14 @@ func TestAHandlerThatBlocksAgainAndAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var takes atomic.Int64
 		takes.Store(int64(3 * time.Second))
-		u := newUser("Handle", func() { time.Sleep(time.Duration(takes.Load())) }) //nolint:forbidigo // the clock is the bubble's, and this is what takes time
+		u := newUser("Handle", func() { time.Sleep(time.Duration(takes.Load())) })
 		l := New("test", slog.New(u))
 		l.Info("first")
-		time.Sleep(10 * time.Second) //nolint:forbidigo // as above
+		time.Sleep(10 * time.Second)
 		begin := time.Now()
 		l.Info("second")
 		require.Equal(t, probation, time.Since(begin))
-		time.Sleep(10 * time.Second) //nolint:forbidigo // as above
+		time.Sleep(10 * time.Second)
 		takes.Store(0)
 		l.Info("third")
 		takes.Store(int64(patience / 2))
@@ -237,7 +237,7 @@ func TestDebugIsAskedSeldom(t *testing.T) {
 		}
 		require.Equal(t, 1, u.kept.asked)
 		level.Set(slog.LevelDebug)
-		time.Sleep(debugFor) //nolint:forbidigo // the clock is the bubble's
+		time.Sleep(debugFor)
 		synctest.Wait()
 		require.True(t, Debug(t.Context(), l))
 		require.Equal(t, 2, u.kept.asked)
@@ -271,7 +271,7 @@ func TestDebugDoesNotWaitForAHandlerThatBlocks(t *testing.T) {
 			require.False(t, Debug(t.Context(), l))
 		}
 		require.Equal(t, debugWait, time.Since(begin))
-		time.Sleep(time.Hour) //nolint:forbidigo // the clock is the bubble's
+		time.Sleep(time.Hour)
 		begin = time.Now()
 		for range 1000 {
 			Debug(t.Context(), l)
@@ -286,11 +286,14 @@ func TestDebugDoesNotWaitForAHandlerThatBlocks(t *testing.T) {
 func TestTheDefaultLoggerIsKnownAgain(t *testing.T) {
 	old := slog.Default()
 	defer slog.SetDefault(old)
-	require.Same(t, Default(), Default())
 	before := Default()
+	again := Default()
+	require.Same(t, before, again)
 	slog.SetDefault(slog.New(newUser("", nil)))
-	require.NotSame(t, before, Default())
-	require.Same(t, Default(), Default())
+	after := Default()
+	require.NotSame(t, before, after)
+	again = Default()
+	require.Same(t, after, again)
 }
 
 func BenchmarkRecord(b *testing.B) {
