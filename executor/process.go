@@ -2,6 +2,7 @@ package executor
 
 import (
 	"context"
+	"log/slog"
 	"slices"
 	"sync"
 	"syscall"
@@ -96,6 +97,7 @@ func NewProcessPool(cfg ProcessConfig) (*ProcessPool, error) {
 		costs: make(map[string]*costs),
 		done:  make(chan struct{}),
 	}
+	p.carrier.log = func() *slog.Logger { return cfg.Logger }
 	p.meter.dropped = p.dropJob
 	watchQueue(&p.queue, &p.mu)
 	if !cfg.Initializer.IsZero() {

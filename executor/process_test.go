@@ -99,6 +99,17 @@ func await[R any](t testing.TB, f *future.Future[R]) (R, error) {
 // race detector makes everything ten times slower.
 var promptly = 100 * time.Millisecond
 
+// requirePromptly requires that what step measures takes less than promptly, once in
+// ten times at least: on a busy machine anything takes longer now and then.
+func requirePromptly(t *testing.T, step func() time.Duration) {
+	t.Helper()
+	fastest := step()
+	for i := 1; i < 10 && fastest >= promptly; i++ {
+		fastest = min(fastest, step())
+	}
+	require.Less(t, fastest, promptly)
+}
+
 func TestProcessCall(t *testing.T) {
 	p := newProcessPool(t, executor.ProcessConfig{Workers: 2})
 	v, err := await(t, submit(t, p, double.Bind(21)))
@@ -138,20 +149,21 @@ func TestProcessManyCalls(t *testing.T) {
 
 func TestProcessCrashFailsOneCall(t *testing.T) {
 	p := newProcessPool(t, executor.ProcessConfig{Workers: 2})
-	before, err := await(t, submit(t, p, pid.Bind()))
-	require.NoError(t, err)
-	begin := time.Now()
-	_, err = await(t, submit(t, p, dieBy.Bind(int(syscall.SIGKILL))))
-	took := time.Since(begin)
-	var crash *executor.CrashError
-	require.ErrorAs(t, err, &crash)
-	require.Equal(t, syscall.SIGKILL, crash.Signal)
-	require.Equal(t, "test.dieBy", crash.Function)
-	require.Less(t, took, promptly)
-	after, err := await(t, submit(t, p, pid.Bind()))
-	require.NoError(t, err)
-	require.NotEqual(t, crash.PID, after)
-	_ = before
+	requirePromptly(t, func() time.Duration {
+		_, err := await(t, submit(t, p, pid.Bind())) // a worker is there
+		require.NoError(t, err)
+		begin := time.Now()
+		_, err = await(t, submit(t, p, dieBy.Bind(int(syscall.SIGKILL))))
+		took := time.Since(begin)
+		var crash *executor.CrashError
+		require.ErrorAs(t, err, &crash)
+		require.Equal(t, syscall.SIGKILL, crash.Signal)
+		require.Equal(t, "test.dieBy", crash.Function)
+		after, err := await(t, submit(t, p, pid.Bind()))
+		require.NoError(t, err)
+		require.NotEqual(t, crash.PID, after)
+		return took
+	})
 }
 
 // A long []byte is handed over and not copied again on its way; each is its

@@ -9,8 +9,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/sourcegraph/conc"
-
 	"github.com/seed-1b9fde7b/asyncgo/internal/foreign"
 )
 
@@ -75,7 +73,7 @@ type ThreadConfig struct {
 // block each other.
 type ThreadPool struct {
 	cfg        ThreadConfig
-	goroutines conc.WaitGroup // of the workers; nothing is added once done is closed
+	goroutines crew // of the workers; nothing is added once done is closed
 	observer   observer
 	meter      meter
 	done       chan struct{} // closed once closed is set and no worker is left
@@ -123,6 +121,7 @@ func NewThreadPool(cfg ThreadConfig) (*ThreadPool, error) {
 		done:     make(chan struct{}),
 		workers:  make(map[*threadWorker]struct{}),
 	}
+	p.goroutines.log = p.observer.warn
 	p.meter.dropped = p.drop
 	watchQueue(&p.queue, &p.mu)
 	opened(p)

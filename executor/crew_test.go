@@ -1,0 +1,55 @@
+//go:build linux
+
+package executor_test
+
+import (
+	"context"
+	"log/slog"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/seed-1b9fde7b/asyncgo/executor"
+)
+
+// A falling home is one to which nothing can be posted.
+type fallingHome struct{ posts chan struct{} }
+
+func (h fallingHome) Post(func()) error {
+	h.posts <- struct{}{}
+	panic("no post today")
+}
+
+// A panic of somebody else's loop ends a goroutine of the pool, again and again. The
+// pool goes on, the log hears of it once, and Shutdown returns nil each time.
+func TestAPanicOfAPoolsGoroutineDoesNotComeUpInShutdown(t *testing.T) {
+	for kind, open := range map[string]func(*slog.Logger) executor.Executor{
+		"threads": func(l *slog.Logger) executor.Executor {
+			return newPool(t, executor.ThreadConfig{Workers: 2, Logger: l})
+		},
+		"processes": func(l *slog.Logger) executor.Executor {
+			return newProcessPool(t, executor.ProcessConfig{Workers: 2, Logger: l})
+		},
+	} {
+		t.Run(kind, func(t *testing.T) {
+			var log lockedBuffer
+			p := open(slog.New(slog.NewTextHandler(&log, nil)))
+			home := fallingHome{make(chan struct{}, 1)}
+			for i := range 5 {
+				f, err := executor.SubmitTo(t.Context(), home, p, twofold.Bind(i))
+				require.NoError(t, err)
+				f.OnDone(func() {})
+				<-home.posts
+				require.Equal(t, 2*i, resultOf(t, give(t, p, twofold.Bind(i))))
+			}
+			for range 2 {
+				ctx, cancel := context.WithTimeout(t.Context(), patience)
+				require.NoError(t, p.Shutdown(ctx))
+				cancel()
+			}
+			require.Equal(t, 1, strings.Count(log.String(), "a goroutine of a pool panicked"), log.String())
+			require.Contains(t, log.String(), "no post today")
+		})
+	}
+}
