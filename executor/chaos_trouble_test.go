@@ -67,7 +67,7 @@ func makeShortages(stop <-chan struct{}) error {
 	}
 }
 
-// childOf reports whether pid is a child of this process and not somebody who got
+// childOf reports whether pid is a child of this process and not another one that got
 // its number since.
 func childOf(pid int) bool {
 	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))

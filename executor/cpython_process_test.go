@@ -98,7 +98,7 @@ func suiteProcessPool(t *testing.T, workers int, adjust ...func(*executor.Proces
 	return p
 }
 
-// outcome waits for a future, not for ever.
+// outcome waits for a future, with a limit.
 func outcome[R any](t *testing.T, f *future.Future[R]) (R, error) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), patience)

@@ -37,7 +37,7 @@
 //   - Waiting, for room or for a shutdown, suspends a task, blocks a plain
 //     goroutine, and fails at once in a bare callback on a loop's goroutine.
 //   - What a caller sees happened before it: what was done before Submit is visible
-//     to the work, what the work did is visible to who has its result.
+//     to the work, what the work did is visible to the code that has its result.
 //   - A job that waits for its own ThreadPool does not hang; see [ThreadPool].
 //
 // # What happens when

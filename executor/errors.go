@@ -35,7 +35,7 @@ var (
 
 	// ErrInsideItself is returned by Shutdown of a pool inside one of the
 	// pool's own jobs, or in a callback that the pool calls, where it would
-	// wait for itself for ever. The shutdown has begun.
+	// wait for itself. The shutdown has begun.
 	ErrInsideItself = errors.New("executor: a job cannot wait for the shutdown of its own pool: call Shutdown outside of the pool")
 
 	errPendingCanceled = errors.New("executor: the pool's pending work was canceled")
@@ -94,7 +94,7 @@ type CrashError struct {
 	FinishedResultLost bool
 }
 
-// Error returns one line: who died of what, while it ran which function.
+// Error returns one line: which worker died, of what, and which function it ran.
 func (e *CrashError) Error() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "executor: worker process %d ", e.PID)

@@ -7,7 +7,7 @@ import (
 )
 
 // An Executor runs jobs somewhere: on goroutines, in other processes, on other
-// machines. It has two methods so that anybody can write one; [Submit] and the
+// machines. It has two methods so that it is easy to write one; [Submit] and the
 // other typed entry points work with every Executor, and
 // executortest.Run checks that it keeps the promises of this package.
 //
@@ -103,7 +103,7 @@ func submit[R any](ctx context.Context, home future.Poster, ex Executor, call Ca
 		return nil, err
 	}
 	if j.meter == nil && j.mayExpire() && j.phase.Load() == phaseQueued {
-		// An executor of somebody else, whose queue is not known.
+		// An executor of another package, whose queue is not known.
 		j.watchParent()
 	}
 	return j.promise.Future(), nil

@@ -14,7 +14,8 @@ var atExit []func() error
 
 func TestMain(m *testing.M) {
 	executor.Main()
-	// One thread per process keeps the kernel's list of shared locks, for ever.
+	// One thread per process keeps the kernel's list of shared locks, until the process
+	// ends.
 	locks := goleak.IgnoreTopFunction("github.com/seed-1b9fde7b/asyncgo/internal/shm.parkedThread")
 	goleak.VerifyTestMain(m, locks, goleak.Cleanup(func(code int) {
 		for _, check := range atExit {

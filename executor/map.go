@@ -41,8 +41,8 @@ type MapOptions struct {
 	KeepGoing bool
 }
 
-// errMapEnded is the cause of the cancellation of calls whose results nobody will
-// ask for.
+// errMapEnded is the cause of the cancellation of calls whose results will not be
+// asked for.
 var errMapEnded = future.Canceled(errors.New("executor: the iteration over Map has ended"))
 
 // Map runs a call for every element of in on ex and yields the results, in the order

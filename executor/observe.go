@@ -52,7 +52,7 @@ func newObserver(pool string, logger *slog.Logger, labels bool) observer {
 	return observer{pool, logger, labels}
 }
 
-// wanted reports whether somebody looks. It is asked for every job.
+// wanted reports whether anything looks. It is asked for every job.
 func (o *observer) wanted() bool {
 	return o.labels || trace.IsEnabled() || o.debug()
 }

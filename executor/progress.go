@@ -63,11 +63,11 @@ func (fn progressFunc[T]) encoded(b []byte) error {
 	return nil
 }
 
-// Progress reports v to whoever submitted the work and listens by [WithProgress]. The
-// work calls it with the context that it was given; it may come from a worker process.
-// It reports false if nobody listens for a T, if v cannot be encoded, and after the
-// work has returned. A worker process does not know who listens: there true means that
-// v is on its way.
+// Progress reports v to the code that submitted the work and listens by [WithProgress].
+// The work calls it with the context that it was given; it may come from a worker
+// process. It reports false if nothing listens for a T, if v cannot be encoded, and
+// after the work has returned. A worker process does not know what listens: there true
+// means that v is on its way.
 //
 // It waits only while a worker's channel to its parent is full. It may be called by
 // several goroutines at once, until the work returns, and after ctx has ended. Each

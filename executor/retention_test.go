@@ -10,7 +10,7 @@ import (
 	"github.com/seed-1b9fde7b/asyncgo/executor"
 )
 
-// A big value tells when nobody holds it any more.
+// A big value tells when nothing holds it any more.
 type big struct{ bytes []byte }
 
 func newBig(gone chan<- struct{}) *big {

@@ -5,11 +5,11 @@ import (
 	"sync/atomic"
 )
 
-// A signal wakes the one goroutine that waits for it. Whoever sends it never
+// A signal wakes the one goroutine that waits for it. To send it never
 // blocks.
 //
-// The goroutine gives way once before it goes to sleep: mostly whoever awaits one
-// call after the other is back with the next by then, and two goroutines that give
+// The goroutine gives way once before it goes to sleep: mostly a goroutine that awaits
+// one call after the other is back with the next by then, and two goroutines that give
 // way to each other cost half as much as two that wake each other.
 //
 //	       arm            wait: CAS            receives

@@ -65,7 +65,7 @@ func (h *Histogram) Quantile(q float64) time.Duration {
 
 // meter counts what becomes of a pool's jobs. Its parts are atomic because jobs
 // end in goroutines that do not hold the pool's lock; a job is counted before its
-// future is settled, so that whoever saw the outcome finds it in the Stats.
+// future is settled, so that code that saw the outcome finds it in the Stats.
 type meter struct {
 	completed, failed, canceled atomic.Uint64
 	waited, ran                 histogram

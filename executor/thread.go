@@ -171,8 +171,8 @@ func (p *ThreadPool) acceptLocked(job *Job) (w *threadWorker, accepted bool, err
 	}
 	full := p.cfg.MaxPending > 0 && p.queue.len() >= p.cfg.MaxPending
 	if p.mayStartLocked() {
-		// A worker whose last future is settled, but who has not come back
-		// for more yet, counts as idle: whoever awaits a job and then submits
+		// A worker whose last future is settled, but which has not come back
+		// for more yet, counts as idle: code that awaits a job and then submits
 		// the next must get the same worker, not a new one.
 		if !full && int(p.meter.settling.Load()) > p.queue.len() {
 			p.enqueueLocked(job)

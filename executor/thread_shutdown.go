@@ -113,7 +113,7 @@ func (p *ThreadPool) takeIdleLocked() []*threadWorker {
 	return idle
 }
 
-// breakDown makes the pool useless for ever: first, and everything queued, fails.
+// breakDown makes the pool useless: first, and everything queued, fails.
 func (p *ThreadPool) breakDown(reason error, first *Job) {
 	p.mu.Lock()
 	news := p.broken == nil

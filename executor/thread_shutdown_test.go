@@ -144,7 +144,7 @@ func TestSubmitCancelAndShutdownAtTheSameTimeLoseNothing(t *testing.T) {
 					if (i+g)%3 == 0 {
 						f.Cancel()
 					}
-					_, _ = f.Await(ctx) // blocks for ever if the job was lost
+					_, _ = f.Await(ctx) // does not return if the job was lost
 				}
 			})
 		}

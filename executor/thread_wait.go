@@ -2,7 +2,7 @@ package executor
 
 import "github.com/seed-1b9fde7b/asyncgo/internal/whose"
 
-// A job that waits for a job of its own pool would wait for ever if every worker
+// A job that waits for a job of its own pool would wait without end if every worker
 // did so. Therefore waiting calls of this module tell the worker, and when all of
 // them wait the pool starts one more for the next job. With one only, and only
 // then, the limit keeps its meaning as far as it can: the workers beyond it do the

@@ -58,7 +58,7 @@ func running(t *testing.T, ex executor.Executor) {
 	f := submit(t, ex, hold.Bind(g))
 	g.awaitEntered(t)
 	require.True(t, f.Running())
-	require.False(t, f.CancelCause(errDivision), "it has begun: nobody can promise that it will be canceled")
+	require.False(t, f.CancelCause(errDivision), "it has begun: whether it will be canceled is up to the work")
 	_, err := await(t, f)
 	require.ErrorIs(t, err, context.Canceled)
 	require.True(t, f.Canceled())

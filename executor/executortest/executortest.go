@@ -61,7 +61,7 @@ func submit[R any](t *testing.T, ex executor.Executor, call executor.Call[R]) *f
 	return f
 }
 
-// await waits for f, not for ever.
+// await waits for f, with a limit.
 func await[R any](t *testing.T, f *future.Future[R]) (R, error) {
 	t.Helper()
 	ctx, cancel := context.WithTimeoutCause(context.WithoutCancel(t.Context()), patience, errPatience)

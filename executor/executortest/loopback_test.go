@@ -29,7 +29,7 @@ func TestLoopback(t *testing.T) {
 	executortest.Run(t, func(*testing.T) executor.Executor { return newLoopback(3) })
 }
 
-// loopback is an executor as somebody would write one over a network, with the
+// loopback is an executor as a user would write one over a network, with the
 // public interface only: every job is encoded, "sent" to a goroutine that knows
 // nothing but bytes, and its answer decoded.
 type loopback struct {

@@ -6,7 +6,7 @@ import (
 	"github.com/seed-1b9fde7b/asyncgo/internal/origin"
 )
 
-// An Unseen is the error of a failed future at which nobody has looked. It is
+// An Unseen is the error of a failed future that was not looked at. It is
 // made only when a future of a loop fails, so the normal path pays nothing.
 type Unseen struct {
 	Home Loop   // to be told; never changes
@@ -26,13 +26,13 @@ func NewUnseen(home Loop, task string, site *origin.Site, err error) *Unseen {
 	return &Unseen{Home: home, Task: task, Site: site, err: err}
 }
 
-// See notes that somebody has looked.
+// See notes that the error was looked at.
 func (u *Unseen) See() { u.seen.Store(true) }
 
-// Seen reports whether somebody looked at the error, or was told of it.
+// Seen reports whether the error was looked at, or told to a handler.
 func (u *Unseen) Seen() bool { return u.seen.Load() || u.told.Load() }
 
-// Take returns the error if nobody has looked at it, once.
+// Take returns the error if it was not looked at, once.
 func (u *Unseen) Take() (err error, ok bool) {
 	if u.seen.Load() || u.told.Swap(true) {
 		return nil, false

@@ -186,7 +186,7 @@ var _ = port("executor/07-worker-killed", func(o *out) {
 			for _, await := range inFlight {
 				o.Print("in flight:", brokenOr(await()))
 			}
-			for !busy && pool.Stats().Workers > 0 { // nobody asks, the pool notices all the same
+			for !busy && pool.Stats().Workers > 0 { // nothing asks, the pool notices all the same
 				require.NoError(o, loop.Sleep(ctx, time.Millisecond))
 			}
 			o.Print("new job:", submitOutcome(ctx, pool))

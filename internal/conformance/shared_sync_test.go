@@ -67,7 +67,7 @@ var _ = port("shared/04-lock-not-reentrant", func(o *out) {
 	o.Print("other thread releases:", inThread(func() string { return released(lock.Unlock()) }), "/ taken again:", acquired(lock.Lock(bg)))
 	o.Print("other process releases:", elsewhere(unlockElsewhere), "/ taken again:", try())
 	require.NoError(o, lock.Unlock())
-	// In Python the lock of a process that has ended stays locked for ever. Here
+	// In Python the lock of a process that has ended stays locked. Here
 	// it does not, so the other process lives on while the question is asked.
 	o.Print("other process takes it:", elsewhere(lockElsewhere), "/ it has ended, still held:", try())
 	o.Print("release on its behalf:", released(lock.Unlock()))

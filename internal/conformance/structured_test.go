@@ -13,7 +13,7 @@ import (
 	"github.com/seed-1b9fde7b/asyncgo/loop"
 )
 
-// ms is the unit in which these cases count; ever is their "for ever".
+// ms is the unit in which these cases count; ever is a time that none of them reaches.
 const (
 	ms   = time.Millisecond
 	ever = 600 * time.Second

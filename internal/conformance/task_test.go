@@ -89,7 +89,7 @@ var _ = port("task/13-task-outcomes", func(o *out) {
 	inLoop(o, func(ctx context.Context) error {
 		task := start(ctx, fail("boom"))
 		o.Print("pending result:", kindOf(task.Result()), "/ exception:", exceptionOf(task))
-		// A task has no write end that anybody could get hold of: the compiler
+		// A task has no write end that code could get hold of: the compiler
 		// refuses what Python refuses when it runs.
 		_, settable := any(task).(interface{ SetResult(string) error })
 		o.Print("set_result:", map[bool]string{false: "runtime-error"}[settable])
@@ -233,7 +233,7 @@ var _ = port("task/16-current-and-all-tasks", func(o *out) {
 
 // A taskVar is the variable of a case about contexts. Go's contexts cannot
 // change, so a variable that a task may set is a box that its context holds, and
-// fork is what CreateTask and CallSoon of Python do for everybody: it gives what is
+// fork is what CreateTask and CallSoon of Python do for every task: it gives what is
 // registered now a box of its own.
 type taskVar struct{ value string }
 

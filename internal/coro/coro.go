@@ -92,7 +92,7 @@ func (c *Coroutine) Stop() {
 type goexit struct{}
 
 // absorb stops the panic by which a coroutine's goroutine reports that it
-// was ended by Goexit: iter.Pull passes it to whoever called next.
+// was ended by Goexit: iter.Pull passes it to the caller of next.
 func (c *Coroutine) absorb() {
 	if !c.dead {
 		return
@@ -143,9 +143,9 @@ func (c *Coroutine) loop(yield func(struct{}) bool) {
 	}
 }
 
-// run runs one body. A panic ends here. Goexit cannot be stopped: it is told to
-// the body and then turned into a panic, because iter.Pull passes a panic of the
-// coroutine to the owner, who can recover from it, and a Goexit too, who cannot.
+// run runs one body. A panic ends here. Goexit cannot be stopped: it is told to the
+// body and then turned into a panic, because iter.Pull passes a panic of the coroutine
+// to the owner, which can recover from it, and a Goexit too, from which it cannot.
 func (c *Coroutine) run() {
 	returned := false
 	defer func() {

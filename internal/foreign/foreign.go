@@ -7,7 +7,7 @@
 // cannot be on the same goroutine: [Call] runs the code on another.
 //
 // It may also call back into the library. So it must not be called with a mutex
-// held, and [Caller] tells for whom a goroutine of this package works.
+// held, and [Caller] tells for which goroutine one of this package works.
 package foreign
 
 import (

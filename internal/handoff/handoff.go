@@ -2,12 +2,12 @@
 // of shared memory, travel between processes as an ordinary encoded argument.
 //
 // The encoded form is a Ref: an id of the object and the process that
-// sent it. Whoever decodes a Ref of an object that it does not have yet asks the
+// sent it. A process that decodes a Ref of an object that it does not have yet asks the
 // sender for the file descriptor, over the control socket that connects the two
 // processes. Pulling at the first use keeps descriptors out of the data path:
 // the hundredth call with the same handle costs a few bytes.
 //
-// To encode a handle keeps nothing alive. Whoever sends the encoded value holds what
+// To encode a handle keeps nothing alive. The sender of the encoded value holds what
 // it refers to with Hold, until the receiver has decoded it or never will.
 package handoff
 

@@ -1,6 +1,6 @@
 // Package stacks reads the stacks of other goroutines. The runtime gives them away
 // only as text, all at once and with the world stopped, so this is for reports that
-// somebody asked for, or of something that has gone wrong already.
+// were asked for, or of something that has gone wrong already.
 package stacks
 
 import (

@@ -9,7 +9,7 @@ import (
 )
 
 // ErrWouldBlock is returned by a call that would block a loop's own goroutine.
-var ErrWouldBlock = errors.New("called from a bare callback on the loop's goroutine, where waiting would block the loop for ever: start a task with CreateTask and wait there")
+var ErrWouldBlock = errors.New("called from a bare callback on the loop's goroutine, where waiting would block the loop: start a task with CreateTask and wait there")
 
 // Block runs fn, which may block, without ever blocking a loop.
 //
@@ -74,7 +74,7 @@ type waiter struct {
 
 // run is the goroutine of one Block. The outcome is delivered in a deferred
 // call because runtime.Goexit in fn runs nothing else, and an outcome that
-// nobody delivers would suspend the task for ever.
+// is never delivered would leave the task suspended.
 func (b *blocked) run(ctx context.Context, fn func(context.Context) error, h Host, ticket uint64) {
 	returned := false
 	defer func() {

@@ -1,8 +1,8 @@
 package whose
 
-// A Waiter is a [Provider] whose goroutine belongs to no loop but to somebody who
-// wants to know when it waits: a pool, whose jobs may wait for the pool itself.
-// Its CurrentHost returns nil.
+// A Waiter is a [Provider] whose goroutine belongs to no loop but to a thing that wants
+// to know when it waits: a pool, whose jobs may wait for the pool itself. Its
+// CurrentHost returns nil.
 type Waiter interface {
 	Provider
 

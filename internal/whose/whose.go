@@ -3,8 +3,8 @@
 //
 // There are three answers. It is a task's coroutine: the call suspends the task
 // and its loop goes on. It is a loop's own goroutine inside a bare callback: a
-// blocking call would stop the loop for ever and must fail at once. It is
-// anybody else's: the call blocks the goroutine as usual.
+// blocking call would stop the loop and must fail at once. It is
+// any other: the call blocks the goroutine as usual.
 //
 // A context alone cannot answer: a goroutine that a task started holds the
 // task's context and yet must block itself. So the context is only a hint, and
@@ -30,7 +30,7 @@ type Host interface {
 	// false for a callback that runs on the loop's own goroutine.
 	CanPark() bool
 
-	// Prepare begins a wait and returns its ticket. Whoever is to end the
+	// Prepare begins a wait and returns its ticket. What is to end the
 	// wait gets the ticket before Park is called; an Unpark that comes
 	// before Park makes Park return at the loop's next iteration.
 	Prepare() (ticket uint64)
@@ -114,7 +114,7 @@ func Current(ctx context.Context) Host {
 }
 
 // A Latch is a context whose Err looks at a flag and at nothing else, and whose
-// Done is costly the first time. Who asks often whether it has ended asks Err.
+// Done is costly the first time. Code that asks often whether it has ended asks Err.
 type Latch interface {
 	context.Context
 	Latch()

@@ -11,14 +11,14 @@ import (
 // A callContext is the context of a call in a worker process. Besides what the
 // worker's own context knows, it tells where the reports of the call go. It is one
 // allocation: what only a real context can give, the channel of Done in the main,
-// is made when somebody asks for it, and so is the timer of its deadline.
+// is made when it is asked for, and so is the timer of its deadline.
 type callContext struct {
 	worker   context.Context // of the worker: it never ends
 	reporter Reporter
 	deadline int64 // on the monotonic clock; 0 for none
 
 	mu      sync.Mutex
-	late    *lateContext // nil until somebody needs it; guarded by mu
+	late    *lateContext // nil until it is needed; guarded by mu
 	cause   error        // why the context has ended, nil if it has not; guarded by mu
 	expired bool         // by its deadline; guarded by mu
 }
@@ -36,7 +36,7 @@ func (c *callContext) end(cause error) {
 }
 
 // expire ends the context because of a deadline: its own, or one that the parent
-// tells of. Everybody who asks is told DeadlineExceeded: to a task group or a scope,
+// tells of. Every answer is DeadlineExceeded: to a task group or a scope,
 // a cancellation is no failure.
 func (c *callContext) expire() {
 	if l, first := c.endOnce(context.DeadlineExceeded, true); first && l != nil {
@@ -128,7 +128,7 @@ func (c *callContext) value(key any) any {
 	return c.worker.Value(key)
 }
 
-// A lateContext is what a call's context has once somebody asked for it. It is the
+// A lateContext is what a call's context has once it was asked for. It is the
 // parent of the real context and ends when the call's deadline has passed, or the
 // parent process says that one has. Package context has no such thing, for there
 // only a timer can end a context by DeadlineExceeded.
@@ -138,7 +138,7 @@ type lateContext struct {
 	cancel context.CancelCauseFunc // of real
 	timer  *time.Timer             // of the deadline; nil if there is none
 	over   chan struct{}           // closed by expire
-	told   func()                  // tells real; set before anybody else sees this
+	told   func()                  // tells real; set before this is seen elsewhere
 }
 
 func newLateContext(c *callContext) *lateContext {

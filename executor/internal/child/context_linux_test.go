@@ -104,7 +104,7 @@ func contextEnds(c context.Context, end func()) <-chan struct{} {
 	return derived.Done()
 }
 
-// A deadline is always DeadlineExceeded, to whoever asks, whoever tells of it, and
+// A deadline is always DeadlineExceeded, whatever asks, whatever tells of it, and
 // whatever comes after.
 func TestADeadlineIsNeverACancellation(t *testing.T) {
 	for _, deadline := range []int64{0, proc.After(proc.Monotonic(), time.Hour)} {

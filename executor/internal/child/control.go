@@ -45,7 +45,7 @@ func watchParent() *control {
 
 // listen receives the parent's messages. The end of the socket means that the
 // parent is gone or has no more work: the process ends at once, whatever it is
-// doing, for nobody will ever ask for the outcome.
+// doing, for the outcome will never be asked for.
 func (c *control) listen() {
 	for {
 		m, file, err := c.conn.Recv()

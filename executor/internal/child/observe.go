@@ -8,7 +8,7 @@ import (
 	"github.com/seed-1b9fde7b/asyncgo/internal/wire"
 )
 
-// observed reports whether somebody looks at what this worker does: a profile
+// observed reports whether anything looks at what this worker does: a profile
 // whose labels the pool asked for, or an execution trace of this process. It is
 // asked for every call.
 func (s *server) observed() bool { return s.labels || trace.IsEnabled() }
