@@ -14,9 +14,9 @@
 //   - Among items of equal priority the oldest comes first. Python leaves that open.
 //   - After Shutdown every call that waits returns: with an item that is left, or
 //     with [ErrShutdown]. Only Join may still wait, for items that are in work.
-//   - Waiting ends with the cancellation of the task, once, or with the cause of a
-//     context that the caller derived, when that ends. What succeeds at once does
-//     not look at the context.
+//   - A wait whose context is done fails with its cause, each time: after the
+//     cancellation of the task, and when a context ends that the caller derived.
+//     What succeeds at once does not look at the context.
 //
 // Beyond asyncio, one queue may be used by tasks of several loops and by plain
 // goroutines at the same time; it belongs to no loop. It is the way to hand items

@@ -22,9 +22,9 @@
 //   - What can be had at once is had without giving up the turn.
 //   - A task that is woken and canceled before it runs gets the cancellation, and
 //     passes the wake-up on. So does a task whose loop closes. No wake-up is lost.
-//   - Waiting ends with the cancellation of the task, once, or with the cause of a
-//     context that the caller derived, when that ends. A wait that succeeds at once
-//     does not look at the context.
+//   - A wait whose context is done fails with its cause, each time: after the
+//     cancellation of the task, and when a context ends that the caller derived.
+//     A wait that succeeds at once does not look at the context.
 //
 // Beyond asyncio, the same value may be used by tasks of several loops and by plain
 // goroutines at the same time; it belongs to no loop. All of them stand in one
