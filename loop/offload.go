@@ -59,8 +59,15 @@ func refusal(ctx context.Context) error {
 }
 
 // ToThread runs fn on the loop's default executor, a pool of goroutines that may
-// block. It is [RunInExecutor] for a function literal, and stands for
-// asyncio.to_thread.
+// block, and returns at once with a future of its result. It is [RunInExecutor] for a
+// function literal: to cancel the future settles it at once and ends fn's context, and
+// what keeps fn from running is the future's error.
+//
+// At most 4096 calls run there at the same time; more of them wait in its queue, in
+// their order. Python has min(32, cores+4) threads. For another limit set
+// [Config.DefaultExecutor], or use RunInExecutor with a pool of your own.
+//
+// It stands for asyncio.to_thread.
 func ToThread[T any](ctx context.Context, fn func(context.Context) (T, error)) *future.Future[T] {
 	return RunInExecutor(ctx, nil, executor.Func(fn))
 }
