@@ -154,3 +154,30 @@ func typeName(e ast.Expr) string {
 	}
 	return ""
 }
+
+// TestPagesNameWhatExists looks up what the prose of every page calls by a name of
+// this module, as in `loop.CreateTask`. The tests that a page names are checked with
+// the promises.
+func TestPagesNameWhatExists(t *testing.T) {
+	known := map[string]map[string]bool{}
+	checked := 0
+	for _, p := range pages(t) {
+		for _, span := range codeSpan.FindAllStringSubmatch(p.prose, -1) {
+			q := qualified.FindStringSubmatch(span[1])
+			if q == nil || strings.HasPrefix(q[2], "Test") || !strings.HasPrefix(imports[q[1]], module) {
+				continue
+			}
+			pkg, name := q[1], q[2]
+			if q[3] != "" {
+				name += "." + q[3]
+			}
+			if known[pkg] == nil {
+				known[pkg] = names(t, pkg)
+			}
+			if checked++; !known[pkg][name] {
+				t.Errorf("%s names %s, which does not exist", p.path, q[0])
+			}
+		}
+	}
+	require.Greater(t, checked, 100)
+}
