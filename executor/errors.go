@@ -209,7 +209,7 @@ func (e *DecodeError) Error() string {
 // Unwrap returns the decoder's error.
 func (e *DecodeError) Unwrap() error { return e.Err }
 
-// A ConfigError is returned by a constructor for a field that has no sense.
+// A ConfigError is returned by a constructor for a field that makes no sense.
 type ConfigError struct {
 	Field  string // such as "ThreadConfig.Workers"
 	Value  any    // what was given

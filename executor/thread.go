@@ -95,7 +95,7 @@ type ThreadPool struct {
 
 var threadPools atomic.Uint64 // for default names
 
-// NewThreadPool returns a pool without workers. A field of cfg that has no sense is a
+// NewThreadPool returns a pool without workers. A field of cfg that makes no sense is a
 // [*ConfigError] that names it. Every pool must be shut down once. It stands for
 // ThreadPoolExecutor(). Each call makes another pool, after [CloseAll] too.
 func NewThreadPool(cfg ThreadConfig) (*ThreadPool, error) {

@@ -12,8 +12,8 @@ import (
 )
 
 // AddSignalHandler arranges for fn to be called on the loop, as a callback, each
-// time the process gets the signal. One handler a signal: a second call replaces
-// the first. A burst of one signal may be told of once.
+// time the process gets the signal. There is one handler for each signal: a second
+// call replaces the first. A burst of one signal may be told of once.
 //
 // It lasts until [Loop.RemoveSignalHandler] or Close; while the loop does not run
 // the callbacks wait. The signal package delivers a signal to all that asked
