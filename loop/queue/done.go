@@ -2,10 +2,10 @@ package queue
 
 import "context"
 
-// TaskDone says that the work on one item is done. A Join goes on when it was
-// called for every item that was put. One call too many changes nothing and returns
-// [ErrTaskDone]. It never blocks; any task, goroutine or callback may call it. It
-// stands for Queue.task_done.
+// TaskDone says that the work on one item is done. A Join goes on when it was called
+// for every item that was put. Each call stands for another item; one too many changes
+// nothing and returns [ErrTaskDone]. It works after Shutdown as before. It never
+// blocks; any task, goroutine or callback may call it. It stands for Queue.task_done.
 func (q *Queue[T]) TaskDone() error {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -23,8 +23,9 @@ func (q *Queue[T]) finished() {
 	}
 }
 
-// Join waits until TaskDone was called for every item that was put: not just until
-// the queue is empty. On a queue without unfinished items it returns at once.
+// Join waits until TaskDone was called for every item that was put: not just until the
+// queue is empty. On a queue without unfinished items it returns at once. After
+// Shutdown it waits for the items that are in work.
 //
 // In a task it suspends the task, in a plain goroutine it blocks the goroutine. If the
 // task is canceled meanwhile, or ctx ends, it returns that. In a bare callback it

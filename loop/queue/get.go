@@ -6,15 +6,15 @@ import (
 	"iter"
 )
 
-// Get takes the next item out of the queue. While the queue is empty it waits for
-// one.
+// Get takes the next item out of the queue; each call takes another one. While the
+// queue is empty it waits for one.
 //
 // In a task it suspends the task, in a plain goroutine it blocks the goroutine; if
-// there is an item it does neither, and does not look at ctx. If the task is
-// canceled while it waits, or ctx ends, Get returns that, and no item is lost: one
-// that it was about to take goes to the next. After Shutdown it hands out what is
-// left, and then returns [ErrShutdown]. In a bare callback it returns
-// [ErrWouldBlock] instead of waiting.
+// there is an item it does neither, and does not look at ctx. If the task is canceled
+// while it waits, or ctx ends, Get returns that, and no item is lost: one that it was
+// about to take goes to the next. After Shutdown it hands out what is left, and then
+// returns [ErrShutdown]. In a bare callback it returns [ErrWouldBlock] instead of
+// waiting.
 //
 // It stands for Queue.get.
 func (q *Queue[T]) Get(ctx context.Context) (T, error) {
@@ -29,9 +29,9 @@ func (q *Queue[T]) Get(ctx context.Context) (T, error) {
 	}
 }
 
-// GetNowait takes the next item out of the queue without waiting. If there is none
-// it returns [ErrEmpty], after Shutdown [ErrShutdown]. Any task, goroutine or
-// callback may call it. It stands for Queue.get_nowait.
+// GetNowait takes the next item out of the queue without waiting; each call takes
+// another one. If there is none it returns [ErrEmpty], after Shutdown [ErrShutdown].
+// Any task, goroutine or callback may call it. It stands for Queue.get_nowait.
 func (q *Queue[T]) GetNowait() (T, error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -49,9 +49,10 @@ func (q *Queue[T]) GetNowait() (T, error) {
 
 func (q *Queue[T]) mustGetWait() bool { return q.items.len() == 0 && !q.shutdown }
 
-// All returns an iterator that gets items until the queue is shut down and empty.
-// If a get fails otherwise, by a cancellation say, it yields that error, with no
-// item, and ends.
+// All returns an iterator that gets items until the queue is shut down and empty. If a
+// get fails otherwise it yields that error, with no item, and ends: ctx's error, or
+// [ErrWouldBlock] where a bare callback would have to wait. After Shutdown it yields
+// what is left.
 //
 //	for job, err := range q.All(ctx) {
 //		if err != nil {

@@ -6,13 +6,14 @@ import (
 	"github.com/seed-1b9fde7b/asyncgo/loop/internal/waitlist"
 )
 
-// Put puts an item into the queue. While the queue is full it waits for room.
+// Put puts an item into the queue; each call puts another one. While the queue is full
+// it waits for room.
 //
 // In a task it suspends the task, in a plain goroutine it blocks the goroutine; if
 // there is room it does neither, and does not look at ctx. If the task is canceled
 // while it waits, or ctx ends, Put returns that, the item is not in the queue, and
-// room that it was about to take goes to the next. After Shutdown, also one that
-// comes while it waits, it returns [ErrShutdown]. In a bare callback it returns
+// room that it was about to take goes to the next. After Shutdown, also one that comes
+// while it waits, it returns [ErrShutdown]. In a bare callback it returns
 // [ErrWouldBlock] instead of waiting.
 //
 // It stands for Queue.put.
@@ -28,9 +29,9 @@ func (q *Queue[T]) Put(ctx context.Context, item T) error {
 	}
 }
 
-// PutNowait puts an item into the queue without waiting. If there is no room it
-// returns [ErrFull], after Shutdown [ErrShutdown]. Any task, goroutine or callback
-// may call it. It stands for Queue.put_nowait.
+// PutNowait puts an item into the queue without waiting; each call puts another one.
+// If there is no room it returns [ErrFull], after Shutdown [ErrShutdown]. Any task,
+// goroutine or callback may call it. It stands for Queue.put_nowait.
 func (q *Queue[T]) PutNowait(item T) error {
 	q.mu.Lock()
 	defer q.mu.Unlock()

@@ -142,9 +142,10 @@ func (b *Barrier) leave() {
 }
 
 // Reset makes the barrier as new. What waits gets [ErrBrokenBarrier]; newcomers are
-// held back until all of them have left. It waits for the barrier's internal lock,
-// for a moment, also if ctx is done: it has its place in a clean-up. It stands for
-// Barrier.reset.
+// held back until all of them have left. A second Reset does the same to those that
+// have come since. It waits for the barrier's internal lock, for a moment, also if ctx
+// is done: it has its place in a clean-up. In a bare callback it returns
+// [ErrWouldBlock] if it would have to wait for that. It stands for Barrier.reset.
 func (b *Barrier) Reset(ctx context.Context) error {
 	return b.cond.With(detached(ctx), func() error {
 		b.mu.Lock()
@@ -158,10 +159,11 @@ func (b *Barrier) Reset(ctx context.Context) error {
 	})
 }
 
-// Abort breaks the barrier: what waits, and what comes later, gets
-// [ErrBrokenBarrier], until [Barrier.Reset]. It waits for the barrier's internal
-// lock, for a moment, also if ctx is done: a party that fails is to abort in its
-// clean-up. It stands for Barrier.abort.
+// Abort breaks the barrier: what waits, and what comes later, gets [ErrBrokenBarrier],
+// until [Barrier.Reset]. To abort it twice changes nothing. It waits for the barrier's
+// internal lock, for a moment, also if ctx is done: a party that fails is to abort in
+// its clean-up. In a bare callback it returns [ErrWouldBlock] if it would have to wait
+// for that. It stands for Barrier.abort.
 func (b *Barrier) Abort(ctx context.Context) error {
 	return b.cond.With(detached(ctx), func() error {
 		b.mu.Lock()

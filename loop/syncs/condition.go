@@ -30,20 +30,29 @@ func (c *Condition) lock() *Lock {
 	return &c.own
 }
 
-// Acquire takes the lock; see [Lock.Acquire].
+// Acquire takes the lock, and waits for it as [Lock.Acquire] does; a second call waits
+// for the Release of the first. If ctx ends it returns ctx's error without the lock,
+// and in a bare callback [ErrWouldBlock] instead of waiting.
 func (c *Condition) Acquire(ctx context.Context) error { return c.lock().Acquire(ctx) }
 
-// TryAcquire takes the lock if that needs no waiting; see [Lock.TryAcquire].
+// TryAcquire takes the lock if that needs no waiting, and reports whether it did: a
+// second call reports false. Any goroutine and callback may call it; see
+// [Lock.TryAcquire].
 func (c *Condition) TryAcquire() bool { return c.lock().TryAcquire() }
 
-// Release frees the lock; see [Lock.Release].
+// Release frees the lock; see [Lock.Release]. If the lock is free, a second time for
+// instance, it returns [ErrNotLocked]. Any task, goroutine or callback may call it; it
+// never blocks.
 func (c *Condition) Release() error { return c.lock().Release() }
 
 // Locked reports whether the lock is held.
 func (c *Condition) Locked() bool { return c.lock().Locked() }
 
-// With calls fn while it holds the lock, and releases it even if fn panics; see
-// the function [With]. It stands for async with condition.
+// With calls fn while it holds the lock, and releases it even if fn panics; see the
+// function [With]. While the lock is held it waits as [Lock.Acquire] does: if ctx ends
+// it returns ctx's error without the lock, and in a bare callback [ErrWouldBlock].
+// Inside fn another With waits for this one, and so for itself. It stands for async
+// with condition.
 func (c *Condition) With(ctx context.Context, fn func() error) error { return With(ctx, c, fn) }
 
 // Wait releases the lock, waits until it is notified, and acquires the lock again.
@@ -107,10 +116,11 @@ func (c *Condition) park(ctx context.Context, w *waitlist.Waiter) (released bool
 	return true, w.Wait(ctx, (*conditionWaits)(c))
 }
 
-// WaitFor waits until ready returns true, as often as it takes. ready is called
-// with the lock held, at once and after each notification; while it is true from
-// the start WaitFor needs no lock and does not wait. The rest is as in
-// [Condition.Wait]. It stands for Condition.wait_for; a value that the predicate
+// WaitFor waits until ready returns true, as often as it takes. ready is called with
+// the lock held, at once and after each notification; while it is true from the start
+// WaitFor needs no lock and does not wait. The rest is as in [Condition.Wait]: if ctx
+// ends it returns ctx's error, with the lock, and where a bare callback would have to
+// wait [ErrWouldBlock]. It stands for Condition.wait_for; a value that the predicate
 // found is best left in a variable of the caller.
 func (c *Condition) WaitFor(ctx context.Context, ready func() bool) error {
 	for !ready() {
@@ -121,11 +131,11 @@ func (c *Condition) WaitFor(ctx context.Context, ready func() bool) error {
 	return nil
 }
 
-// Notify wakes the n that have waited longest, or as many as there are. They go on
-// one after the other when the lock, which the caller holds and must still
-// release, is free. Without waiters it does nothing: it is not kept for later ones.
-// If the lock is free it returns [ErrNotLocked]. It never blocks. It stands
-// for Condition.notify, whose default is 1.
+// Notify wakes the n that have waited longest, or as many as there are. They go on one
+// after the other when the lock, which the caller holds and must still release, is
+// free. Without waiters it does nothing: it is not kept for later ones. If the lock is
+// free it returns [ErrNotLocked]. Another call wakes others. It never blocks; a
+// callback may call it as well. It stands for Condition.notify, whose default is 1.
 func (c *Condition) Notify(n int) error {
 	if !c.Locked() {
 		return ErrNotLocked
@@ -134,7 +144,8 @@ func (c *Condition) Notify(n int) error {
 	return nil
 }
 
-// NotifyAll is [Condition.Notify] for all that wait. It stands for
+// NotifyAll is [Condition.Notify] for all that wait; a later call wakes those that
+// came after it. It never blocks; a callback may call it as well. It stands for
 // Condition.notify_all.
 func (c *Condition) NotifyAll() error {
 	if !c.Locked() {

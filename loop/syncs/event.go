@@ -29,8 +29,9 @@ func (e *Event) Set() {
 	}
 }
 
-// Clear takes the flag back: a Wait from now on waits for the next Set. It
-// stands for Event.clear.
+// Clear takes the flag back: a Wait from now on waits for the next Set. Clearing it
+// twice does nothing more. Any task, goroutine or callback may call it; it never
+// blocks. It stands for Event.clear.
 func (e *Event) Clear() {
 	e.mu.Lock()
 	defer e.mu.Unlock()

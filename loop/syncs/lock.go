@@ -98,9 +98,9 @@ func (l *Lock) acquireStubbornly(ctx context.Context) error {
 }
 
 // Release frees the lock and wakes the one that has waited longest. The lock stays
-// reserved for that one until it runs. If the lock is free it returns
-// [ErrNotLocked]. Any task, goroutine or callback may call it; it never blocks. It
-// stands for Lock.release.
+// reserved for that one until it runs. If the lock is free, a second time for
+// instance, it returns [ErrNotLocked]. Any task, goroutine or callback may call it; it
+// never blocks. It stands for Lock.release.
 func (l *Lock) Release() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -122,8 +122,11 @@ func (l *Lock) Locked() bool {
 	return l.locked
 }
 
-// With calls fn while it holds the lock, and releases it even if fn panics; see
-// the function [With]. It stands for async with lock.
+// With calls fn while it holds the lock, and releases it even if fn panics; see the
+// function [With]. While the lock is held it waits as [Lock.Acquire] does: if ctx ends
+// it returns ctx's error without the lock, and in a bare callback [ErrWouldBlock].
+// Inside fn another With waits for this one, and so for itself. It stands for async
+// with lock.
 func (l *Lock) With(ctx context.Context, fn func() error) error { return With(ctx, l, fn) }
 
 // String describes the lock for logs.
@@ -184,15 +187,20 @@ func (l *Lock) forfeited() bool {
 // A Locker is what can be held while a function runs: a [Lock], a [Semaphore], a
 // [BoundedSemaphore] or a [Condition].
 type Locker interface {
-	// Acquire waits for the lock.
+	// Acquire waits for the lock. If ctx ends first it returns ctx's error, in
+	// a bare callback it returns [ErrWouldBlock] instead of waiting. What a
+	// second call does is up to the lock: it waits, or takes another permit.
 	Acquire(ctx context.Context) error
-	// Release gives it back.
+	// Release gives it back, and never blocks; a callback may call it. What a
+	// second call does is up to the lock.
 	Release() error
 }
 
-// With acquires l, calls fn and releases l, also if fn panics. It returns the
-// error of Acquire without calling fn, or else the error of fn, or else that
-// of Release. It stands for async with.
+// With acquires l, calls fn and releases l, also if fn panics. It returns the error of
+// Acquire without calling fn, or else the error of fn, or else that of Release. The
+// error of Acquire is ctx's if ctx ends first, and [ErrWouldBlock] where a bare
+// callback would have to wait. Inside fn another With of the same lock waits for this
+// one, and so for itself. It stands for async with.
 func With(ctx context.Context, l Locker, fn func() error) (err error) {
 	if err := l.Acquire(ctx); err != nil {
 		return err

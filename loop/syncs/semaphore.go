@@ -38,9 +38,9 @@ func (s *Semaphore) Acquire(ctx context.Context) error { return s.acquire(ctx) }
 // call it.
 func (s *Semaphore) TryAcquire() bool { return s.tryAcquire() }
 
-// Release gives a permit back, or adds one, and hands it to the one that has
-// waited longest. It never fails and never blocks; any task, goroutine or callback may
-// call it. It stands for Semaphore.release.
+// Release gives a permit back, or adds one, another with each call, and hands it to
+// the one that has waited longest. It never fails and never blocks; any task,
+// goroutine or callback may call it. It stands for Semaphore.release.
 func (s *Semaphore) Release() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -52,8 +52,10 @@ func (s *Semaphore) Release() error {
 // another one is in front. It stands for Semaphore.locked.
 func (s *Semaphore) Locked() bool { return s.isLocked() }
 
-// With calls fn while it holds a permit, and gives it back even if fn panics; see
-// the function [With]. It stands for async with semaphore.
+// With calls fn while it holds a permit, and gives it back even if fn panics; see the
+// function [With]. Until it has one it waits as [Semaphore.Acquire] does: if ctx ends
+// it returns ctx's error without a permit, and in a bare callback [ErrWouldBlock].
+// Inside fn another With takes another permit. It stands for async with semaphore.
 func (s *Semaphore) With(ctx context.Context, fn func() error) error { return With(ctx, s, fn) }
 
 // String describes the semaphore for logs.
@@ -76,15 +78,21 @@ func NewBoundedSemaphore(value int) *BoundedSemaphore {
 	return s
 }
 
-// Acquire is [Semaphore.Acquire].
+// Acquire takes a permit, another one with each call, and waits for it as
+// [Semaphore.Acquire] does: if ctx ends it returns ctx's error without a permit, and
+// in a bare callback [ErrWouldBlock] instead of waiting. It stands for
+// BoundedSemaphore.acquire.
 func (s *BoundedSemaphore) Acquire(ctx context.Context) error { return s.acquire(ctx) }
 
-// TryAcquire is [Semaphore.TryAcquire].
+// TryAcquire takes a permit, another one with each call, if that is possible without
+// waiting and without overtaking any other, and reports whether it did. Any goroutine
+// and callback may call it.
 func (s *BoundedSemaphore) TryAcquire() bool { return s.tryAcquire() }
 
 // Release gives a permit back and hands it to the one that has waited longest. If all
-// are there it changes nothing and returns [ErrReleasedTooOften]. It never blocks; any
-// task, goroutine or callback may call it. It stands for BoundedSemaphore.release.
+// are there, after a second release for instance, it changes nothing and returns
+// [ErrReleasedTooOften]. It never blocks; any task, goroutine or callback may call it.
+// It stands for BoundedSemaphore.release.
 func (s *BoundedSemaphore) Release() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -95,10 +103,13 @@ func (s *BoundedSemaphore) Release() error {
 	return nil
 }
 
-// Locked is [Semaphore.Locked].
+// Locked reports whether Acquire would have to wait; see [Semaphore.Locked].
 func (s *BoundedSemaphore) Locked() bool { return s.isLocked() }
 
-// With is [Semaphore.With].
+// With calls fn while it holds a permit, and gives it back even if fn panics; see the
+// function [With]. Until it has one it waits as [Semaphore.Acquire] does: if ctx ends
+// it returns ctx's error without a permit, and in a bare callback [ErrWouldBlock].
+// Inside fn another With takes another permit. It stands for async with semaphore.
 func (s *BoundedSemaphore) With(ctx context.Context, fn func() error) error { return With(ctx, s, fn) }
 
 // String describes the semaphore for logs.
