@@ -2,6 +2,8 @@ package executor
 
 import (
 	"context"
+	"errors"
+	"flag"
 	"fmt"
 	"os"
 	"sync/atomic"
@@ -10,7 +12,12 @@ import (
 	"github.com/seed-1b9fde7b/asyncgo/executor/internal/codec"
 )
 
-var mainCalled atomic.Bool
+var mainCalled, mainLate atomic.Bool
+
+// ErrLateMain is returned by [NewProcessPool] when [Main] was called after flag.Parse. A
+// worker goes no further than Main, so that what a program does with its flags behind
+// that does not happen there.
+var ErrLateMain = errors.New("executor: executor.Main was called after flag.Parse: make executor.Main() the first statement of main, parse flags behind it, and give workers what they need of them with the initializer's argument")
 
 // Main makes this process a worker if a [ProcessPool] started it: it serves the pool
 // then and never returns. In any other process it returns at once.
@@ -19,8 +26,10 @@ var mainCalled atomic.Bool
 // flags are parsed and files are opened, and of TestMain in such tests: worker
 // processes are the program once more and have the same arguments. What package
 // initialization does, it does in workers too. A second call returns at once. A pool
-// that is made before the first is refused with an error that wraps [ErrNoMain]. It
-// stands for if __name__ == "__main__".
+// that is made before the first is refused with an error that wraps [ErrNoMain], and
+// one that is made after a Main behind flag.Parse with [ErrLateMain]: flags and variables
+// that main sets have their initial values in workers, which get what they need of them
+// with the initializer's argument. It stands for if __name__ == "__main__".
 //
 // A worker leaves SIGINT, SIGTERM and SIGHUP to the program that started it: the
 // terminal, timeout(1) and supervisors send them to all processes of a group, and the
@@ -33,7 +42,9 @@ var mainCalled atomic.Bool
 // or being root, would grant some, workers run with no_new_privs, and so does what
 // they start: sudo does not work there.
 func Main() {
-	mainCalled.Store(true)
+	if !mainCalled.Swap(true) && flag.Parsed() {
+		mainLate.Store(true)
+	}
 	child.Serve(&program)
 }
 
@@ -63,11 +74,14 @@ var program = child.Program{
 // exitNoMain is the exit code of a worker that went astray.
 const exitNoMain = 97
 
-// checkMain returns ErrNoMain unless Main was called. A worker process that gets
+// checkMain returns an error unless Main was called in time. A worker process that gets
 // here without is about to run the program's normal course once more, with all
 // that it does: it ends here and now.
 func checkMain() error {
-	if mainCalled.Load() {
+	switch {
+	case mainLate.Load():
+		return ErrLateMain
+	case mainCalled.Load():
 		return nil
 	}
 	if child.Is() {

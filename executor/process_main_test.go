@@ -49,6 +49,7 @@ func TestProgramWithoutMain(t *testing.T) {
 		says        string
 	}{
 		{"never", 1, "executor.Main was not called"},
+		{"flags", 1, "executor.Main was called after flag.Parse"},
 		{"late", 1 + 4, "reached NewProcessPool instead of executor.Main"},
 		{"exits", 1 + 4, "exit code 7"},
 		{"hangs", 1 + 4, "did not reach executor.Main within 200ms"},

@@ -5,6 +5,7 @@ package main
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"os"
 	"time"
@@ -26,6 +27,9 @@ func main() {
 	cfg := executor.ProcessConfig{Workers: 2}
 	switch os.Args[1] {
 	case "never": // Main is not called at all
+	case "flags": // flags are parsed first
+		flag.Parse()
+		executor.Main()
 	case "late": // a worker gets to NewProcessPool first
 		if os.Getenv("LATE") == "" {
 			executor.Main()

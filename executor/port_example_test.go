@@ -1,0 +1,41 @@
+package executor_test
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/seed-1b9fde7b/asyncgo/executor"
+)
+
+// region settings
+
+// settings is what workers need of what main knows: flags, variables of its environment.
+type settings struct {
+	Unit   string
+	Digits int
+}
+
+var configure = executor.RegisterNoResult("port.configure", func(ctx context.Context, s settings) error {
+	executor.SetWorkerState(ctx, s)
+	return nil
+})
+
+var format = executor.Register("port.format", func(ctx context.Context, x float64) (string, error) {
+	s, _ := executor.WorkerState[settings](ctx)
+	return fmt.Sprintf("%.*f %s", s.Digits, x, s.Unit), nil
+})
+
+// endregion settings
+
+func ExampleSetWorkerState() {
+	ctx := context.Background()
+	s := settings{Unit: "km", Digits: 1} // main parsed its flags
+	pool, err := executor.NewProcessPool(executor.ProcessConfig{Workers: 1, Initializer: configure.Bind(s)})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer pool.Shutdown(ctx) //nolint:errcheck // ctx never ends
+	fmt.Println(executor.Run(ctx, pool, format.Bind(42.195)))
+	// Output: 42.2 km <nil>
+}
