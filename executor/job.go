@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/seed-1b9fde7b/asyncgo/executor/internal/sched"
 	"github.com/seed-1b9fde7b/asyncgo/future"
 	"github.com/seed-1b9fde7b/asyncgo/internal/handoff"
 )
@@ -23,20 +24,16 @@ import (
 // The methods are safe from any goroutine. Run and the settling ones count once,
 // a second call changes nothing.
 type Job struct {
-	work      work // the typed part, which begins with this Job: one allocation
-	parent    context.Context
-	done      <-chan struct{} // the parent's; nil if it cannot end, or is latched
-	id        uint64
-	submitted int64   // nanoseconds since epoch
-	started   int64   // the same, set by Start if there is a meter
-	name      string  // given by Named or by the registration
-	pc        uintptr // names a closure that has no other name
-	priority  int
-	phase     atomic.Uint32
-	mayWait   bool
-	bound     bool // the future belongs to a loop
-	queued    bool // in a queue of its pool, whose lock guards it
-	latched   bool // the parent is a whose.Latch, which is asked by Err
+	work    work // the typed part, which begins with this Job: one allocation
+	parent  context.Context
+	done    <-chan struct{} // the parent's; nil if it cannot end, or is latched
+	started int64           // nanoseconds since epoch, set by Start if there is a meter
+	name    string          // given by Named or by the registration
+	pc      uintptr         // names a closure that has no other name
+	phase   atomic.Uint32
+	mayWait bool
+	bound   bool // the future belongs to a loop
+	latched bool // the parent is a whose.Latch, which is asked by Err
 
 	// For the executors of this package, set before the job is published.
 	meter *meter // counts what becomes of the job; may be nil
@@ -44,13 +41,14 @@ type Job struct {
 	// Set between Start and Run; may be nil.
 	worker *Worker
 
-	// Set by process pools: what is known of calls with this name, when the
-	// job is accepted, and when its result came, in nanoseconds since epoch.
-	costs   *costs
+	// Set by process pools: what the job has become since it was started, and
+	// when its result came, in nanoseconds since epoch.
+	begun   *processCall
 	arrived int64
 
-	// The links of the queue that holds the job, guarded by its pool's lock.
-	next, prev *Job
+	// Where the job is among those that wait or run. What Submit did not set
+	// is guarded by the pool's lock. Order is the job's number.
+	place sched.Call[Job]
 
 	mu      sync.Mutex // guards what late points to, and the call of the typed part
 	late    atomic.Pointer[late]
@@ -118,7 +116,7 @@ type work interface {
 var lastID atomic.Uint64
 
 // ID returns a number that no other job of this process has.
-func (j *Job) ID() uint64 { return j.id }
+func (j *Job) ID() uint64 { return j.place.Order }
 
 // Name returns the name of the work, for labels and messages; see [Call.Named].
 func (j *Job) Name() string {
@@ -137,7 +135,7 @@ func pcName(pc uintptr) string {
 
 // Submitted returns when the job was submitted.
 func (j *Job) Submitted() time.Time {
-	return time.Now().Add(time.Duration(j.submitted - sinceEpoch()))
+	return time.Now().Add(time.Duration(j.place.Since - sinceEpoch()))
 }
 
 // MayWait reports whether Execute may wait for room; false means that the caller
@@ -157,7 +155,7 @@ func (j *Job) Start() bool {
 	}
 	if m := j.meter; m != nil {
 		j.started = sinceEpoch()
-		m.waited.record(time.Duration(j.started - j.submitted))
+		m.waited.record(time.Duration(j.started - j.place.Since))
 	}
 	if !j.work.setRunning() {
 		// A future that belongs to a loop was canceled in this instant.
@@ -389,4 +387,4 @@ func (j *Job) count(o outcome) {
 func (j *Job) Cancel(cause error) bool { return j.work.cancel(cause) }
 
 // Priority returns the priority of the call; see [Call.WithPriority].
-func (j *Job) Priority() int { return j.priority }
+func (j *Job) Priority() int { return j.place.Priority }

@@ -26,11 +26,12 @@ func newJob[R any](ctx context.Context, home future.Poster, call Call[R], mayWai
 	if _, j.latched = ctx.(whose.Latch); !j.latched {
 		j.done = ctx.Done()
 	}
-	j.id = lastID.Add(1)
-	j.submitted = sinceEpoch()
+	j.place.Of = &j.Job
+	j.place.Order = lastID.Add(1)
+	j.place.Since = sinceEpoch()
 	j.mayWait = mayWait
 	j.bound = home != nil
-	j.priority = call.priority
+	j.place.Priority = call.priority
 	switch {
 	case call.name != "":
 		j.name = call.name

@@ -87,7 +87,7 @@ func (o *observer) run(job *Job, worker *Worker) {
 // log writes the record of the start and returns what writes that of the end.
 func (o *observer) log(ctx context.Context, job *Job, worker *Worker) func() {
 	logger := o.logger.With("executor", o.pool, "worker", worker.Name(), "function", job.Name(), "job", job.ID())
-	logger.DebugContext(ctx, "job started", "waited", time.Duration(job.started-job.submitted))
+	logger.DebugContext(ctx, "job started", "waited", time.Duration(job.started-job.place.Since))
 	seen := job.observe()
 	return func() {
 		ran := time.Duration(sinceEpoch() - job.started)

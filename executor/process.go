@@ -3,11 +3,11 @@ package executor
 import (
 	"context"
 	"log/slog"
-	"slices"
 	"sync"
 	"syscall"
 	"time"
 
+	"github.com/seed-1b9fde7b/asyncgo/executor/internal/sched"
 	"github.com/seed-1b9fde7b/asyncgo/internal/handoff"
 	"github.com/seed-1b9fde7b/asyncgo/internal/proc"
 	"github.com/seed-1b9fde7b/asyncgo/internal/whose"
@@ -36,27 +36,25 @@ type ProcessPool struct {
 	broken     error          // set in phase poolBroken
 	stopped    bool           // Terminate or Kill was called
 	stopSignal syscall.Signal // what they send; 0 if neither was called
-	queue      jobQueue       // jobs that no worker has seen
+	sched      *sched.Scheduler[Job, processWorker]
+	queue      jobQueue // jobs that no worker has seen; the scheduler's
 	room       roomQueue
-	returned   []*processCall    // started calls that were taken back from workers, in the order in which they are to go on; see returnLocked
-	workers    []*processWorker  // all whose goroutine runs, in the order of their start
-	idle       []*processWorker  // those that wait for a call, the most recent last
-	starting   int               // workers that will soon be ready
-	numbered   int               // number of the next worker
-	costs      map[string]*costs // what is known of each function
-	spare      []*processCall    // for reuse
-	failures   int               // starts that failed in a row
-	short      shortage          // of what a start needs
-	backoff    backoff           // of workers that die before they have finished anything
-	crashes    uint64            // workers that died
-	recycled   uint64            // workers that were replaced because of a limit
-	done       chan struct{}     // closed when the last worker is gone after Shutdown
-	closed     bool              // done is closed
-	changed    chan struct{}     // closed when a worker became ready or the pool ended; nil if nobody waits
-	announced  int               // reasons for which workers were replaced already
-	reaper     *time.Timer       // of idle workers; nil if there are none
-	watch      *time.Timer       // see watchWaitLocked
-	watching   bool              // watch will fire
+	numbered   int                     // number of the next worker
+	unwoken    []*processWorker        // that got calls in this event
+	costs      map[string]*sched.Costs // what is known of each function
+	spare      []*processCall          // for reuse
+	failures   int                     // starts that failed in a row
+	short      shortage                // of what a start needs
+	backoff    backoff                 // of workers that die before they have finished anything
+	crashes    uint64                  // workers that died
+	recycled   uint64                  // workers that were replaced because of a limit
+	done       chan struct{}           // closed when the last worker is gone after Shutdown
+	closed     bool                    // done is closed
+	changed    chan struct{}           // closed when a worker became ready or the pool ended; nil if nobody waits
+	announced  int                     // reasons for which workers were replaced already
+	reaper     *time.Timer             // of idle workers; nil if there are none
+	watch      *time.Timer             // see watchWaitLocked
+	watching   bool                    // watch will fire
 }
 
 // A poolPhase only moves forward.
@@ -94,12 +92,19 @@ func NewProcessPool(cfg ProcessConfig) (*ProcessPool, error) {
 	}
 	p := &ProcessPool{
 		cfg:   cfg,
-		costs: make(map[string]*costs),
+		costs: make(map[string]*sched.Costs),
 		done:  make(chan struct{}),
+		sched: sched.New[Job, processWorker](sched.Config{
+			Workers:    cfg.Workers,
+			Prefetch:   cfg.Prefetch,
+			Window:     maxPrefetch,
+			MaxTasks:   cfg.MaxTasks,
+			MaxPending: cfg.MaxPending,
+		}),
 	}
 	p.carrier.log = func() *slog.Logger { return cfg.Logger }
 	p.meter.dropped = p.dropJob
-	watchQueue(&p.queue, &p.mu)
+	p.queue = openQueue(p.sched.Queue(), &p.mu)
 	if !cfg.Initializer.IsZero() {
 		before := handoff.Encoded()
 		function, arg, err := cfg.Initializer.encode(cfg.Initializer.Name(), nil)
@@ -139,7 +144,7 @@ func (p *ProcessPool) Execute(ctx context.Context, job *Job) error {
 	job.meter = &p.meter
 	job.noteDeadline()
 	p.mu.Lock()
-	job.costs = p.costsLocked(job.Name())
+	job.place.Costs = p.costsLocked(job.Name())
 	accepted, expired, err := p.acceptLocked(job)
 	if accepted || err != nil {
 		p.mu.Unlock()
@@ -191,14 +196,11 @@ func (p *ProcessPool) comeUp() (changed <-chan struct{}, err error) {
 	if err := p.refusalLocked(); err != nil {
 		return nil, err
 	}
-	for len(p.workers) < p.cfg.Workers {
-		if !p.startLocked() {
-			break // growLater announces the next attempt
-		}
-	}
+	p.sched.Want(p.cfg.Workers)
+	p.reconcileLocked(sinceEpoch()) // if starts are held up, startAgain announces the next attempt
 	ready := 0
-	for _, w := range p.workers {
-		if w.state == workerReady {
+	for _, w := range p.sched.Workers() {
+		if w.Ready() {
 			ready++
 		}
 	}
@@ -243,46 +245,26 @@ func (p *ProcessPool) Resize(workers int) error {
 	if p.phase == poolBroken {
 		return nil
 	}
-	for len(p.idle) > 0 && p.surplusLocked() {
-		w := p.idle[0] // idle for the longest time
-		p.idle = slices.Delete(p.idle, 0, 1)
-		w.isIdle = false
-		w.leaveLocked()
-	}
-	if p.surplusLocked() {
+	p.sched.Resize(workers)
+	p.reconcileLocked(sinceEpoch()) // the idle ones leave first
+	if p.sched.Surplus() {
 		p.disperseLocked()
+		p.reconcileLocked(sinceEpoch())
 	}
-	p.reconcileLocked()
 	return nil
-}
-
-// surplusLocked reports whether there are more ready workers than there should
-// be. Workers that come up do not count: if they are too many, they leave when
-// they are ready, and a ready one whose call takes an hour must not send them all
-// away beforehand.
-func (p *ProcessPool) surplusLocked() bool {
-	if len(p.workers) <= p.cfg.Workers {
-		return false // as ever, but for a moment after Resize
-	}
-	ready := 0
-	for _, w := range p.workers {
-		if w.state == workerReady && !w.retiring {
-			ready++
-		}
-	}
-	return ready > p.cfg.Workers
 }
 
 // disperseLocked takes back from all busy workers what they have not begun: which
 // of them leave is not known before their calls have ended.
 func (p *ProcessPool) disperseLocked() {
-	for _, w := range slices.Clone(p.workers) {
-		if w.state != workerReady || w.load < 2 {
+	for _, sw := range p.sched.Workers() {
+		w := sw.Of
+		if !w.Ready() || w.Load() < 2 {
 			continue
 		}
 		p.takeBackLocked(w)
-		// As in recallLocked: its reader may sleep for long, and nobody
-		// else would hear of the cancellation of what was taken back.
+		// Its reader may sleep for long, and nothing else would hear of the
+		// cancellation of what was taken back.
 		w.watchLocked()
 		w.kick()
 	}
@@ -296,15 +278,15 @@ func (p *ProcessPool) Stats() Stats {
 	s := Stats{
 		Name:       p.cfg.Name,
 		MaxWorkers: p.cfg.Workers,
-		Workers:    len(p.workers),
-		Idle:       len(p.idle),
-		Queued:     p.queue.len() + len(p.returned),
+		Workers:    len(p.sched.Workers()),
+		Idle:       p.sched.Idle(),
+		Queued:     p.sched.Waiting(),
 		WaitingFor: p.room.len(),
 	}
-	for _, w := range p.workers {
+	for _, w := range p.sched.Workers() {
 		running := false
-		for _, f := range w.flights {
-			if f.call == nil || f.call.job == nil {
+		for _, f := range w.Flights() {
+			if jobOf(f.Call) == nil {
 				continue
 			}
 			if running {

@@ -1,9 +1,12 @@
 package executor
 
 import (
+	"context"
 	"fmt"
+	"syscall"
 	"time"
 
+	"github.com/seed-1b9fde7b/asyncgo/executor/internal/sched"
 	"github.com/seed-1b9fde7b/asyncgo/internal/proc"
 	"github.com/seed-1b9fde7b/asyncgo/internal/wire"
 )
@@ -14,10 +17,9 @@ type processCall struct {
 	job      *Job // nil for the initializer
 	function string
 	arg      []byte
-	costs    *costs
 	attempt  uint8
-	retried  int64   // since when it waits to be tried again, in nanoseconds since epoch; 0 at first
-	expect   float64 // run time in nanoseconds that was expected when it was sent
+	retried  int64            // since when it waits to be tried again, in nanoseconds since epoch; 0 at first
+	place    *sched.Call[Job] // of an initializer; that of any other is its job's
 
 	worker *processWorker // that has it; nil if none has
 	id     uint64         // of the call on that worker
@@ -26,6 +28,19 @@ type processCall struct {
 	canceled error       // why it was canceled, nil if it was not
 	timer    *time.Timer // of the next step against a call that does not stop
 	settled  bool        // its outcome is decided
+}
+
+// placeOf returns what the call is to the scheduler.
+func (c *processCall) placeOf() *sched.Call[Job] {
+	if c.job != nil {
+		return &c.job.place
+	}
+	return c.place
+}
+
+// initializer returns the call that runs first in a worker.
+func (p *ProcessPool) initializer() *processCall {
+	return &processCall{function: p.initial.function, arg: p.initial.arg, place: &sched.Call[Job]{Costs: new(sched.Costs)}}
 }
 
 // checkSize refuses what the transport cannot carry.
@@ -39,47 +54,35 @@ func checkSize(function string, arg []byte) error {
 	return nil
 }
 
-// costs is what is known of the calls of one function.
-type costs struct {
-	run   float64 // moving average of the run time, in nanoseconds
-	known bool
-}
-
-// costWeight is how much the newest run counts: after some five calls of a new
-// kind the average has followed. It is a guess.
-const costWeight = 0.3
-
-// A single run cannot count for more than costJump times the average and
-// costSlack: on a busy machine a call of a microsecond takes milliseconds now and
-// then, because the worker was not running at all.
-const (
-	costJump  = 4
-	costSlack = float64(50 * time.Microsecond)
-)
-
-func (c *costs) add(run int64) {
-	if !c.known {
-		c.run, c.known = float64(run), true
-		return
-	}
-	c.run += costWeight * (min(float64(run), costJump*c.run+costSlack) - c.run)
-}
-
 // maxCosts bounds what is remembered. Calls may have names of their own, and a
 // program may make up a new one for every call.
 const maxCosts = 1024
 
 // costsLocked returns the costs of the calls with a name.
-func (p *ProcessPool) costsLocked(name string) *costs {
+func (p *ProcessPool) costsLocked(name string) *sched.Costs {
 	c := p.costs[name]
 	if c == nil {
 		if len(p.costs) >= maxCosts {
 			clear(p.costs)
 		}
-		c = new(costs)
+		c = new(sched.Costs)
 		p.costs[name] = c
 	}
 	return c
+}
+
+// callLocked returns the call that a job becomes when it begins.
+func (p *ProcessPool) callLocked(job *Job) *processCall {
+	function, arg, _ := job.Encode() // done before, and kept until the job is finished
+	var call *processCall
+	if n := len(p.spare); n > 0 {
+		call, p.spare = p.spare[n-1], p.spare[:n-1]
+	} else {
+		call = new(processCall)
+	}
+	*call = processCall{job: job, function: function, arg: arg}
+	job.begun = call
+	return call
 }
 
 // noteDeadline keeps the deadline of the submission for when the job is sent, under
@@ -108,7 +111,7 @@ func begin(j *Job, now int64) (started, expired bool) {
 	}
 	if m := j.meter; m != nil {
 		j.started = now
-		m.waited.record(time.Duration(j.started - j.submitted))
+		m.waited.record(time.Duration(j.started - j.place.Since))
 	}
 	if !j.work.setRunning() {
 		j.finish(outcomeCanceled)
@@ -126,6 +129,7 @@ func (p *ProcessPool) spareLocked(call *processCall) {
 	if call.watched || call.canceled != nil || len(p.spare) >= maxSpare {
 		return
 	}
+	call.job.begun = nil
 	*call = processCall{}
 	p.spare = append(p.spare, call)
 }
@@ -143,4 +147,138 @@ func (c *processCall) settleLocked() bool {
 		c.timer = nil
 	}
 	return true
+}
+
+// retryLocked puts a call that its worker died of back among those that wait, if
+// it may be tried again.
+func (p *ProcessPool) retryLocked(call *processCall) bool {
+	if int(call.attempt) >= p.cfg.Retry || call.canceled != nil || call.settled || p.stopped || p.phase == poolBroken {
+		return false
+	}
+	call.attempt++
+	call.retried = sinceEpoch()
+	p.returnLocked(call)
+	return true
+}
+
+// cancelCall is told that a started call was canceled, or that the context of its
+// submission ended. A call that no worker has begun ends now. A running one is
+// asked to stop through its context, and if that is in vain its worker is ended.
+func (p *ProcessPool) cancelCall(call *processCall, cause error) {
+	// The methods of the cause are not ours: they are not called with the mutex
+	// held.
+	text := message(cause)
+	// A deadline stays one, whoever comes first with the news: that of the context,
+	// or somebody who cancels the future because it has passed.
+	overdue := isDeadline(cause) || isDeadline(call.job.parent.Err())
+	p.mu.Lock()
+	if call.settled || call.canceled != nil {
+		p.mu.Unlock()
+		return
+	}
+	call.canceled = cause
+	if call.timer != nil {
+		call.timer.Stop()
+		call.timer = nil
+	}
+	if w := call.worker; p.dropLocked(call) {
+		call.settleLocked()
+		p.reconcileLocked(sinceEpoch())
+		if w != nil {
+			// Its reader may sleep for as long as the call that was taken
+			// back was to run; nothing else would watch what came in its
+			// place.
+			w.watchLocked()
+		}
+		p.mu.Unlock()
+		call.job.Fail(cause)
+		return
+	}
+	w := call.worker
+	if w == nil {
+		p.mu.Unlock() // its worker has just died
+		return
+	}
+	if p.cfg.Grace >= 0 {
+		call.timer = time.AfterFunc(p.cfg.Grace, func() { p.push(call, syscall.SIGTERM) })
+	}
+	m := wire.Message{Kind: wire.Cancel, ID: call.id, Body: []byte(text)}
+	if overdue {
+		m.Aux = wire.CanceledDeadline
+	}
+	sent, err := w.child.Control.TrySend(m)
+	if !sent && err == nil {
+		// The socket is full: the worker is busy with earlier messages or
+		// stopped. Nobody who cancels may have to wait for that.
+		p.carrier.Go(func() { _ = w.child.Control.Send(m, -1) })
+	}
+	p.mu.Unlock()
+}
+
+// isDeadline calls no method of err, which may be foreign.
+func isDeadline(err error) bool {
+	return err == context.DeadlineExceeded //nolint:errorlint // see above; a context's Err wraps nothing
+}
+
+// timeLocked arranges for the call that w runs to be ended when it is overdue.
+func (p *ProcessPool) timeLocked(w *processWorker) {
+	job := jobOf(w.Head().Call)
+	if p.cfg.Timeout == 0 || job == nil || job.begun.timer != nil || job.begun.canceled != nil {
+		return
+	}
+	call := job.begun
+	// The worker ends the call's context by itself at that time.
+	call.timer = time.AfterFunc(p.cfg.Timeout-w.ranFor(), func() { p.overdue(w, call) })
+}
+
+// overdue ends a call that has run for longer than Timeout. One that its worker has
+// not begun is not overdue: the worker is stuck, which its reader finds out.
+func (p *ProcessPool) overdue(w *processWorker, call *processCall) {
+	p.mu.Lock()
+	switch {
+	case call.worker != w || call.timer == nil: // it went elsewhere at this moment
+		p.mu.Unlock()
+		return
+	case w.state != workerDead && w.child.Claims.Untouched(call.id):
+		w.began = sinceEpoch()
+		call.timer.Reset(p.cfg.Timeout)
+		p.mu.Unlock()
+		return
+	}
+	p.mu.Unlock()
+	p.cancelCall(call, context.DeadlineExceeded)
+}
+
+// dropLocked takes a canceled call back that no worker has begun, and reports whether it
+// could.
+func (p *ProcessPool) dropLocked(call *processCall) bool {
+	place := &call.job.place
+	if p.sched.Drop(place) {
+		return true
+	}
+	w := call.worker
+	if w == nil || !w.recallLocked(place) {
+		return false
+	}
+	if w.Load() == 0 && time.Duration(sinceEpoch()-w.asked) > untakenFor && w.child.Stopped() {
+		// It would get the next call, which would end in the same way.
+		w.condemnLocked(errStuck)
+	}
+	w.kick()
+	return true
+}
+
+// push ends the worker of a call that does not stop, first by a signal that the
+// program may handle.
+func (p *ProcessPool) push(call *processCall, sig syscall.Signal) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if call.settled || call.worker == nil {
+		return
+	}
+	call.worker.signal(sig)
+	call.worker.pushed = call
+	if sig != syscall.SIGKILL {
+		call.timer = time.AfterFunc(p.cfg.Grace, func() { p.push(call, syscall.SIGKILL) })
+	}
 }

@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/seed-1b9fde7b/asyncgo/internal/proc"
 	"github.com/seed-1b9fde7b/asyncgo/internal/safelog"
 )
 
@@ -188,6 +189,34 @@ func (cfg ProcessConfig) validate() (ProcessConfig, error) {
 	}
 	cfg.Logger = safelog.New("executor", cfg.Logger)
 	return cfg, nil
+}
+
+const maxRetry = 100
+
+// maxPrefetch leaves half of the claims for calls that were taken back and that the
+// worker has not passed over yet.
+const maxPrefetch = proc.ClaimSlots / 2
+
+// validateLimits checks the fields about how long workers and calls may last.
+func (cfg *ProcessConfig) validateLimits(bad func(field string, value any, remedy string) error) error {
+	const orNone = "it must be positive, or zero for no limit"
+	switch {
+	case cfg.Timeout < 0:
+		return bad("Timeout", cfg.Timeout, orNone)
+	case cfg.Retry < 0 || cfg.Retry > maxRetry:
+		return bad("Retry", cfg.Retry, "it must be from 0 to 100")
+	case cfg.MaxTasks < 0:
+		return bad("MaxTasks", cfg.MaxTasks, orNone)
+	case cfg.MaxAge < 0:
+		return bad("MaxAge", cfg.MaxAge, orNone)
+	case cfg.MaxRSS < 0:
+		return bad("MaxRSS", cfg.MaxRSS, orNone)
+	case cfg.MemoryLimit < 0:
+		return bad("MemoryLimit", cfg.MemoryLimit, orNone)
+	case cfg.IdleTimeout < 0:
+		return bad("IdleTimeout", cfg.IdleTimeout, "it must be positive, or zero for workers that stay")
+	}
+	return nil
 }
 
 var poolNumber atomic.Uint64

@@ -3,6 +3,7 @@ package executor
 import (
 	"errors"
 	"fmt"
+	"log/slog"
 	"slices"
 	"time"
 
@@ -23,14 +24,7 @@ func (w *processWorker) bury(startErr error) {
 	}
 	p.mu.Lock()
 	wasReady, left := w.state >= workerReady, w.state == workerLeaving
-	if w.state < workerReady {
-		w.startedLocked()
-	}
 	w.state = workerDead
-	if w.isIdle {
-		w.isIdle = false
-		p.idle = slices.DeleteFunc(p.idle, func(o *processWorker) bool { return o == w })
-	}
 	crashed := w.partLocked()
 	if w.killed == nil && w.pushed != nil && slices.Contains(crashed, w.pushed) {
 		w.killed = fmt.Errorf("it ignored its cancellation for %v (Grace)", p.cfg.Grace)
@@ -48,7 +42,7 @@ func (w *processWorker) bury(startErr error) {
 	}
 	// Not before: whoever sees that the worker is gone sees a broken pool.
 	p.mu.Lock()
-	p.workers = slices.DeleteFunc(p.workers, func(o *processWorker) bool { return o == w })
+	p.sched.Gone(&w.Worker)
 	p.mu.Unlock()
 	if w.child != nil {
 		handoff.RemovePeer(w.peer)
@@ -123,20 +117,19 @@ var errSocketClosed = errors.New("its control socket was closed, by something in
 // is gone the claims do not change any more.
 func (w *processWorker) partLocked() (crashed []*processCall) {
 	p := w.pool
-	var back []*processCall
-	for _, f := range w.flights {
-		switch {
-		case f.call == nil || f.call.settled || f.call.job == nil:
-		case w.child.Claims.Untouched(f.id):
-			f.call.worker = nil
-			back = append(back, f.call)
-		default:
-			f.call.worker = nil
-			crashed = append(crashed, f.call)
+	for _, f := range p.sched.Dead(&w.Worker) {
+		job := jobOf(f.Call)
+		if job == nil || job.begun.settled {
+			continue
+		}
+		call := job.begun
+		call.worker = nil
+		if w.child.Claims.Untouched(f.ID) {
+			p.returnLocked(call)
+		} else {
+			crashed = append(crashed, call)
 		}
 	}
-	w.flights, w.load = nil, 0
-	p.returnLocked(back...)
 	return crashed
 }
 
@@ -205,7 +198,7 @@ func (p *ProcessPool) succeed(w *processWorker, startErr error, crashed bool) {
 	p.mu.Lock()
 	if crashed || startErr != nil {
 		p.crashes++
-		if w.finished == 0 {
+		if w.Finished() == 0 {
 			p.backoff.failed()
 		}
 	}
@@ -226,7 +219,7 @@ func (p *ProcessPool) succeed(w *processWorker, startErr error, crashed bool) {
 			p.mu.Unlock()
 			p.fail(err)
 			p.mu.Lock()
-		case p.phase == poolOpen || p.queue.len() > 0:
+		case p.phase == poolOpen || p.queue.Len() > 0:
 			// Otherwise it was sent away by Shutdown while it came up.
 			warning = "executor: a worker process did not come up"
 		}
@@ -235,9 +228,13 @@ func (p *ProcessPool) succeed(w *processWorker, startErr error, crashed bool) {
 		if w.killed != nil {
 			warning = "executor: a worker process was ended"
 		}
-		p.replaceLocked()
+		if p.phase == poolOpen {
+			// Before there is a call for it: a pool that had four workers
+			// has four again.
+			p.sched.Want(len(p.sched.Workers()) + 1)
+		}
 	}
-	p.reconcileLocked()
+	p.reconcileLocked(sinceEpoch())
 	p.mu.Unlock()
 	if warning != "" {
 		p.cfg.Logger.Warn(warning, "pool", p.cfg.Name, "worker", w.name(), "error", err)
@@ -255,73 +252,66 @@ func (w *processWorker) startError(err error) *StartError {
 	return e
 }
 
-// growLocked starts workers for the calls that wait, as far as the limit and the
-// back-off allow.
-func (p *ProcessPool) growLocked() {
-	for p.phase != poolBroken && len(p.workers) < p.cfg.Workers && p.starting < p.queue.len()+len(p.returned)-len(p.idle) {
-		if !p.startLocked() {
-			return
-		}
-	}
-}
-
-// replaceLocked starts a worker in the place of one that died, before there is a
-// call for it: a pool that had four workers has four again.
-func (p *ProcessPool) replaceLocked() {
-	if p.phase == poolOpen && len(p.workers) < p.cfg.Workers {
-		p.startLocked()
-	}
-}
-
-// startLocked starts one worker, or arranges for that to be tried later and reports
-// false.
-func (p *ProcessPool) startLocked() bool {
-	if wait := p.backoff.wait(); wait > 0 {
-		if p.backoff.timer == nil {
-			p.backoff.timer = time.AfterFunc(wait, p.growLater)
-		}
-		return false
-	}
-	w := p.newWorkerLocked()
-	p.carrier.Go(w.run)
-	w.watchStart()
-	return true
-}
-
-// growLater tries again after the back-off.
-func (p *ProcessPool) growLater() {
-	p.mu.Lock()
-	p.backoff.timer = nil
-	p.reconcileLocked()
-	p.mu.Unlock()
-}
-
-// A backoff delays the start of workers when those before died without having
-// finished anything.
-type backoff struct {
-	deaths int // in a row
-	last   time.Time
-	timer  *time.Timer // of the next attempt, nil if there is none
-}
-
+// Why workers are replaced.
 const (
-	freeDeaths = 2 // these are replaced at once
-	firstPause = 10 * time.Millisecond
-	longPause  = 500 * time.Millisecond
+	dueTasks = 1 << iota
+	dueAge
+	dueRSS
 )
 
-func (b *backoff) failed() {
-	b.deaths++
-	b.last = time.Now()
+// rssEvery is how often a worker's size is looked at; it costs some microseconds.
+const rssEvery = 50 * time.Millisecond
+
+// dueLocked is called when calls of w have ended. It decides whether w is to be
+// replaced, and returns what tells the log of it, to be called without the mutex;
+// nil if it is not.
+func (w *processWorker) dueLocked() (announce func()) {
+	p := w.pool
+	if w.Retiring() {
+		return nil
+	}
+	reason, text := 0, ""
+	switch now := time.Now(); {
+	case p.cfg.MaxTasks > 0 && w.Finished() >= p.cfg.MaxTasks:
+		reason, text = dueTasks, "it has run its number of calls"
+	case p.cfg.MaxAge > 0 && now.Sub(w.started) >= p.cfg.MaxAge:
+		reason, text = dueAge, "it has reached its age"
+	case p.cfg.MaxRSS > 0 && now.Sub(w.sized) >= rssEvery:
+		w.sized = now
+		if w.child.RSS() <= p.cfg.MaxRSS {
+			return nil
+		}
+		reason, text = dueRSS, "it has become too large"
+	default:
+		return nil
+	}
+	p.sched.Retire(&w.Worker)
+	p.recycled++
+	level := slog.LevelDebug
+	if p.announced&reason == 0 {
+		// Once: a pool that recycles does it all the time.
+		p.announced |= reason
+		level = slog.LevelInfo
+	}
+	p.takeBackLocked(w)
+	calls := w.Finished()
+	return func() {
+		p.cfg.Logger.Log(p.context(), level, "executor: a worker process is replaced, because "+text, "pool", p.cfg.Name, "worker", w.name(), "calls", calls)
+	}
 }
 
-func (b *backoff) reset() { b.deaths = 0 }
-
-// wait returns how long no worker may be started.
-func (b *backoff) wait() time.Duration {
-	if b.deaths <= freeDeaths {
-		return 0
+// reapLaterLocked sends workers away that have been idle for long.
+func (p *ProcessPool) reapLaterLocked() {
+	since, idle := p.sched.IdleSince()
+	if !idle || p.reaper != nil || p.phase != poolOpen {
+		return
 	}
-	pause := min(longPause, firstPause<<min(b.deaths-freeDeaths-1, 10))
-	return time.Until(b.last.Add(pause))
+	p.reaper = time.AfterFunc(p.cfg.IdleTimeout-time.Duration(sinceEpoch()-since), func() {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.reaper = nil
+		now := sinceEpoch()
+		p.sched.Expire(now - int64(p.cfg.IdleTimeout))
+		p.reconcileLocked(now)
+	})
 }

@@ -7,10 +7,10 @@ package executor
 func (p *ProcessPool) Waits() (queued, returned, ahead int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	for _, w := range p.workers {
-		ahead += max(0, w.load-1)
+	for _, w := range p.sched.Workers() {
+		ahead += max(0, w.Load()-1)
 	}
-	return p.queue.len(), len(p.returned), ahead
+	return p.queue.Len(), p.sched.Waiting() - p.queue.Len(), ahead
 }
 
 // Watching reports whether p will look for calls that wait for long.

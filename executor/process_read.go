@@ -5,6 +5,8 @@ import (
 	"runtime"
 	"sync/atomic"
 	"time"
+
+	"github.com/seed-1b9fde7b/asyncgo/executor/internal/sched"
 )
 
 // impatience is how long the reader waits for the next result before it takes the
@@ -106,12 +108,12 @@ func (w *processWorker) prospect(stage int) (next int, timeout time.Duration) {
 	defer func() {
 		w.reading = next
 		if next != hopeful {
-			p.reconcileLocked()
+			p.reconcileLocked(sinceEpoch())
 		}
 		p.mu.Unlock()
 	}()
-	if w.load == 0 {
-		if !w.streaming {
+	if w.Load() == 0 {
+		if !w.Occupied() {
 			return resting, 0
 		}
 		// What it was sent was taken back meanwhile; it must read it all
@@ -122,14 +124,15 @@ func (w *processWorker) prospect(stage int) (next int, timeout time.Duration) {
 		}
 		return resting, max(left, 0)
 	}
-	head := w.headCallLocked()
-	if stage == hopeful && (!head.costs.known || head.costs.run < float64(impatience)) {
+	head := w.Head()
+	costs := head.Call.Costs
+	if stage == hopeful && (!costs.Known() || costs.Run() < float64(impatience)) {
 		return hopeful, impatience
 	}
-	w.behindLocked()
+	p.sched.Late(&w.Worker)
 	stuck := time.Duration(0) // until the worker counts as stuck; 0 if it does not
-	if w.child.Claims.Untouched(head.id) {
-		stuck = w.stuckIn(len(head.arg))
+	if w.child.Claims.Untouched(head.ID) {
+		stuck = w.stuckIn(w.argLocked(head.Call))
 		if stuck <= 0 {
 			w.condemnLocked(errStuck)
 			return patient, 0
@@ -137,10 +140,10 @@ func (w *processWorker) prospect(stage int) (next int, timeout time.Duration) {
 	}
 	if stage < patient {
 		w.watchLocked()
-		if w.load == 1 {
+		if w.Load() == 1 {
 			return settled, stuck
 		}
-		if wait := time.Duration(2*head.expect) + impatience - w.ranFor(); wait > 0 {
+		if wait := time.Duration(2*head.Expect) + impatience - w.ranFor(); wait > 0 {
 			return settled, wait
 		}
 	}
@@ -160,6 +163,14 @@ const (
 	// meanwhile before it is looked at whether it is stopped.
 	untakenFor = 10 * time.Millisecond
 )
+
+// argLocked returns how long the argument of a call is that the worker has.
+func (w *processWorker) argLocked(c *sched.Call[Job]) int {
+	if c.Of == nil {
+		return len(w.pool.initial.arg)
+	}
+	return len(c.Of.begun.arg)
+}
 
 // stuckIn returns how long the worker may still take to begin a call with an
 // argument of n bytes.
@@ -188,21 +199,22 @@ func (w *processWorker) spin() {
 // that were taken back from it, are canceled.
 func (w *processWorker) watchLocked() {
 	p := w.pool
-	watch := func(call *processCall) {
-		if call == nil || call.job == nil || call.watched {
+	watch := func(place *sched.Call[Job]) {
+		job := jobOf(place)
+		if job == nil || job.begun.watched {
 			return
 		}
+		call := job.begun
 		call.watched = true
 		// On a goroutine: OnCancel calls back at once if it is late.
-		job := call.job
 		p.carrier.Go(func() { job.OnCancel(func(cause error) { p.cancelCall(call, cause) }) })
 	}
-	for _, f := range w.flights {
-		watch(f.call)
+	for _, f := range w.Flights() {
+		watch(f.Call)
 	}
 	p.timeLocked(w)
-	for _, call := range p.returned {
-		watch(call)
+	for _, place := range p.sched.TakenBack() {
+		watch(place)
 	}
 }
 

@@ -2,6 +2,7 @@ package executor
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"time"
 
@@ -89,10 +90,8 @@ func (w *processWorker) decodedAll() {
 	p := w.pool
 	p.mu.Lock()
 	w.decoding = false
-	if w.load == 0 && !w.isIdle {
-		p.refillLocked(w)
-	}
-	p.reconcileLocked()
+	p.sched.Unpin(&w.Worker)
+	p.reconcileLocked(sinceEpoch())
 	p.mu.Unlock()
 }
 
@@ -107,27 +106,31 @@ func (w *processWorker) land() error {
 	p := w.pool
 	var initFailed *landed
 	var announce func()
-	finished := w.finished
 	p.mu.Lock()
+	finished := w.Finished()
 	w.landing = true
 	now := sinceEpoch()
 	for i := range w.batch {
 		l := &w.batch[i]
 		if l.result.IsReport() {
-			if head := w.headCallLocked(); head != nil && head.id == l.result.ID {
-				l.job = head.job
+			if head := w.Head(); head.ID == l.result.ID {
+				l.job = jobOf(head.Call)
 			}
 			continue
 		}
-		w.decoding = w.decoding || l.result.HasHandles()
-		call, err := w.landLocked(l.result.ID)
+		if l.result.HasHandles() {
+			w.decoding = true
+			p.sched.Pin(&w.Worker)
+		}
+		place, err := p.sched.Landed(&w.Worker, l.result.ID)
 		if err != nil {
+			err = fmt.Errorf("%w: %w: %d", wire.ErrGarbage, err, l.result.ID)
 			w.batch = w.batch[:i]
 			w.landing = false
 			p.mu.Unlock()
 			return err
 		}
-		if call.job == nil {
+		if place.Of == nil {
 			if !l.result.IsError() {
 				w.readyLocked()
 			} else {
@@ -135,28 +138,27 @@ func (w *processWorker) land() error {
 			}
 			continue
 		}
-		call.costs.add(l.result.Run)
-		w.finished++
+		place.Costs.Add(l.result.Run)
+		call := place.Of.begun
 		if call.settleLocked() {
-			l.job = call.job
+			l.job = place.Of
 			l.job.arrived = now
-			if !w.streaming { // as it should be, now that there is a result
+			if !w.Occupied() { // as it should be, now that there is a result
 				l.arg = call.arg
 			}
 			p.spareLocked(call)
 		}
 	}
 	w.reading = hopeful
-	if w.finished > finished {
-		w.began, w.late, w.asked = now, false, 0
-		if w.load > 0 {
+	if w.Finished() > finished {
+		w.began, w.asked = now, 0
+		if w.Load() > 0 {
 			w.asked = now
 		}
-		p.backoff.reset()
+		p.backoff.deaths = 0
 		announce = w.dueLocked()
 	}
-	p.refillLocked(w)
-	p.reconcileLocked()
+	p.reconcileLocked(now)
 	w.landing = false
 	p.mu.Unlock()
 	if announce != nil {
@@ -298,7 +300,7 @@ func (w *processWorker) deliverObserved(l *landed) {
 	w.deliver(l)
 	attrs := []any{
 		"executor", w.pool.cfg.Name, "worker", w.name(), "pid", w.child.PID, "function", job.Name(), "job", job.ID(),
-		"waited", time.Duration(job.started - job.submitted), "ran", time.Duration(l.result.Run),
+		"waited", time.Duration(job.started - job.place.Since), "ran", time.Duration(l.result.Run),
 	}
 	if err := seen.err; err != nil {
 		attrs = append(attrs, "error", message(err))

@@ -24,11 +24,8 @@ import (
 // shutdown(wait=False).
 func (p *ProcessPool) Shutdown(ctx context.Context) error {
 	p.mu.Lock()
-	if p.phase == poolOpen {
-		p.phase = poolClosing
-		p.room.refuse(ErrShutdown)
-	}
-	p.reconcileLocked()
+	p.closeLocked()
+	p.reconcileLocked(sinceEpoch())
 	p.mu.Unlock()
 	if p.inside() {
 		return ErrInsideItself
@@ -52,23 +49,18 @@ func (p *ProcessPool) Shutdown(ctx context.Context) error {
 // inside reports whether one of the pool's own goroutines calls, from a callback.
 func (p *ProcessPool) inside() bool { return p.carrier.inside() }
 
-// sendHomeLocked lets the workers go that have nothing to do any more.
-func (p *ProcessPool) sendHomeLocked() {
-	if p.phase == poolOpen || p.queue.len() > 0 || len(p.returned) > 0 {
-		return
-	}
-	p.idle = nil
-	for _, w := range p.workers {
-		if w.load == 0 || w.state == workerInitializing {
-			w.isIdle = false
-			w.leaveLocked()
-		}
+// closeLocked refuses further jobs.
+func (p *ProcessPool) closeLocked() {
+	if p.phase == poolOpen {
+		p.phase = poolClosing
+		p.room.refuse(ErrShutdown)
+		p.sched.Close()
 	}
 }
 
-// maybeDoneLocked closes done when nothing is left.
-func (p *ProcessPool) maybeDoneLocked() {
-	if p.phase == poolOpen || p.closed || len(p.workers) > 0 || p.queue.len() > 0 || len(p.returned) > 0 {
+// doneLocked closes done, for nothing is left.
+func (p *ProcessPool) doneLocked() {
+	if p.closed {
 		return
 	}
 	p.closed = true
@@ -87,21 +79,23 @@ func (p *ProcessPool) maybeDoneLocked() {
 func (p *ProcessPool) unfinished(cause error) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return &ShutdownError{Pool: p.cfg.Name, Running: p.runningLocked(), Queued: p.queue.len() + len(p.returned), Cause: cause}
+	return &ShutdownError{Pool: p.cfg.Name, Running: p.runningLocked(), Queued: p.sched.Waiting(), Cause: cause}
 }
 
 func (p *ProcessPool) runningLocked() []RunningJob {
 	var list []RunningJob
-	for _, w := range p.workers {
-		for _, f := range w.flights {
-			if f.call == nil || f.call.job == nil {
+	for _, sw := range p.sched.Workers() {
+		w := sw.Of
+		for _, f := range w.Flights() {
+			job := jobOf(f.Call)
+			if job == nil {
 				continue
 			}
-			if w.state == workerDead || w.child.Claims.Untouched(f.id) {
+			if w.child.Claims.Untouched(f.ID) {
 				break // it is on its way
 			}
 			list = append(list, RunningJob{
-				ID: f.call.job.ID(), Function: f.call.job.Name(), Worker: w.name(), PID: w.child.PID, For: w.ranFor(),
+				ID: job.ID(), Function: job.Name(), Worker: w.name(), PID: w.child.PID, For: w.ranFor(),
 			})
 			break // those behind it have not begun
 		}
@@ -116,13 +110,15 @@ func (p *ProcessPool) runningLocked() []RunningJob {
 func (p *ProcessPool) CancelPending() (n int) {
 	p.mu.Lock()
 	jobs := p.queue.all()
-	calls := p.returned
-	p.returned = nil
-	for _, w := range slices.Clone(p.workers) {
-		for i := range w.flights {
-			f := &w.flights[i]
-			if f.call != nil && f.call.job != nil && w.state != workerDead && w.child.Claims.Revoke(f.id) {
-				calls = append(calls, w.recalledLocked(f))
+	var calls []*processCall
+	for _, place := range p.sched.TakenBack() {
+		p.sched.Drop(place)
+		calls = append(calls, place.Of.begun)
+	}
+	for _, w := range p.sched.Workers() {
+		for _, f := range w.Flights() {
+			if job := jobOf(f.Call); job != nil && w.Of.recallLocked(f.Call) {
+				calls = append(calls, job.begun)
 			}
 		}
 	}
@@ -134,12 +130,7 @@ func (p *ProcessPool) CancelPending() (n int) {
 	defer func() {
 		p.mu.Lock()
 		defer p.mu.Unlock()
-		for _, w := range slices.Clone(p.workers) {
-			if w.load == 0 {
-				p.refillLocked(w)
-			}
-		}
-		p.reconcileLocked()
+		p.reconcileLocked(sinceEpoch())
 	}()
 	defer eachOf(jobs, func(j *Job) {
 		if j.CallOff(errPendingCanceled) {
@@ -175,23 +166,17 @@ func (p *ProcessPool) Kill() { p.stop(syscall.SIGKILL) }
 func (p *ProcessPool) stop(sig syscall.Signal) {
 	p.mu.Lock()
 	p.stopped, p.stopSignal = true, sig
-	if p.phase == poolOpen {
-		p.phase = poolClosing
-		p.room.refuse(ErrShutdown)
-	}
+	p.closeLocked()
 	p.mu.Unlock()
 	p.CancelPending()
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	for _, w := range slices.Clone(p.workers) {
-		if w.child != nil && w.state != workerDead {
+	for _, sw := range p.sched.Workers() {
+		if w := sw.Of; w.child != nil && w.state != workerDead {
 			w.signal(sig)
 		}
-		if w.load == 0 {
-			w.leaveLocked()
-		}
 	}
-	p.reconcileLocked()
+	p.reconcileLocked(sinceEpoch())
 }
 
 // fail breaks the pool: everything that is in it fails, nothing more is accepted
@@ -206,15 +191,19 @@ func (p *ProcessPool) fail(err error) {
 	p.phase, p.broken = poolBroken, err
 	p.room.refuse(broken)
 	var jobs []*Job
-	for j := p.queue.pop(); j != nil; j = p.queue.pop() {
-		jobs = append(jobs, j)
+	var calls []*processCall
+	for _, place := range p.sched.Break() {
+		if call := place.Of.begun; call != nil {
+			calls = append(calls, call)
+		} else {
+			jobs = append(jobs, place.Of)
+		}
 	}
-	calls := p.returned
-	p.returned = nil
-	for _, w := range p.workers {
-		for i := range w.flights {
-			if c := w.flights[i].call; c != nil && c.job != nil {
-				calls = append(calls, c)
+	for _, sw := range p.sched.Workers() {
+		w := sw.Of
+		for _, f := range w.Flights() {
+			if job := jobOf(f.Call); job != nil {
+				calls = append(calls, job.begun)
 			}
 		}
 		if w.killed == nil {
@@ -225,7 +214,7 @@ func (p *ProcessPool) fail(err error) {
 		}
 	}
 	calls = slices.DeleteFunc(calls, func(c *processCall) bool { return !c.settleLocked() })
-	p.reconcileLocked()
+	p.reconcileLocked(sinceEpoch())
 	p.mu.Unlock()
 	p.cfg.Logger.Error("executor: a process pool is broken", "pool", p.cfg.Name, "error", err)
 	for _, c := range calls {

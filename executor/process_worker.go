@@ -10,6 +10,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/seed-1b9fde7b/asyncgo/executor/internal/sched"
 	"github.com/seed-1b9fde7b/asyncgo/internal/handoff"
 	"github.com/seed-1b9fde7b/asyncgo/internal/proc"
 	"github.com/seed-1b9fde7b/asyncgo/internal/wire"
@@ -27,7 +28,8 @@ import (
 //	   └────────────┴───────────────────┴───────────────┴──► dead
 //	         exit, end of the socket, garbage, a kill: at any time
 //
-// A ready worker is idle or busy; that is not a state but whether load is 0.
+// A ready worker is idle or busy; that is not a state but whether it has calls. The
+// scheduler has a state of its own, which follows this one.
 type workerState uint8
 
 const (
@@ -41,38 +43,29 @@ const (
 // A processWorker is one worker process as its pool sees it. The pool's mutex
 // guards everything that changes, but for what is said otherwise.
 type processWorker struct {
+	sched.Worker[Job, processWorker]
+
 	pool  *ProcessPool
 	id    int
 	child *proc.Child // set before the state is anything but workerStarting
 	fetch *proc.Fetcher
 	peer  handoff.ID
 
-	state      workerState
-	isIdle     bool
-	idleSince  time.Time
-	started    time.Time
-	flights    []flight // calls that were sent, in order: a part of flightRoom
-	flightRoom []flight
-	load       int          // flights that still have their call
-	ahead      float64      // nanoseconds that these are expected to take
-	lastID     uint64       // of the call that was sent last
-	began      int64        // when the call at the head was begun, about, in nanoseconds since epoch
-	asked      int64        // since when the worker has something of which it has taken nothing, in nanoseconds since epoch; 0 if it has nothing
-	finished   int          // calls that were finished
-	streaming  bool         // a goroutine writes to the transport
-	streamed   int          // the length of what it writes
-	head       []byte       // scratch
-	overdue    bool         // it is stopped while it starts; see watchStart
-	retiring   bool         // it is to be replaced and gets no more calls
-	decoding   bool         // a result that refers to objects of the worker is being decoded
-	sized      time.Time    // when its size was looked at
-	killed     error        // why the pool ended the worker, if it did
-	pushed     *processCall // that did not stop when it was canceled, if the pool ended the worker for it
-	stopTimer  *time.Timer  // guarded by the pool's mu
+	state     workerState
+	started   time.Time
+	began     int64        // when the call at the head was begun, about, in nanoseconds since epoch
+	asked     int64        // since when the worker has something of which it has taken nothing, in nanoseconds since epoch; 0 if it has nothing
+	streamed  int          // the length of what is written to the transport while the worker is occupied
+	head      []byte       // scratch
+	overdue   bool         // it is stopped while it starts; see watchStart
+	decoding  bool         // a result that refers to objects of the worker is being decoded
+	sized     time.Time    // when its size was looked at
+	killed    error        // why the pool ended the worker, if it did
+	pushed    *processCall // that did not stop when it was canceled, if the pool ended the worker for it
+	stopTimer *time.Timer
 
 	landing bool // the reader is at work, under the mutex
 	reading int  // how the reader waits, or hopeful if it does not
-	late    bool // its call takes longer than was expected
 
 	batch    []landed // of the reader: results that it settles together
 	next     int      // of the reader: the first of them that it has not begun to settle
@@ -102,9 +95,9 @@ func (p *ProcessPool) newWorkerLocked() *processWorker {
 		exited:    make(chan struct{}),
 		forwarded: make(chan struct{}),
 	}
+	w.Of = w
 	p.numbered++
-	p.starting++
-	p.workers = append(p.workers, w)
+	p.sched.Come(&w.Worker)
 	return w
 }
 
@@ -189,11 +182,11 @@ func (w *processWorker) greeted(hello wire.Message) error {
 	}
 	if p.initial == nil {
 		w.readyLocked()
-		p.reconcileLocked()
+		p.reconcileLocked(sinceEpoch())
 		return nil
 	}
 	w.state = workerInitializing
-	p.sendLocked(w, &processCall{function: p.initial.function, arg: p.initial.arg, costs: new(costs)})
+	p.sendLocked(w, p.initializer())
 	w.wakeLocked()
 	return nil
 }
@@ -203,10 +196,9 @@ func (w *processWorker) readyLocked() {
 	if w.state >= workerReady {
 		return
 	}
-	w.startedLocked()
 	w.state = workerReady
 	p.failures, p.short = 0, shortage{}
-	p.refillLocked(w)
+	p.sched.Ready(&w.Worker)
 }
 
 // listen receives the worker's control messages until its socket ends.
@@ -271,14 +263,8 @@ func (w *processWorker) condemnLocked(err error) {
 	w.child.Kill()
 }
 
-// leaveLocked tells an idle worker to exit.
+// leaveLocked tells a worker without calls to exit, because the scheduler says so.
 func (w *processWorker) leaveLocked() {
-	if w.state >= workerLeaving || w.decoding {
-		return // drain comes back to it
-	}
-	if w.state < workerReady {
-		w.startedLocked()
-	}
 	w.state = workerLeaving
 	if w.child != nil {
 		w.partWithLocked()

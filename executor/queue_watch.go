@@ -4,6 +4,8 @@ import (
 	"context"
 	"sync"
 	"time"
+
+	"github.com/seed-1b9fde7b/asyncgo/executor/internal/sched"
 )
 
 // A queueWatch settles jobs that are queued when their contexts end, so that they
@@ -16,7 +18,7 @@ import (
 // queue tells nobody; further looks find that.
 type queueWatch struct {
 	pool  sync.Locker // guards queue and soon
-	queue *jobQueue
+	queue *sched.Queue[Job]
 	soon  bool // a look is arranged
 
 	mu     sync.Mutex // guards what follows; no foreign code runs under it, nor under pool
@@ -47,11 +49,6 @@ const (
 	// maxPause is how long a job that has left the queue may stay in a group.
 	maxPause = time.Second
 )
-
-// watchQueue gives the queue of a pool a watch. lock is the pool's.
-func watchQueue(q *jobQueue, lock sync.Locker) {
-	q.watch = &queueWatch{pool: lock, queue: q}
-}
 
 // armLocked arranges for a look at the queue, which has got a job. The caller
 // holds the pool's lock.
@@ -85,7 +82,12 @@ func (q *queueWatch) look() {
 	// Deferred, for what follows asks contexts, which may be anybody's.
 	defer q.looked()
 	q.pool.Lock()
-	jobs := q.queue.unseen(sinceEpoch() - int64(lookAfter))
+	var jobs []*Job
+	q.queue.Unseen(sinceEpoch()-int64(lookAfter), func(c *sched.Call[Job]) {
+		if c.Of.mayExpire() {
+			jobs = append(jobs, c.Of)
+		}
+	})
 	q.pool.Unlock()
 	n := 0
 	for _, j := range jobs {
@@ -188,7 +190,7 @@ func (q *queueWatch) looked() {
 	q.pause = pause
 	q.mu.Unlock()
 	q.pool.Lock()
-	q.soon = q.queue.hasUnseen()
+	q.soon = q.queue.HasUnseen()
 	if q.soon {
 		pause = lookAfter
 	}

@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/seed-1b9fde7b/asyncgo/executor/internal/sched"
 	"github.com/seed-1b9fde7b/asyncgo/internal/foreign"
 )
 
@@ -123,7 +124,7 @@ func NewThreadPool(cfg ThreadConfig) (*ThreadPool, error) {
 	}
 	p.goroutines.log = p.observer.warn
 	p.meter.dropped = p.drop
-	watchQueue(&p.queue, &p.mu)
+	p.queue = openQueue(new(sched.Queue[Job]), &p.mu)
 	opened(p)
 	return p, nil
 }
@@ -169,12 +170,12 @@ func (p *ThreadPool) acceptLocked(job *Job) (w *threadWorker, accepted bool, err
 		w.job = job
 		return w, true, nil
 	}
-	full := p.cfg.MaxPending > 0 && p.queue.len() >= p.cfg.MaxPending
+	full := p.cfg.MaxPending > 0 && p.queue.Len() >= p.cfg.MaxPending
 	if p.mayStartLocked() {
 		// A worker whose last future is settled, but which has not come back
 		// for more yet, counts as idle: code that awaits a job and then submits
 		// the next must get the same worker, not a new one.
-		if !full && int(p.meter.settling.Load()) > p.queue.len() {
+		if !full && int(p.meter.settling.Load()) > p.queue.Len() {
 			p.enqueueLocked(job)
 			p.rescueLocked()
 			return nil, true, nil
@@ -218,7 +219,7 @@ func (p *ThreadPool) rescueLocked() {
 // growLocked starts workers for queued jobs as far as the limit allows. The
 // caller wakes them without the lock.
 func (p *ThreadPool) growLocked() (started []*threadWorker) {
-	for p.queue.len() > 0 && p.mayStartLocked() {
+	for p.queue.Len() > 0 && p.mayStartLocked() {
 		started = append(started, p.startLocked(p.queue.pop()))
 	}
 	p.admitLocked()
@@ -227,7 +228,7 @@ func (p *ThreadPool) growLocked() (started []*threadWorker) {
 
 // admitLocked fills the queue with the jobs of callers that wait for room.
 func (p *ThreadPool) admitLocked() {
-	for p.room.len() > 0 && p.queue.len() < p.cfg.MaxPending {
+	for p.room.len() > 0 && p.queue.Len() < p.cfg.MaxPending {
 		p.enqueueLocked(p.room.admit())
 	}
 }
@@ -268,7 +269,7 @@ func (p *ThreadPool) Stats() Stats {
 		Workers:    len(p.workers),
 		Idle:       len(p.idle),
 		Waiting:    p.waiting,
-		Queued:     p.queue.len(),
+		Queued:     p.queue.Len(),
 		WaitingFor: p.room.len(),
 	}
 	for w := range p.workers {

@@ -52,7 +52,7 @@ func (p *ThreadPool) warnOfWaiting() {
 		p.mu.Unlock()
 		return
 	}
-	waited := time.Duration(sinceEpoch() - p.queue.oldest())
+	waited := time.Duration(sinceEpoch() - p.queue.Oldest())
 	if waited < p.cfg.WarnAfter {
 		p.watching = true
 		p.watch.Reset(p.cfg.WarnAfter - waited)
@@ -60,7 +60,7 @@ func (p *ThreadPool) warnOfWaiting() {
 		return
 	}
 	running := p.runningLocked()
-	queued := p.queue.len()
+	queued := p.queue.Len()
 	p.watchWaitLocked()
 	p.mu.Unlock()
 	longest := ""

@@ -141,7 +141,7 @@ func (p *ThreadPool) breakDown(reason error, first *Job) {
 func (p *ThreadPool) stillRunning(cause error) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return &ShutdownError{Pool: p.cfg.Name, Running: p.runningLocked(), Queued: p.queue.len(), Cause: cause}
+	return &ShutdownError{Pool: p.cfg.Name, Running: p.runningLocked(), Queued: p.queue.Len(), Cause: cause}
 }
 
 // Running returns the jobs that run at this moment, the longest first.
@@ -160,7 +160,7 @@ func (p *ThreadPool) runningLocked() []RunningJob {
 				ID:       j.ID(),
 				Function: j.Name(),
 				Worker:   w.state.Name(),
-				For:      max(0, time.Duration(now-max(w.began.Load(), j.submitted))),
+				For:      max(0, time.Duration(now-max(w.began.Load(), j.place.Since))),
 			})
 		}
 	}

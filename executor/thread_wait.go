@@ -48,5 +48,5 @@ func (p *ThreadPool) surplusLocked() bool {
 	if len(p.workers) <= p.cfg.Workers {
 		return false
 	}
-	return p.queue.len() == 0 || p.waiting < len(p.workers)-1
+	return p.queue.Len() == 0 || p.waiting < len(p.workers)-1
 }
