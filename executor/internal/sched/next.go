@@ -95,7 +95,7 @@ func (s *Scheduler[C, W]) serve(now int64) Decision[C, W] {
 		if w.state != ready || w.occupied || w.load > 0 {
 			continue
 		}
-		if !s.mayTake(w) || s.closing && s.waiting.len() == 0 {
+		if !s.mayTake(w) {
 			if !w.pinned {
 				return s.leave(w)
 			}
