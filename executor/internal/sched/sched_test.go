@@ -25,11 +25,9 @@ type modelWorker struct {
 	state    state
 	calls    []*modelCall // in order
 	finished int
-	short    bool // all of its calls were of kinds that are known and short, and it is not late
 	pinned   bool
 	occupied bool
 	retiring bool
-	idled    int64 // when it was served last
 }
 
 // A model plays the pool, the processes and the naive reference in one: it does what
@@ -144,10 +142,6 @@ func (m *model) give(w *modelWorker, c *modelCall) {
 
 func (m *model) launch(w *modelWorker, c *modelCall) {
 	m.s.Launch(&w.sched, &c.sched)
-	if len(w.calls) == 0 {
-		w.short = true
-	}
-	w.short = w.short && c.sched.Costs.known && c.sched.Costs.run <= aheadFor
 	w.calls = append(w.calls, c)
 	c.where, c.with, c.began = flying, w, false
 }
@@ -207,7 +201,7 @@ func (m *model) check() {
 		if w.state == 0 && !w.sched.overlooked {
 			coming++
 		}
-		if w.state == ready && len(w.calls) > 0 && w.short && !w.sched.late {
+		if w.state == ready && len(w.calls) > 0 && w.calls[0].sched.Costs.known && w.sched.ahead <= aheadFor && !w.sched.late {
 			enough++
 		}
 		if w.state == ready && len(w.calls) == 0 && !w.occupied && !w.pinned {
