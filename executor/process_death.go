@@ -35,6 +35,9 @@ func (w *processWorker) bury(startErr error) {
 	idleDeath := wasReady && !left && len(crashed) == 0 && w.killed == nil
 	breaks := p.cfg.BreakOnCrash && idleDeath && p.phase == poolOpen
 	p.mu.Unlock()
+	// Not before: until the worker counts as dead it may be sent another call, and
+	// the memory of its transport must outlast that.
+	w.streams.Wait()
 
 	if breaks {
 		// A death between two calls has no call to break the pool with.
@@ -85,7 +88,6 @@ func (w *processWorker) end() {
 	case <-w.forwarded:
 	case <-wait.C:
 	}
-	w.streams.Wait()
 }
 
 // endSoon kills a worker whose socket has ended. The socket of a process ends

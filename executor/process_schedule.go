@@ -195,15 +195,16 @@ func (w *processWorker) streamLocked(head, arg []byte) {
 	w.streamed = len(arg)
 	w.streams.Add(1)
 	p.carrier.Go(func() {
+		defer w.streams.Done()
 		err := w.child.Transport.Stream(head, arg, func() {}, w.alive)
-		w.streams.Done()
 		p.mu.Lock()
-		p.sched.Free(&w.Worker)
+		defer p.mu.Unlock()
 		if err != nil {
-			w.condemnLocked(err)
+			w.condemnLocked(err) // and it stays occupied
+			return
 		}
+		p.sched.Free(&w.Worker)
 		p.reconcileLocked(sinceEpoch())
-		p.mu.Unlock()
 	})
 }
 
