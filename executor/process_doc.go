@@ -30,7 +30,8 @@ package executor
 //   - starting: the process exists, or not even that. If it does not say Hello
 //     within StartTimeout it is killed. After four failures in a row, of starts or
 //     of initializers that killed their process, the pool is broken. A start that
-//     lacked descriptors, processes or memory is no such failure; see [shortage].
+//     lacked descriptors, processes or memory is no such failure; see shortage in
+//     process_start.go.
 //   - initializing: the first call is the initializer. If it returns an error the
 //     pool is broken with that error.
 //   - ready: the worker takes calls. It is idle when it has none.
@@ -52,17 +53,26 @@ package executor
 // Retry), and one that has not can be canceled or run elsewhere at any time, even
 // if its worker is stopped or dead.
 //
-// # One place restores the invariants
+// # Who decides, and who does it
 //
-//	accept, drop ───┐
-//	result ─────────┤                         ┌─ admit callers that wait for room
-//	cancel, recall ─┤                         ├─ start workers for what waits
-//	ready, death ───┼──► reconcileLocked ─────┼─ give what waits to idle workers
-//	resize ─────────┤    at the end of each   ├─ closing, nothing waits: send them home
-//	shutdown, kill ─┤                         └─ announce what is ready, or done
-//	each timer ─────┘
+//	accept, drop ───┐                          executor/internal/sched
+//	result ─────────┤                         ┌───────────────────────┐
+//	cancel, recall ─┤    says what happened   │ Scheduler             │
+//	ready, death ───┼──► to the scheduler ───►│  waiting: queue, taken│
+//	resize ─────────┤           │             │  back; idle; flights  │
+//	shutdown, kill ─┤           ▼             └──────────┬────────────┘
+//	each timer ─────┘    reconcileLocked ◄───── Next ────┘
+//	                            │      Start, Give, Recall, Leave
+//	                            ▼
+//	             processes, claims, rings, sockets; then
+//	             wake who got calls, announce what is ready or done
 //
-// See [ProcessPool.reconcileLocked] for what holds whenever the mutex is free.
+// The scheduler is a value that knows no process, no job and no clock: every event tells
+// it what happened, and ends with [ProcessPool.reconcileLocked], which does what it
+// decides until there is nothing more to do. See there for what holds whenever the mutex
+// is free, and the package sched for its states and what it promises. A call that
+// finds an idle worker and nothing before it goes the short way, by Take, in which
+// nothing else can have to be done.
 //
 // # Who waits for what
 //
@@ -80,8 +90,8 @@ package executor
 // costs more than a call of a microsecond, and this process, which sends and settles
 // all of them, cannot keep more than one or two workers busy with such calls. So
 // while the workers that are awake keep up (they have only calls of functions that
-// were short so far, and not for long) the others stay asleep; see
-// [ProcessPool.enoughLocked]. The reader of a worker whose call takes longer than
+// were short so far, and not for long) the others stay asleep; see share.go of the
+// package sched. The reader of a worker whose call takes longer than
 // that notices within 0.2 ms; the worker is late then, and what waits, or was sent
 // ahead to it, goes to the idle ones.
 //

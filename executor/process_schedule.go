@@ -2,6 +2,7 @@ package executor
 
 import (
 	"cmp"
+	"log/slog"
 	"math"
 	"time"
 
@@ -318,4 +319,68 @@ func (p *ProcessPool) waitingSinceLocked() int64 {
 		since = min(since, cmp.Or(c.Of.begun.retried, c.Since))
 	}
 	return since
+}
+
+// Why workers are replaced.
+const (
+	dueTasks = 1 << iota
+	dueAge
+	dueRSS
+)
+
+// rssEvery is how often a worker's size is looked at; it costs some microseconds.
+const rssEvery = 50 * time.Millisecond
+
+// dueLocked is called when calls of w have ended. It decides whether w is to be
+// replaced, and returns what tells the log of it, to be called without the mutex;
+// nil if it is not.
+func (w *processWorker) dueLocked() (announce func()) {
+	p := w.pool
+	if w.Retiring() {
+		return nil
+	}
+	reason, text := 0, ""
+	switch now := time.Now(); {
+	case p.cfg.MaxTasks > 0 && w.Finished() >= p.cfg.MaxTasks:
+		reason, text = dueTasks, "it has run its number of calls"
+	case p.cfg.MaxAge > 0 && now.Sub(w.started) >= p.cfg.MaxAge:
+		reason, text = dueAge, "it has reached its age"
+	case p.cfg.MaxRSS > 0 && now.Sub(w.sized) >= rssEvery:
+		w.sized = now
+		if w.child.RSS() <= p.cfg.MaxRSS {
+			return nil
+		}
+		reason, text = dueRSS, "it has become too large"
+	default:
+		return nil
+	}
+	p.sched.Retire(&w.Worker)
+	p.recycled++
+	level := slog.LevelDebug
+	if p.announced&reason == 0 {
+		// Once: a pool that recycles does it all the time.
+		p.announced |= reason
+		level = slog.LevelInfo
+	}
+	p.takeBackLocked(w)
+	calls := w.Finished()
+	return func() {
+		p.cfg.Logger.Log(p.context(), level, "executor: a worker process is replaced, because "+text, "pool", p.cfg.Name, "worker", w.name(), "calls", calls)
+	}
+}
+
+// reapLaterLocked sends workers away that have been idle for long.
+func (p *ProcessPool) reapLaterLocked() {
+	since, idle := p.sched.IdleSince()
+	if !idle || p.reaper != nil || p.phase != poolOpen {
+		return
+	}
+	p.reaper = time.AfterFunc(p.cfg.IdleTimeout-time.Duration(sinceEpoch()-since), func() {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.reaper = nil
+		now := sinceEpoch()
+		p.sched.Expire(now - int64(p.cfg.IdleTimeout))
+		p.reconcileLocked(now)
+	})
 }
