@@ -4,7 +4,8 @@ package sched
 type Kind uint8
 
 const (
-	Nothing Kind = iota // wait for the next event
+	// Nothing means: wait for the next event.
+	Nothing Kind = iota
 
 	// Start means: start a worker and say [Scheduler.Come], or say
 	// [Scheduler.Hold] if that cannot be done now.
