@@ -164,7 +164,7 @@ func submit[R any](ctx context.Context, home future.Poster, ex Executor, call Ca
 		return nil, err
 	}
 	if j.meter == nil && j.mayExpire() && j.phase.Load() == phaseQueued {
-		// An executor of somebody else, whose queue is not known.
+		// An executor of another package, whose queue is not known.
 		j.watchParent()
 	}
 	return j.promise.Future(), nil

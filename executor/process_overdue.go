@@ -7,13 +7,15 @@ func (p *ProcessPool) runningJobs() []overdueJob {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	var list []overdueJob
-	for _, w := range p.workers {
-		for _, f := range w.flights {
-			if f.call == nil || f.call.job == nil {
+	for _, sw := range p.sched.Workers() {
+		w := sw.Of
+		for _, f := range w.Flights() {
+			job := jobOf(f.Call)
+			if job == nil {
 				continue
 			}
-			if w.state != workerDead && !w.child.Claims.Untouched(f.id) {
-				list = append(list, overdueJob{job: f.call.job, worker: w.name(), pid: w.child.PID, ran: w.ranFor()})
+			if !w.child.Claims.Untouched(f.ID) {
+				list = append(list, overdueJob{job: job, worker: w.name(), pid: w.child.PID, ran: w.ranFor()})
 			}
 			break // those behind it have not begun
 		}

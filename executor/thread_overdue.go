@@ -14,7 +14,7 @@ func (p *ThreadPool) runningJobs() []overdueJob {
 				job:       j,
 				worker:    w.state.Name(),
 				goroutine: w.goroutine.Load(),
-				ran:       max(0, time.Duration(now-max(w.began.Load(), j.submitted))),
+				ran:       max(0, time.Duration(now-max(w.began.Load(), j.place.Since))),
 			})
 		}
 	}
