@@ -21,14 +21,19 @@ func (h fallingHome) Post(func()) error {
 	panic("no post today")
 }
 
+type statsExecutor interface {
+	executor.Executor
+	Stats() executor.Stats
+}
+
 // A panic of somebody else's loop ends a goroutine of the pool, again and again. The
 // pool goes on, the log hears of it once, and Shutdown returns nil each time.
 func TestAPanicOfAPoolsGoroutineDoesNotComeUpInShutdown(t *testing.T) {
-	for kind, open := range map[string]func(*slog.Logger) executor.Executor{
-		"threads": func(l *slog.Logger) executor.Executor {
+	for kind, open := range map[string]func(*slog.Logger) statsExecutor{
+		"threads": func(l *slog.Logger) statsExecutor {
 			return newPool(t, executor.ThreadConfig{Workers: 2, Logger: l})
 		},
-		"processes": func(l *slog.Logger) executor.Executor {
+		"processes": func(l *slog.Logger) statsExecutor {
 			return newProcessPool(t, executor.ProcessConfig{Workers: 2, Logger: l})
 		},
 	} {
@@ -37,9 +42,12 @@ func TestAPanicOfAPoolsGoroutineDoesNotComeUpInShutdown(t *testing.T) {
 			p := open(slog.New(slog.NewTextHandler(&log, nil)))
 			home := fallingHome{make(chan struct{}, 1)}
 			for i := range 5 {
-				f, err := executor.SubmitTo(t.Context(), home, p, twofold.Bind(i))
+				ctx, cancel := context.WithCancel(t.Context())
+				f, err := executor.SubmitTo(ctx, home, p, errOutcome.Bind())
 				require.NoError(t, err)
-				f.OnDone(func() {})
+				f.OnDone(func() {}) // not done yet, so it is a goroutine of the pool that posts
+				require.Eventually(t, func() bool { return p.Stats().Running == 1 }, patience, tick)
+				cancel()
 				<-home.posts
 				require.Equal(t, 2*i, resultOf(t, give(t, p, twofold.Bind(i))))
 			}
