@@ -197,17 +197,23 @@ type Locker interface {
 }
 
 // With acquires l, calls fn and releases l, also if fn panics. It returns the error of
-// Acquire without calling fn, or else the error of fn, or else that of Release. The
+// Acquire without calling fn, or else that of Release, or else the error of fn. The
 // error of Acquire is ctx's if ctx ends first, and [ErrWouldBlock] where a bare
-// callback would have to wait. Inside fn another With of the same lock waits for this
-// one, and so for itself. It stands for async with.
+// callback would have to wait. Release fails if fn has released l itself: what fn
+// returned is in the text of that error then, as a mistake of the program must not be
+// taken for it. Inside fn another With of the same lock waits for this one, and so for
+// itself. It stands for async with.
 func With(ctx context.Context, l Locker, fn func() error) (err error) {
 	if err := l.Acquire(ctx); err != nil {
 		return err
 	}
 	defer func() {
-		if released := l.Release(); err == nil {
+		switch released := l.Release(); {
+		case released == nil:
+		case err == nil:
 			err = released
+		default:
+			err = fmt.Errorf("%w, and the function that held it returned: %v", released, err) //nolint:errorlint // see above
 		}
 	}()
 	return fn()
