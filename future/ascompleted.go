@@ -7,6 +7,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"github.com/seed-1b9fde7b/asyncgo/internal/whose"
 )
 
 // AsCompleted returns an iterator over ws in the order in which they are done:
@@ -63,7 +65,7 @@ type completions[W Waitable] struct {
 	total   int
 	pending map[*core]Token
 	overdue int                  // how many were unfinished when the time was over
-	waiters []*Promise[struct{}] // settled, all, when something has changed
+	waiters []*Promise[struct{}] // settled in their order, one for each that is done
 	stop    func()               // the timer
 }
 
@@ -73,8 +75,9 @@ func (c *completions[W]) start(ctx context.Context, ws []W, timeout time.Duratio
 	c.total = len(ws)
 	c.pending = make(map[*core]Token, len(ws))
 	var open []W
+	now := timeout < 0 || !c.tells(ctx)
 	for _, w := range ws {
-		if w.IsDone() {
+		if now && w.IsDone() {
 			c.done = append(c.done, w)
 		} else {
 			c.pending[w.base()] = 0
@@ -101,6 +104,14 @@ func (c *completions[W]) start(ctx context.Context, ws []W, timeout time.Duratio
 	}
 }
 
+// tells reports whether a task asks on the loop to which the waitables belong. In
+// asyncio that loop tells it also of those that are done already, in its next turn, and
+// so it does here. Whoever else asks gets them at once: the loop may not run.
+func (c *completions[W]) tells(ctx context.Context) bool {
+	h := whose.Current(ctx)
+	return h != nil && h.CanPark() && c.home != nil && h.Home() == any(c.home)
+}
+
 func (c *completions[W]) completed(w W) {
 	c.mu.Lock()
 	if _, ok := c.pending[w.base()]; !ok {
@@ -109,11 +120,12 @@ func (c *completions[W]) completed(w W) {
 	}
 	delete(c.pending, w.base())
 	c.done = append(c.done, w)
-	stop := c.stop
 	if len(c.pending) > 0 {
-		stop = nil
+		c.wakeUnlock(1)
+		return
 	}
-	c.wakeUnlock()
+	stop := c.stop
+	c.wakeUnlock(len(c.waiters))
 	if stop != nil {
 		stop()
 	}
@@ -127,18 +139,26 @@ func (c *completions[W]) expire() {
 	}
 	left := c.pending
 	c.pending, c.overdue = nil, len(left)
-	c.wakeUnlock()
+	c.wakeUnlock(len(c.waiters))
 	for f, token := range left {
 		f.removeFunc(token)
 	}
 }
 
-// wakeUnlock lets go of mu, and wakes what waits in next.
-func (c *completions[W]) wakeUnlock() {
-	waiters := c.waiters
-	c.waiters = nil
+// wakeUnlock lets go of mu, and wakes the first n that wait in next, as far as there
+// are so many.
+func (c *completions[W]) wakeUnlock(n int) {
+	var woken []*Promise[struct{}]
+	for n > 0 && len(c.waiters) > 0 {
+		p := c.waiters[0]
+		c.waiters = c.waiters[1:]
+		if !p.Future().IsDone() { // or it was canceled
+			woken = append(woken, p)
+			n--
+		}
+	}
 	c.mu.Unlock()
-	for _, p := range waiters {
+	for _, p := range woken {
 		p.Settle(struct{}{}, nil)
 	}
 }
@@ -167,11 +187,36 @@ func (c *completions[W]) next(ctx context.Context) (w W, ok bool, err error) {
 		p := NewOn[struct{}](c.home)
 		c.waiters = append(c.waiters, p)
 		c.mu.Unlock()
-		if _, err := p.Future().Await(ctx); err != nil {
-			c.mu.Lock()
-			c.waiters = slices.DeleteFunc(c.waiters, func(q *Promise[struct{}]) bool { return q == p })
-			c.mu.Unlock()
+		if err := c.await(ctx, p); err != nil {
 			return w, false, err
 		}
 	}
+}
+
+// await waits until p is settled.
+func (c *completions[W]) await(ctx context.Context, p *Promise[struct{}]) error {
+	woken := false
+	defer func() {
+		if !woken { // also if the task is unwound
+			c.gaveUp(p)
+		}
+	}()
+	_, err := p.Future().Await(ctx)
+	woken = err == nil
+	return err
+}
+
+// gaveUp ends the wait of p without an object. If there is one for it all the same,
+// the next that waits gets that.
+func (c *completions[W]) gaveUp(p *Promise[struct{}]) {
+	c.mu.Lock()
+	at := slices.Index(c.waiters, p)
+	if at >= 0 {
+		c.waiters = slices.Delete(c.waiters, at, at+1)
+	}
+	if at < 0 && len(c.done) > 0 {
+		c.wakeUnlock(1)
+		return
+	}
+	c.mu.Unlock()
 }

@@ -90,3 +90,52 @@ var _ = port("gather-wait/15-wait-for-turns", func(o *out) {
 		return nil
 	})
 })
+
+var _ = port("gather-wait/16-as-completed-turns", func(o *out) {
+	inLoop(o, func(ctx context.Context) error {
+		l := loop.Current(ctx)
+		turn := turns(o, l)
+		require.NoError(o, loop.Sleep(ctx, 0))
+		done := func(v string) *future.Future[string] {
+			p := future.NewOn[string](l)
+			_ = p.SetResult(v)
+			return p.Future()
+		}
+		each := func(fs ...*future.Future[string]) {
+			begin := turn()
+			for f, err := range future.AsCompleted(ctx, fs, 0) {
+				require.NoError(o, err)
+				v, err := f.Result()
+				o.Print(outcomeWord(v, err), "after", turn()-begin)
+			}
+			o.Print("end after", turn()-begin)
+		}
+		each(done("first"))
+
+		late := future.NewOn[string](l)
+		l.CallSoon(func() { _ = late.SetResult("late") })
+		each(done("done"), late.Future())
+
+		one, two := future.NewOn[string](l), future.NewOn[string](l)
+		both := future.AsCompleted(ctx, []*future.Future[string]{one.Future(), two.Future()}, 0)
+		var order diary
+		take := func(name string) *loop.Task[string] {
+			return start(ctx, func(context.Context) (string, error) {
+				for f, err := range both {
+					v, _ := f.Result()
+					order.add(name + ":" + v)
+					return "", err
+				}
+				return "", nil
+			})
+		}
+		takers := []*loop.Task[string]{take("x"), take("y")}
+		require.NoError(o, loop.Sleep(ctx, 0))
+		_ = two.SetResult("two")
+		require.NoError(o, loop.Sleep(ctx, 0))
+		_ = one.SetResult("one")
+		_, _, err := future.Wait(ctx, takers, future.WaitOptions{})
+		o.Print("shared:", &order)
+		return err
+	})
+})
