@@ -44,8 +44,8 @@ func RunCoroutineThreadsafe[T any](l *Loop, fn func(context.Context) (T, error),
 // of a goroutine, or belong to another loop. A nil l gives a free future with
 // the outcome of one that belongs to a loop.
 //
-// Canceling the wrapper settles it at once, and asks aw to stop too; what aw
-// still brings after that is dropped. If l closes first, the wrapper has the
+// Canceling the wrapper settles it at once, and asks aw to stop too, on the loop in its
+// next iteration; what aw still brings after that is dropped. If l closes first, the wrapper has the
 // outcome [ErrClosed]. WrapFuture does not block, and any goroutine may call it.
 //
 // A free future can be awaited by the tasks of every loop as it is. WrapFuture is
@@ -99,10 +99,21 @@ func (w *wrapper[T]) copy() {
 // CancelRequested settles the wrapper and passes the request on; it implements
 // future.Canceler. What the source answers is of no concern: it may be unable to
 // stop, or take its time.
+//
+// On the loop the request is passed on in the next iteration, as in asyncio, where a
+// callback of the wrapper does it. In any other goroutine there are no iterations to
+// be told apart, and the work is to be stopped even if the loop does not run.
 func (w *wrapper[T]) CancelRequested(_ future.State, cause error) future.Answer {
 	if w.promise.SetCanceled(future.Canceled(cause)) != nil {
 		return future.Refuse
 	}
-	w.src.CancelCause(cause)
+	pass := func() { w.src.CancelCause(cause) }
+	l, ok := w.promise.Future().Home().(*Loop)
+	if !ok {
+		l, ok = w.src.Home().(*Loop)
+	}
+	if !ok || !l.owned() || l.Post(pass) != nil {
+		pass()
+	}
 	return future.Accept
 }
