@@ -31,6 +31,8 @@ func (r *reporter) NoteUnseen(u *bridge.Unseen) {
 	r.noted = append(r.noted, u)
 }
 
+func (r *reporter) Turn() (now, first uint64) { return 0, 0 }
+
 func (r *reporter) ReportUnseen(u *bridge.Unseen) { r.reported <- u }
 
 // unseen returns the errors that were not looked at yet.

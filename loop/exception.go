@@ -136,6 +136,8 @@ func init() {
 // A bridgedLoop is a Loop as package future knows it; see bridge.Loop.
 type bridgedLoop Loop
 
+func (b *bridgedLoop) Turn() (now, first uint64) { return b.turn, b.firstTurn }
+
 func (b *bridgedLoop) CallLater(d time.Duration, fn func()) (cancel func()) {
 	h, err := (*Loop)(b).CallLater(d, fn)
 	if err != nil {

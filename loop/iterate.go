@@ -41,6 +41,7 @@ func (l *Loop) beginTurn() {
 		l.fire()
 	}
 	l.end = l.ready.tail
+	l.turn++
 }
 
 // wait blocks until a post comes or a timer is due.
@@ -59,6 +60,7 @@ func (l *Loop) wait() {
 	if l.inbox.n.Load() != 0 || !l.inbox.fallAsleep() {
 		return
 	}
+	l.firstTurn = l.turn + 1
 	// A task that waits in the loop's place does not run meanwhile.
 	owner := l.owner.Swap(l.gid)
 	defer l.awake(owner)

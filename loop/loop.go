@@ -77,6 +77,10 @@ type Loop struct {
 	nested   int               // callers between the loop and the running task, which want control back
 	idle     []*coro.Coroutine // for the next tasks
 
+	// The numbers of the turn that runs, and of the first since the loop last had
+	// to wait.
+	turn, firstTurn uint64
+
 	timersCanceled atomic.Int64 // canceled timers still in the heap, about
 
 	inbox inbox
@@ -108,7 +112,7 @@ type Loop struct {
 // New returns a loop that does not run yet. Close it when it is no longer needed.
 // It stands for asyncio.new_event_loop.
 func New(cfg Config) *Loop {
-	l := &Loop{base: time.Now(), leaveSignals: cfg.LeaveSignals}
+	l := &Loop{base: time.Now(), firstTurn: 1, leaveSignals: cfg.LeaveSignals}
 	if cfg.Logger != nil {
 		l.logger = safelog.New("loop", cfg.Logger)
 	}

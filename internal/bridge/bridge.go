@@ -33,6 +33,11 @@ type Loop interface {
 	// ReportUnseen is called when the failed future has become unreachable,
 	// from a goroutine of the runtime: nothing can look at its error any more.
 	ReportUnseen(u *Unseen)
+
+	// Turn returns the number of the loop's turn, and of the first since the loop
+	// last had to wait. It is for code on the loop: the tests that compare turns
+	// with asyncio's ask for it.
+	Turn() (now, first uint64)
 }
 
 // LoopOf returns the loop behind home, nil if there is none. Package loop sets it
