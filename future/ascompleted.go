@@ -106,7 +106,7 @@ func (c *completions[W]) start(ctx context.Context, ws []W, timeout time.Duratio
 
 // tells reports whether a task asks on the loop to which the waitables belong. In
 // asyncio that loop tells it also of those that are done already, in its next turn, and
-// so it does here. Whoever else asks gets them at once: the loop may not run.
+// so it does here. A goroutine gets them at once: the loop may not run.
 func (c *completions[W]) tells(ctx context.Context) bool {
 	h := whose.Current(ctx)
 	return h != nil && h.CanPark() && c.home != nil && h.Home() == any(c.home)
