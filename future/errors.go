@@ -18,7 +18,7 @@ var (
 	// ErrForeignLoop is returned when a future that belongs to one loop is
 	// awaited by a task of another, or when futures of two loops are combined.
 	// Await such a future from a plain goroutine instead.
-	ErrForeignLoop = errors.New("future: attached to a different loop")
+	ErrForeignLoop = errors.New("future: attached to a different loop: await it from a plain goroutine, or use loop.WrapFuture")
 
 	// ErrWouldBlock is returned by Await in a bare callback on the loop's own
 	// goroutine, where waiting would block the loop. Start a task
@@ -26,7 +26,7 @@ var (
 	ErrWouldBlock = whose.ErrWouldBlock
 
 	// ErrAwaitsItself is returned when a task awaits its own future.
-	ErrAwaitsItself = errors.New("future: a task cannot await itself")
+	ErrAwaitsItself = errors.New("future: a task cannot await itself: await it in another one")
 
 	// ErrClosed is the outcome of a future whose loop closed before the
 	// future was settled.
@@ -38,7 +38,7 @@ var (
 
 	// ErrNoFutures is returned when an empty set is given where one future
 	// at least is needed.
-	ErrNoFutures = errors.New("future: no futures to wait for")
+	ErrNoFutures = errors.New("future: no futures to wait for: give one at least")
 )
 
 // A CanceledError is the outcome of whatever was canceled: errors.Is finds

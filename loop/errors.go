@@ -12,11 +12,11 @@ var (
 
 	// ErrRunning is returned when a loop that runs is started or closed, or
 	// when a loop is started inside another. Use a task, or a goroutine.
-	ErrRunning = errors.New("loop: already running")
+	ErrRunning = errors.New("loop: already running: use a task, or another goroutine")
 
 	// ErrStopped is returned by RunUntilComplete when Stop ended the loop
 	// before the future was done. The future is as it was: run again.
-	ErrStopped = errors.New("loop: stopped before the future completed")
+	ErrStopped = errors.New("loop: stopped before the future completed: run it again")
 
 	// ErrNoLoop is returned when a context carries no loop. Pass the context
 	// that the task's body got, or the one of [Loop.Context].
@@ -54,23 +54,23 @@ var (
 	// ErrTimeoutState is returned by TimeoutScope.Reschedule when the timeout
 	// is not active. A timeout can be moved only while its body runs and has
 	// not been stopped; make a new one otherwise.
-	ErrTimeoutState = errors.New("loop: the timeout cannot be rescheduled")
+	ErrTimeoutState = errors.New("loop: the timeout cannot be rescheduled: make a new one")
 
 	// ErrScopeEntered is returned when a timeout or a task group is entered a
 	// second time. Make a new one for each body.
-	ErrScopeEntered = errors.New("loop: has already been entered: make a new one for each body")
+	ErrScopeEntered = errors.New("loop: a scope has already been entered: make a new one for each body")
 
 	// ErrGroupNotEntered is the outcome of a task that was given to a task
 	// group before its body was entered. Call Go inside Do.
-	ErrGroupNotEntered = errors.New("loop: the task group has not been entered")
+	ErrGroupNotEntered = errors.New("loop: the task group has not been entered: call Go inside Do")
 
 	// ErrGroupFinished is the outcome of a task that was given to a task group
 	// after the last of its tasks had ended. Make a new group.
-	ErrGroupFinished = errors.New("loop: the task group is finished")
+	ErrGroupFinished = errors.New("loop: the task group is finished: make a new one")
 
 	// ErrGroupAborting is the outcome of a task that was given to a task group
 	// while that cancels its tasks. Clean up without new tasks.
-	ErrGroupAborting = errors.New("loop: the task group is shutting down")
+	ErrGroupAborting = errors.New("loop: the task group is shutting down: clean up without new tasks")
 
 	// ErrNotEnded is what the exception handler is told of a canceled task that
 	// Run, a Runner or a task group has waited for too long: some wait of it

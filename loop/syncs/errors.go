@@ -10,17 +10,17 @@ var (
 	// ErrNotLocked is returned when a lock is released, or a condition waited
 	// on or notified, while the lock is free. Acquire it first. It stands
 	// for asyncio's RuntimeError.
-	ErrNotLocked = errors.New("syncs: the lock is not acquired")
+	ErrNotLocked = errors.New("syncs: the lock is not acquired: Acquire it first")
 
 	// ErrReleasedTooOften is returned by [BoundedSemaphore.Release] when every
 	// permit is there already: one was released that had not been acquired.
 	// It stands for asyncio's ValueError.
-	ErrReleasedTooOften = errors.New("syncs: bounded semaphore released more often than acquired")
+	ErrReleasedTooOften = errors.New("syncs: bounded semaphore released more often than acquired: Release belongs after an Acquire that succeeded")
 
 	// ErrBrokenBarrier is returned by [Barrier.Wait] when the barrier was
 	// aborted, or reset while the caller waited. Reset makes it whole again.
 	// It stands for asyncio.BrokenBarrierError.
-	ErrBrokenBarrier = errors.New("syncs: the barrier is broken")
+	ErrBrokenBarrier = errors.New("syncs: the barrier is broken: call Reset when all parties know")
 
 	// ErrNegative is in what the constructors of semaphores panic with for a
 	// start value below zero. It stands for asyncio's ValueError.

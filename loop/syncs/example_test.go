@@ -94,7 +94,7 @@ func ExampleSemaphore() {
 func ExampleBoundedSemaphore() {
 	seats := syncs.NewBoundedSemaphore(1)
 	fmt.Println(seats.Release())
-	// Output: syncs: bounded semaphore released more often than acquired
+	// Output: syncs: bounded semaphore released more often than acquired: Release belongs after an Acquire that succeeded
 }
 
 func ExampleBarrier() {
