@@ -31,6 +31,7 @@ func (l *Loop) Close() error {
 	l.signals.close()
 	l.deliver(l.closeQueues())
 	l.unwindTasks()
+	l.closers.close()
 	l.stopIdle()
 	l.fallback.abandon()
 	l.unseen.report(l)

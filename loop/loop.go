@@ -106,6 +106,7 @@ type Loop struct {
 	slow         time.Duration // what debug mode reports
 	dog          watchdog
 	signals      signalHandlers
+	closers      closers
 	leaveSignals bool
 }
 

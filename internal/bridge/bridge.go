@@ -46,3 +46,8 @@ var LoopOf = func(home any) Loop {
 	l, _ := home.(Loop)
 	return l
 }
+
+// AtClose has fn called when the loop home closes, after its tasks were unwound; fn must
+// not block. forget takes that back. It reports false, and fn is not called, if the
+// loop is closed already. Package loop sets it.
+var AtClose func(home any, fn func()) (forget func(), ok bool)
