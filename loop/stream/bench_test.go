@@ -68,7 +68,7 @@ func echoTasks(b *testing.B, conns int) {
 
 // echo sends back what comes.
 func echo(ctx context.Context, conn net.Conn) error {
-	r, w := stream.Wrap(conn, 0)
+	r, w := stream.Wrap(ctx, conn, 0)
 	defer w.Close()
 	for {
 		msg, err := r.ReadExactly(ctx, message)
@@ -89,7 +89,7 @@ func echo(ctx context.Context, conn net.Conn) error {
 
 // call sends n messages, each once the one before has come back.
 func call(ctx context.Context, conn net.Conn, n int) error {
-	r, w := stream.Wrap(conn, 0)
+	r, w := stream.Wrap(ctx, conn, 0)
 	defer w.Close()
 	msg := make([]byte, message)
 	for range n {

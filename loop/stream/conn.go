@@ -1,6 +1,7 @@
 package stream
 
 import (
+	"context"
 	"errors"
 	"io"
 	"net"
@@ -50,8 +51,11 @@ func (k *link) netConn() net.Conn {
 }
 
 // Wrap returns the streams of a connection that there is already. They take it over:
-// whoever had it leaves it alone, and [Writer.Close] closes it. For limit see
-// [NewReader]. It stands for asyncio.open_connection(sock=…).
-func Wrap(conn net.Conn, limit int) (*Reader, *Writer) {
-	return newLink(conn, mustLimit(limit)).start()
+// whoever had it leaves it alone, and [Writer.Close] closes it. When the loop closes
+// that ctx carries, if it carries one, it is aborted. For limit see [NewReader]. It
+// stands for asyncio.open_connection(sock=…).
+func Wrap(ctx context.Context, conn net.Conn, limit int) (*Reader, *Writer) {
+	k := newLink(conn, mustLimit(limit))
+	k.out.bind(ctx)
+	return k.start()
 }

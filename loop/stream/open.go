@@ -7,9 +7,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/seed-1b9fde7b/asyncgo/internal/bridge"
 	"github.com/seed-1b9fde7b/asyncgo/internal/whose"
-	"github.com/seed-1b9fde7b/asyncgo/loop"
 )
 
 // DefaultHandshakeTimeout is the time that a TLS handshake may take, as in asyncio.
@@ -66,27 +64,8 @@ func OpenConnectionWith(ctx context.Context, network, address string, opts Optio
 	if err != nil {
 		return nil, nil, err
 	}
-	k := newLink(made.take(), limit)
-	if err := k.belong(ctx); err != nil {
-		_ = k.conn.Close() // nobody has used it
-		return nil, nil, err
-	}
-	r, w := k.start()
+	r, w := Wrap(ctx, made.take(), limit)
 	return r, w, nil
-}
-
-// belong ties the connection to the loop that ctx carries, if it carries one.
-func (k *link) belong(ctx context.Context) error {
-	l, err := loop.FromContext(ctx)
-	if err != nil {
-		return nil //nolint:nilerr // a goroutine may do without a loop
-	}
-	forget, ok := bridge.AtClose(l, k.out.abort)
-	if !ok {
-		return loop.ErrClosed
-	}
-	k.out.gone = forget
-	return nil
 }
 
 func (opts *Options) dial(ctx context.Context, network, address string) (net.Conn, error) {

@@ -195,7 +195,7 @@ func TestTheEndOfTheLoopClosesWhatIsOpen(t *testing.T) {
 
 func TestAConnectionThatNobodyHoldsIsClosed(t *testing.T) {
 	here, there := pair(t)
-	func() { stream.Wrap(here, 0) }()
+	func() { stream.Wrap(t.Context(), here, 0) }()
 	told := make(chan error, 1)
 	go func() {
 		_, err := there.Read(make([]byte, 1))
@@ -218,7 +218,7 @@ func TestAConnectionIsHeldByTheReadThatWaits(t *testing.T) {
 	here, there := pair(t)
 	got := make(chan string, 1)
 	go func() {
-		r, _ := stream.Wrap(here, 0)
+		r, _ := stream.Wrap(t.Context(), here, 0)
 		data, _ := r.ReadAll(t.Context())
 		got <- string(data)
 	}()

@@ -259,3 +259,10 @@ func (o *output) abort() {
 		o.finish(nil)
 	}(o.dst)
 }
+
+// bind ties the stream to the loop that ctx carries, if it carries one.
+func (o *output) bind(ctx context.Context) {
+	t := new(tie)
+	o.gone = t.release
+	t.bind(ctx, o.abort)
+}

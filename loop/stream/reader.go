@@ -1,6 +1,7 @@
 package stream
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"runtime"
@@ -31,13 +32,26 @@ func NewReader(limit int) *Reader {
 }
 
 // WrapReader returns a Reader over src, a pipe say. It reads src to its end and closes
-// it then, or when the Reader is closed or out of reach, so whoever made src leaves it
-// alone. It stands for loop.connect_read_pipe with a StreamReaderProtocol. For limit
-// see [NewReader].
-func WrapReader(src io.ReadCloser, limit int) *Reader {
+// it then, or when the Reader is closed or out of reach, or when the loop closes that
+// ctx carries, if it carries one; so whoever made src leaves it alone. It stands for
+// loop.connect_read_pipe with a StreamReaderProtocol. For limit see [NewReader].
+func WrapReader(ctx context.Context, src io.ReadCloser, limit int) *Reader {
 	s := &source{in: newInput(mustLimit(limit), true), src: src}
+	s.tie.bind(ctx, func() { s.close(nil) })
 	go s.run()
 	return &Reader{in: s.in, owner: own(s)}
+}
+
+// Close ends the reading: reads return what is left, and then io.EOF. It closes the
+// pipe that the Reader wraps; the Reader of a connection closes that as
+// [Writer.Close] does. It does not block, and the error is always nil.
+func (r *Reader) Close() error {
+	if r.owner == nil {
+		r.FeedEOF()
+		return nil
+	}
+	r.owner.of.close(nil)
+	return nil
 }
 
 // An owner is in reach as long as the user has an end of the stream. Goroutines of

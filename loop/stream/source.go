@@ -11,6 +11,7 @@ type source struct {
 	in   *input
 	src  io.ReadCloser
 	once sync.Once
+	tie  tie
 }
 
 func (s *source) run() {
@@ -27,5 +28,6 @@ func (s *source) close(err error) {
 		s.in.stop()
 		_ = s.src.Close() // it was only read
 		s.in.end(err)
+		s.tie.release()
 	})
 }

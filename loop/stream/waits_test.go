@@ -34,7 +34,7 @@ func TestWhatWaits(t *testing.T) {
 // full returns a writer whose other end does not read.
 func full() *stream.Writer {
 	here, _ := net.Pipe()
-	_, w := stream.Wrap(here, 0)
+	_, w := stream.Wrap(context.Background(), here, 0)
 	w.SetBufferLimits(0, 0)
 	_, _ = w.Write([]byte("more than goes")) // it is kept
 	return w

@@ -19,10 +19,12 @@ type Writer struct {
 	owner *owner
 }
 
-// WrapWriter returns a Writer over dst, a pipe say, which it closes at the end. It
-// stands for loop.connect_write_pipe.
-func WrapWriter(dst io.WriteCloser) *Writer {
+// WrapWriter returns a Writer over dst, a pipe say, which it closes at the end. When
+// the loop closes that ctx carries, if it carries one, the Writer is aborted. It stands
+// for loop.connect_write_pipe.
+func WrapWriter(ctx context.Context, dst io.WriteCloser) *Writer {
 	out := newOutput(dst)
+	out.bind(ctx)
 	return &Writer{out: out, owner: own(out)}
 }
 

@@ -19,7 +19,7 @@ import (
 func TestManyDrainAtOnce(t *testing.T) {
 	onLoop(t, func(s *scene) {
 		here, there := net.Pipe()
-		_, w := stream.Wrap(here, 0)
+		_, w := stream.Wrap(s.Ctx, here, 0)
 		w.SetBufferLimits(0, 0)
 		_, err := w.WriteString("held up")
 		s.OK(err)
@@ -49,7 +49,7 @@ func TestDrainFailsWhenTheOtherEndIsGone(t *testing.T) {
 	here, there := pair(t)
 	require.NoError(t, there.Close())
 	require.Empty(t, onLoop(t, func(s *scene) {
-		_, w := stream.Wrap(here, 0)
+		_, w := stream.Wrap(s.Ctx, here, 0)
 		var err error
 		for err == nil { // a program that looks only at what Drain says
 			_, _ = w.WriteString("foo\n")
@@ -66,7 +66,7 @@ func TestDrainFailsWhenTheOtherEndIsGone(t *testing.T) {
 func TestBackPressure(t *testing.T) {
 	here, there := pair(t)
 	onLoop(t, func(s *scene) {
-		r, w := stream.Wrap(here, 1000)
+		r, w := stream.Wrap(s.Ctx, here, 1000)
 		const size = 1 << 24
 		sent := loop.ToThread(s.Ctx, func(context.Context) (struct{}, error) {
 			defer there.Close()
@@ -92,7 +92,7 @@ func TestBackPressure(t *testing.T) {
 func TestReadExactlyOfMoreThanTheLimits(t *testing.T) {
 	here, there := pair(t)
 	onLoop(t, func(s *scene) {
-		r, w := stream.Wrap(here, 10)
+		r, w := stream.Wrap(s.Ctx, here, 10)
 		_, err := there.Write(make([]byte, 1000))
 		s.OK(err)
 		for r.Buffered() <= 20 {
@@ -110,7 +110,7 @@ func TestClose(t *testing.T) {
 	t.Run("sends what was written", func(t *testing.T) {
 		here, there := pair(t)
 		onLoop(t, func(s *scene) {
-			_, w := stream.Wrap(here, 0)
+			_, w := stream.Wrap(s.Ctx, here, 0)
 			const size = 1 << 26
 			_, err := w.Write(make([]byte, size))
 			s.OK(err)
@@ -132,7 +132,7 @@ func TestClose(t *testing.T) {
 	t.Run("ends the reader, after what it has", func(t *testing.T) {
 		here, there := pair(t)
 		onLoop(t, func(s *scene) {
-			r, w := stream.Wrap(here, 0)
+			r, w := stream.Wrap(s.Ctx, here, 0)
 			_, err := there.Write([]byte("unread"))
 			s.OK(err)
 			for r.Buffered() == 0 {
@@ -151,7 +151,7 @@ func TestClose(t *testing.T) {
 	t.Run("ends a read that waits", func(t *testing.T) {
 		here, there := pair(t)
 		onLoop(t, func(s *scene) {
-			r, w := stream.Wrap(here, 0)
+			r, w := stream.Wrap(s.Ctx, here, 0)
 			task := loop.CreateTask(s.Ctx, r.ReadAll)
 			s.Turn()
 			s.OK(w.Close())
@@ -166,7 +166,7 @@ func TestClose(t *testing.T) {
 func TestAbortDropsWhatWasNotSent(t *testing.T) {
 	here, _ := net.Pipe()
 	onLoop(t, func(s *scene) {
-		_, w := stream.Wrap(here, 0)
+		_, w := stream.Wrap(s.Ctx, here, 0)
 		_, err := w.WriteString("nobody reads this")
 		s.OK(err)
 		closed := s.Spawn(w.WaitClosed)
@@ -202,7 +202,7 @@ func TestWriteEOF(t *testing.T) {
 	})
 	t.Run("is refused where it cannot be", func(t *testing.T) {
 		here, _ := net.Pipe()
-		_, w := stream.Wrap(here, 0)
+		_, w := stream.Wrap(t.Context(), here, 0)
 		require.False(t, w.CanWriteEOF())
 		require.ErrorIs(t, w.WriteEOF(), stream.ErrNoHalfClose)
 		w.Abort()
@@ -211,7 +211,7 @@ func TestWriteEOF(t *testing.T) {
 	t.Run("closes a pipe", func(t *testing.T) {
 		from, to, err := os.Pipe()
 		require.NoError(t, err)
-		r, w := stream.WrapReader(from, 1), stream.WrapWriter(to)
+		r, w := stream.WrapReader(t.Context(), from, 1), stream.WrapWriter(t.Context(), to)
 		_, err = w.WriteString("data")
 		require.NoError(t, err)
 		require.NoError(t, w.WriteEOF())

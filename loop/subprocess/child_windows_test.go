@@ -1,0 +1,5 @@
+package subprocess_test
+
+import "os"
+
+var terminating = []os.Signal{os.Interrupt}
