@@ -30,7 +30,7 @@ func (s *Server) accept() {
 		default:
 		}
 		s.report(loop.ExceptionContext{Message: "A server could not accept a client, and tries again in a second", Err: err})
-		if errors.Is(err, net.ErrClosed) { // by somebody else
+		if errors.Is(err, net.ErrClosed) { // not by this server
 			_ = s.Close() // it is closed already
 			return
 		}

@@ -51,7 +51,7 @@ func (k *link) netConn() net.Conn {
 }
 
 // Wrap returns the streams of a connection that there is already. They take it over:
-// whoever had it leaves it alone, and [Writer.Close] closes it. When the loop closes
+// the code that had it leaves it alone, and [Writer.Close] closes it. When the loop closes
 // that ctx carries, if it carries one, it is aborted. For limit see [NewReader]. It
 // stands for asyncio.open_connection(sock=…).
 func Wrap(ctx context.Context, conn net.Conn, limit int) (*Reader, *Writer) {

@@ -34,7 +34,7 @@
 //     fails every read and drain with its error.
 //   - What was written before Close is sent, unless the connection fails or is aborted.
 //   - When the loop closes that opened a connection or started a server, it is aborted.
-//     A connection that is out of everybody's reach is closed. Neither leaves a
+//     A connection that is out of reach is closed. Neither leaves a
 //     goroutine or a descriptor behind.
 //
 // # What it costs

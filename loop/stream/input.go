@@ -32,7 +32,7 @@ func newInput(limit int, pumped bool) *input {
 	return in
 }
 
-// feed adds what has come, and wakes who waits for it.
+// feed adds what has come, and wakes the read that waits for it.
 func (in *input) feed(p []byte) {
 	in.mu.Lock()
 	defer in.mu.Unlock()
@@ -151,14 +151,14 @@ func (in *input) await(ctx context.Context, what string, seen int, keep any) err
 		w.Drop()
 		return ErrConcurrentRead
 	}
-	in.unpause() // or else a read of more than the limit would wait for ever
+	in.unpause() // or else a read of more than the limit would wait for what is not read
 	w.Join(&in.waiting)
-	err = w.Wait(ctx, nobody{})
+	err = w.Wait(ctx, nothing{})
 	runtime.KeepAlive(keep)
 	return err
 }
 
-// nobody has nothing to pass on when a waiter gives up.
-type nobody struct{}
+// nothing is what a waiter has to pass on when it gives up.
+type nothing struct{}
 
-func (nobody) GaveUp(*waitlist.List, bool) {}
+func (nothing) GaveUp(*waitlist.List, bool) {}

@@ -103,8 +103,8 @@ func handshake(ctx context.Context, conn *tls.Conn, limit time.Duration) (net.Co
 }
 
 // A handover passes a connection from the goroutine that makes it to the task that
-// waits for it. If that is unwound meanwhile, because its loop closes, nobody takes the
-// connection, and it is closed.
+// waits for it. If that is unwound meanwhile, because its loop closes, the connection
+// is closed.
 type handover struct {
 	mu   sync.Mutex // guards what follows
 	conn net.Conn
@@ -115,7 +115,7 @@ func (h *handover) put(conn net.Conn) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.left {
-		_ = conn.Close() // nobody has used it
+		_ = conn.Close() // it was not used
 		return
 	}
 	h.conn = conn
@@ -131,7 +131,7 @@ func (h *handover) take() net.Conn {
 
 func (h *handover) abandon() {
 	if conn := h.take(); conn != nil {
-		_ = conn.Close() // nobody has used it
+		_ = conn.Close() // it was not used
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()

@@ -173,7 +173,7 @@ func TestACallbackCannotOpenAConnection(t *testing.T) {
 	})
 }
 
-// What is open when the loop ends, and what nobody holds any more, leaves neither
+// What is open when the loop ends, and what is out of reach, leaves neither
 // goroutine nor descriptor: TestMain looks.
 func TestTheEndOfTheLoopClosesWhatIsOpen(t *testing.T) {
 	var client *stream.Writer

@@ -196,7 +196,7 @@ func (o *output) finish(err error) {
 	o.mu.Lock()
 	dst := o.dst
 	o.mu.Unlock()
-	_ = dst.Close() // whoever writes has been told of the first error
+	_ = dst.Close() // the next write returns the first error
 	if o.peer != nil {
 		o.peer.end(err)
 	}
@@ -240,7 +240,7 @@ func (o *output) wait(ctx context.Context, what string, list *waitlist.List, mus
 		return nil
 	}
 	w.Join(list)
-	err = w.Wait(ctx, nobody{})
+	err = w.Wait(ctx, nothing{})
 	runtime.KeepAlive(keep)
 	return err
 }

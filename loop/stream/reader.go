@@ -33,7 +33,7 @@ func NewReader(limit int) *Reader {
 
 // WrapReader returns a Reader over src, a pipe say. It reads src to its end and closes
 // it then, or when the Reader is closed or out of reach, or when the loop closes that
-// ctx carries, if it carries one; so whoever made src leaves it alone. It stands for
+// ctx carries, if it carries one; so the caller leaves src alone. It stands for
 // loop.connect_read_pipe with a StreamReaderProtocol. For limit see [NewReader].
 func WrapReader(ctx context.Context, src io.ReadCloser, limit int) *Reader {
 	s := &source{in: newInput(mustLimit(limit), true), src: src}

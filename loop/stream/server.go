@@ -110,7 +110,7 @@ func StartServerWith(ctx context.Context, handler Handler, network, address stri
 func StartServerOn(ctx context.Context, handler Handler, ln net.Listener, opts ServerOptions) (*Server, error) {
 	s, err := newServer(ctx, handler, ln, opts)
 	if err != nil {
-		_ = ln.Close() // nobody has used it
+		_ = ln.Close() // it was not used
 		return nil, err
 	}
 	if !opts.Paused {
@@ -257,7 +257,7 @@ func (s *Server) wait(ctx context.Context) error {
 		return nil
 	}
 	w.Join(&s.waiting)
-	return w.Wait(ctx, nobody{})
+	return w.Wait(ctx, nothing{})
 }
 
 // Serve takes clients until the server is closed or ctx ends, by the cancellation of

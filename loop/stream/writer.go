@@ -141,7 +141,7 @@ func (w *Writer) IsClosing() bool {
 	return w.out.closing
 }
 
-// WaitClosed waits until the stream is closed, by whomever, and returns the error with
+// WaitClosed waits until the stream is closed, by either end, and returns the error with
 // which it failed, if it did. It waits like [Writer.Drain], and stands for
 // StreamWriter.wait_closed.
 func (w *Writer) WaitClosed(ctx context.Context) error {
@@ -162,7 +162,7 @@ func (w *Writer) WaitClosed(ctx context.Context) error {
 func mustWaitClosed(o *output) bool { return !o.closed }
 
 // Conn returns the connection below, for its addresses and options; nil if there is
-// none. Who reads or writes there takes away what belongs to the stream. It stands for
+// none. What is read or written there is missing in the stream, or in its midst. It stands for
 // StreamWriter.get_extra_info and StreamWriter.transport.
 func (w *Writer) Conn() net.Conn {
 	if w.link == nil {

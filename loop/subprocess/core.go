@@ -12,7 +12,7 @@ import (
 )
 
 // A core is what the goroutines and the loop know of a process: not its output, which
-// belongs to whoever reads it.
+// belongs to its readers.
 //
 //	runs ── its context ends ──► asked to terminate ── the grace is over ──► killed
 //	  └──────────────────────────────┴── it exits, and is reaped ───────────────┘
@@ -87,7 +87,7 @@ func (c *core) end() {
 	}
 }
 
-// groupGone reports whether the group's id may be somebody else's by now.
+// groupGone reports whether the group's id may be another group's by now.
 func (c *core) groupGone() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()

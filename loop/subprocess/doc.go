@@ -26,7 +26,7 @@
 //     of the context of a wait ends the wait only, as in asyncio.
 //   - When the loop closes that carried the context, what still runs is killed.
 //   - A pipe is closed when it has come to its end, when the process has exited (of the
-//     standard input), and when it is out of everybody's reach. None leaks, and neither
+//     standard input), and when it is out of reach. None leaks, and neither
 //     does a goroutine.
 //   - Output is taken in up to twice the limit of the streams, no further than that
 //     until it is read. A process that is not read waits, and [Process.Communicate]

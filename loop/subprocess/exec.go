@@ -25,8 +25,7 @@ func Exec(ctx context.Context, opts Options, name string, args ...string) (*Proc
 }
 
 // Shell is [Exec] for a command line, which the system's shell runs: /bin/sh, or cmd.exe
-// on Windows. Whoever puts words of others into the line lets them run anything: give
-// them to Exec as arguments. It stands for asyncio.create_subprocess_shell.
+// on Windows. Words of others in the line can run anything: give them to Exec as arguments. It stands for asyncio.create_subprocess_shell.
 func Shell(ctx context.Context, opts Options, line string) (*Process, error) {
 	return start(ctx, &opts, func() *exec.Cmd { return shell(line) })
 }
@@ -181,7 +180,7 @@ func (b *launch) put(p *Process) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.left {
-		_ = p.Close() // nobody has seen it
+		_ = p.Close() // no caller has seen it
 		return
 	}
 	b.p = p
@@ -197,7 +196,7 @@ func (b *launch) take() *Process {
 
 func (b *launch) abandon() {
 	if p := b.take(); p != nil {
-		_ = p.Close() // nobody has seen it
+		_ = p.Close() // no caller has seen it
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()

@@ -103,7 +103,7 @@ func (p *Process) KillGroup() error { return p.core.signalGroup(os.Kill) }
 // Close kills the process and its group, if they still run, and closes the pipes. It
 // does not wait, returns nil, and may be called again. It is for a defer, and for a
 // program that reads no more. It stands for what asyncio does with a process that
-// nobody refers to.
+// is out of reach.
 func (p *Process) Close() error {
 	p.core.kill()
 	if p.Stdin != nil {
@@ -150,10 +150,10 @@ func (c *core) wait(ctx context.Context) error {
 		return nil
 	}
 	w.Join(&c.waiting)
-	return w.Wait(ctx, nobody{})
+	return w.Wait(ctx, nothing{})
 }
 
-// nobody has nothing to pass on when a waiter gives up.
-type nobody struct{}
+// nothing is what a waiter has to pass on when it gives up.
+type nothing struct{}
 
-func (nobody) GaveUp(*waitlist.List, bool) {}
+func (nothing) GaveUp(*waitlist.List, bool) {}

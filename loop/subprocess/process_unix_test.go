@@ -33,7 +33,7 @@ func TestKill(t *testing.T) {
 	})
 }
 
-// The shell's second command holds the pipe; that must not hold up who waits for the
+// The shell's second command holds the pipe; that must not hold up a wait for the
 // shell.
 func TestKillOfAShellWithAChild(t *testing.T) {
 	onLoop(t, func(s *scene) {
@@ -269,7 +269,7 @@ func TestClose(t *testing.T) {
 	})
 }
 
-// Somebody else may reap the process; then nobody may kill its number.
+// The number of a process that has exited may be another's.
 func TestCloseKillsNothingThatHasExited(t *testing.T) {
 	onLoop(t, func(s *scene) {
 		p := run(s.Ctx, s, pipes, "block")

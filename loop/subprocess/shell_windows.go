@@ -18,7 +18,7 @@ func shell(line string) *exec.Cmd {
 	return cmd
 }
 
-// The numbers with which Windows says that nobody reads a pipe any more.
+// The numbers with which Windows says that a pipe is not read any more.
 const (
 	errorBrokenPipe = syscall.Errno(109)
 	errorNoData     = syscall.Errno(232)
