@@ -80,6 +80,7 @@ func (e *InitError) Unwrap() error { return e.Err }
 // the call. Other calls are not affected. It stands for BrokenProcessPool, which
 // says none of this.
 type CrashError struct {
+	Node     string         // the machine or process that had the worker; empty if it was this one
 	Worker   string         // the worker's name
 	PID      int            // of the dead process
 	ExitCode int            // -1 if a signal ended it
@@ -97,8 +98,16 @@ type CrashError struct {
 // Error returns one line: which worker died, of what, and which function it ran.
 func (e *CrashError) Error() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "executor: worker process %d ", e.PID)
+	if e.Node != "" && e.PID == 0 {
+		fmt.Fprintf(&b, "executor: node %s was lost", e.Node)
+	} else {
+		fmt.Fprintf(&b, "executor: worker process %d ", e.PID)
+	}
+	if e.Node != "" && e.PID != 0 {
+		fmt.Fprintf(&b, "of node %s ", e.Node)
+	}
 	switch {
+	case e.PID == 0 && e.Node != "":
 	case e.Signal != 0:
 		fmt.Fprintf(&b, "was killed by signal %d (%v)", int(e.Signal), e.Signal)
 	default:

@@ -1,6 +1,7 @@
 package executor
 
 import (
+	"bytes"
 	"context"
 	"runtime/debug"
 
@@ -101,6 +102,10 @@ func (j *job[R]) deliver(v R, err error) {
 }
 
 func (j *job[R]) resolve(result []byte, owned bool) error {
+	if raw, ok := any(j).(*job[Encoded]); ok {
+		raw.deliver(bytes.Clone(result), nil)
+		return nil
+	}
 	v, err := codec.Decode[R](result, owned)
 	if err != nil {
 		err = &DecodeError{What: "result", Function: j.Name(), Err: err}

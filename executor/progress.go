@@ -1,6 +1,7 @@
 package executor
 
 import (
+	"bytes"
 	"context"
 
 	"github.com/sourcegraph/conc/panics"
@@ -55,6 +56,10 @@ func (fn progressFunc[T]) value(v any) bool {
 }
 
 func (fn progressFunc[T]) encoded(b []byte) error {
+	if raw, ok := any(fn).(progressFunc[Encoded]); ok {
+		raw(bytes.Clone(b))
+		return nil
+	}
 	v, err := codec.Decode[T](b, false)
 	if err != nil {
 		return &DecodeError{What: "progress report", Err: err}

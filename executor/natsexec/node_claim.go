@@ -1,0 +1,198 @@
+package natsexec
+
+import (
+	"strconv"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/seed-1b9fde7b/asyncgo/executor"
+	"github.com/seed-1b9fde7b/asyncgo/future"
+)
+
+// A key names a call among those of all submitters.
+type key struct {
+	from string
+	ref  ref
+}
+
+// A held is a call that a node has, from its delivery until the submitter took its
+// result. The node's mutex guards what changes.
+type held struct {
+	key
+	call  *callMsg
+	msg   *nats.Msg // of the queue
+	token string    // by which answers name it
+
+	state    heldState
+	sent     time.Time // when the claim, or the result, was sent last
+	future   *future.Future[executor.Encoded]
+	canceled error // why, if it is to end
+	result   *resultMsg
+}
+
+type heldState uint8
+
+const (
+	heldClaiming heldState = iota
+	heldRunning
+	heldFinished
+)
+
+// A submitter is what a node knows of one.
+type submitter struct {
+	heard  time.Time // the last time
+	missed time.Time // when it was out of reach; zero if it answered since
+}
+
+func (n *Node) submitterLocked(id string) *submitter {
+	s := n.submitters[id]
+	if s == nil {
+		s = &submitter{heard: time.Now()}
+		n.submitters[id] = s
+	}
+	return s
+}
+
+// heardLocked notes an answer, or that there was nobody to give one.
+func (n *Node) heardLocked(id string, m *nats.Msg) (reached bool) {
+	s := n.submitterLocked(id)
+	if noResponders(m) {
+		s.missed = time.Now()
+		return false
+	}
+	s.heard, s.missed = time.Now(), time.Time{}
+	return true
+}
+
+func noResponders(m *nats.Msg) bool {
+	return len(m.Data) == 0 && m.Header != nil && m.Header.Get("Status") == "503"
+}
+
+// takeLocked takes a call that was delivered, if there is a slot, and returns it to be
+// claimed.
+func (n *Node) takeLocked(m *nats.Msg) *held {
+	c := new(callMsg)
+	if err := decode(m.Data, c); err != nil {
+		_ = m.Term() // or it would come again and again
+		n.garbage(m.Subject, err)
+		return nil
+	}
+	k := key{c.From, ref{c.ID, c.Attempt}}
+	if old := n.held[k]; old != nil { // its acknowledgement was lost
+		if old.state == heldClaiming {
+			old.msg = m
+		} else {
+			_ = m.Ack()
+		}
+		return nil
+	}
+	s := n.submitterLocked(c.From)
+	switch {
+	case n.stopping || n.busy >= n.slots:
+		_ = m.Nak()
+		return nil
+	case time.Since(s.heard) > n.cfg.OrphanAfter && !s.missed.IsZero():
+		_ = m.Ack() // nobody wants the result
+		return nil
+	case time.Since(s.missed) < n.orphanRetry():
+		_ = m.NakWithDelay(n.orphanRetry())
+		return nil
+	}
+	n.lastToken++
+	h := &held{key: k, call: c, msg: m, token: strconv.FormatUint(n.lastToken, 36), sent: time.Now()}
+	n.held[k], n.tokens[h.token] = h, h
+	n.busy++
+	return h
+}
+
+// orphanRetry is how long a call waits whose submitter is out of reach.
+func (n *Node) orphanRetry() time.Duration { return n.cfg.OrphanAfter / 10 }
+
+// dropLocked lets go of a call.
+func (n *Node) dropLocked(h *held) {
+	if n.held[h.key] != h {
+		return
+	}
+	delete(n.held, h.key)
+	delete(n.tokens, h.token)
+	if h.state != heldFinished {
+		n.busy--
+	}
+	n.checkEmptyLocked()
+	n.askLocked()
+}
+
+func (n *Node) claim(h *held) {
+	b := encode(&claimMsg{Node: n.id, Name: n.name, Call: h.ref})
+	_ = n.nc.PublishRequest(n.cfg.subject("claim."+h.from), n.inbox+".claim."+h.token, b) // the watch does it again
+}
+
+// lastOf returns the last token of a subject.
+func lastOf(subject string) string {
+	for i := len(subject) - 1; i >= 0; i-- {
+		if subject[i] == '.' {
+			return subject[i+1:]
+		}
+	}
+	return subject
+}
+
+// onVerdict takes the answer to a claim.
+func (n *Node) onVerdict(m *nats.Msg) {
+	n.mu.Lock()
+	h := n.tokens[lastOf(m.Subject)]
+	if h == nil || h.state != heldClaiming {
+		n.mu.Unlock()
+		return
+	}
+	if !n.heardLocked(h.from, m) {
+		_ = h.msg.NakWithDelay(n.orphanRetry())
+		n.dropLocked(h)
+		n.mu.Unlock()
+		return
+	}
+	var v verdictMsg
+	if err := decode(m.Data, &v); err != nil {
+		n.mu.Unlock()
+		n.garbage(m.Subject, err)
+		return
+	}
+	_ = h.msg.Ack() // from now on it is between the submitter and this node
+	if !v.Run || h.canceled != nil {
+		n.dropLocked(h)
+		n.mu.Unlock()
+		return
+	}
+	h.state = heldRunning
+	n.mu.Unlock()
+	n.run(h, v.Left)
+}
+
+// onCancel ends a call at the word of its submitter.
+func (n *Node) onCancel(m *nats.Msg) {
+	c := new(cancelMsg)
+	if err := decode(m.Data, c); err != nil {
+		n.garbage(m.Subject, err)
+		return
+	}
+	n.end(key{c.From, c.Call}, executor.DecodeRemoteError(c.Cause))
+}
+
+// end ends a call for a reason.
+func (n *Node) end(k key, cause error) {
+	n.mu.Lock()
+	h := n.held[k]
+	if h == nil || h.canceled != nil {
+		n.mu.Unlock()
+		return
+	}
+	h.canceled = cause
+	f := h.future
+	if h.state == heldFinished {
+		n.dropLocked(h)
+	}
+	n.mu.Unlock()
+	if f != nil {
+		f.CancelCause(cause)
+	}
+}

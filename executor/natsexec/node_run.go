@@ -1,0 +1,120 @@
+package natsexec
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/seed-1b9fde7b/asyncgo/executor"
+	"github.com/seed-1b9fde7b/asyncgo/future"
+)
+
+// run runs a call that was claimed.
+func (n *Node) run(h *held, limit time.Duration) {
+	if h.call.Object == "" {
+		n.submit(h, h.call.Arg, limit)
+		return
+	}
+	began := time.Now()
+	go func() {
+		arg, err := n.getBlob(context.Background(), h.call.Object)
+		if err != nil {
+			n.finish(h, nil, err)
+			return
+		}
+		if limit > 0 {
+			limit = max(limit-time.Since(began), 1)
+		}
+		n.submit(h, arg, limit)
+	}()
+}
+
+func (n *Node) submit(h *held, arg []byte, limit time.Duration) {
+	ctx, cancel := context.Background(), func() {}
+	if limit > 0 {
+		ctx, cancel = context.WithTimeout(ctx, limit)
+	}
+	ctx = executor.WithProgress(ctx, func(report executor.Encoded) { n.report(h, report) })
+	f, err := executor.Submit(ctx, n.pool, executor.BindEncoded(h.call.Function, arg))
+	if err != nil {
+		cancel()
+		n.finish(h, nil, err)
+		return
+	}
+	n.mu.Lock()
+	h.future = f
+	canceled := h.canceled
+	n.mu.Unlock()
+	if canceled != nil {
+		f.CancelCause(canceled)
+	}
+	f.AddDoneCallback(func(f *future.Future[executor.Encoded]) {
+		cancel()
+		result, err := f.Result()
+		n.finish(h, result, err)
+	})
+}
+
+func (n *Node) report(h *held, report []byte) {
+	if len(report) > maxInline {
+		n.cfg.Logger.Warn("natsexec: a progress report was lost: it is too large", "function", h.call.Function, "bytes", len(report), "limit", maxInline)
+		return
+	}
+	_ = n.nc.Publish(n.cfg.subject("result."+h.from), encode(&resultMsg{Node: n.id, Call: h.ref, Kind: kindProgress, Body: report}))
+}
+
+// finish sends the outcome of a call, and keeps it until the submitter took it.
+func (n *Node) finish(h *held, result []byte, err error) {
+	r := &resultMsg{Node: n.id, Call: h.ref, Kind: kindResult, Body: result}
+	var crash *executor.CrashError
+	switch {
+	case err == nil:
+	case errors.As(err, &crash):
+		r.Kind, r.Body, r.Crash = kindCrash, nil, crashOf(crash)
+	default:
+		r.Kind, r.Body = kindError, executor.EncodeRemoteError(err)
+	}
+	n.mu.Lock()
+	h.state = heldFinished
+	n.busy--
+	n.askLocked()
+	n.mu.Unlock()
+	if len(r.Body) > maxInline {
+		go func() {
+			object, err := n.putBlob(context.Background(), r.Body)
+			r.Object, r.Body = object, nil
+			if err != nil {
+				r.Kind, r.Body = kindError, executor.EncodeRemoteError(err)
+			}
+			n.send(h, r)
+		}()
+		return
+	}
+	n.send(h, r)
+}
+
+// send sends a result for the first time.
+func (n *Node) send(h *held, r *resultMsg) {
+	n.mu.Lock()
+	h.result, h.sent = r, time.Now()
+	n.mu.Unlock()
+	n.sendAgain(h, r)
+}
+
+func (n *Node) sendAgain(h *held, r *resultMsg) {
+	_ = n.nc.PublishRequest(n.cfg.subject("result."+h.from), n.inbox+".result."+h.token, encode(r))
+}
+
+// onTaken lets go of a call whose result was taken.
+func (n *Node) onTaken(m *nats.Msg) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	h := n.tokens[lastOf(m.Subject)]
+	if h == nil || h.state != heldFinished {
+		return
+	}
+	if n.heardLocked(h.from, m) {
+		n.dropLocked(h)
+	}
+}

@@ -1,0 +1,149 @@
+package natsexec
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/seed-1b9fde7b/asyncgo/executor"
+)
+
+// ErrOrphan is the reason for which a node ends a call whose submitter is gone.
+var ErrOrphan = executor.RegisterError("natsexec.ErrOrphan", errors.New("natsexec: the submitter of the call is gone"))
+
+// errUnwanted is the reason for which a node ends a call that its submitter gave up.
+var errUnwanted = errors.New("natsexec: the submitter does not want the call any more")
+
+// resendAfter is after which time a claim or a result is sent again that nobody answered.
+const resendAfter = time.Second
+
+// watch sends signs of life, and again what was not answered.
+func (n *Node) watch() {
+	tick := time.NewTicker(n.cfg.beat())
+	defer tick.Stop()
+	for round := 0; ; round++ {
+		select {
+		case <-n.stop:
+			return
+		case now := <-tick.C:
+			n.beat(now)
+			n.lookAfterCalls(now)
+			n.lookAfterQueues(now)
+			if round%16 == 15 {
+				n.findQueues(context.Background())
+			}
+		}
+	}
+}
+
+// beat tells each submitter which of its calls this node has.
+func (n *Node) beat(now time.Time) {
+	n.mu.Lock()
+	calls := map[string][]ref{}
+	for k := range n.held {
+		if len(calls[k.from]) < maxListed {
+			calls[k.from] = append(calls[k.from], k.ref)
+		}
+	}
+	for id, s := range n.submitters {
+		if calls[id] == nil && now.Sub(s.heard) > 2*n.cfg.OrphanAfter {
+			delete(n.submitters, id)
+		}
+	}
+	n.mu.Unlock()
+	for from, refs := range calls {
+		b := encode(&beatMsg{Node: n.id, Name: n.name, Calls: refs})
+		_ = n.nc.PublishRequest(n.cfg.subject("beat."+from), n.inbox+".beat."+from, b)
+	}
+}
+
+func (n *Node) onBeatAnswer(m *nats.Msg) {
+	from := lastOf(m.Subject)
+	n.mu.Lock()
+	reached := n.heardLocked(from, m)
+	n.mu.Unlock()
+	if !reached {
+		return
+	}
+	var a beatAnswer
+	if err := decode(m.Data, &a); err != nil {
+		n.garbage(m.Subject, err)
+		return
+	}
+	for _, r := range a.Unwanted {
+		n.end(key{from, r}, errUnwanted)
+	}
+}
+
+// lookAfterCalls sends again what was not answered, and ends what is nobody's.
+func (n *Node) lookAfterCalls(now time.Time) {
+	var claims, results, orphans []*held
+	n.mu.Lock()
+	connected := n.nc.Status() == nats.CONNECTED
+	switch {
+	case !connected && n.away.IsZero():
+		n.away = now
+	case connected && !n.away.IsZero(): // nobody could be heard meanwhile
+		n.away = time.Time{}
+		for _, s := range n.submitters {
+			s.heard = now
+		}
+	}
+	for _, h := range n.held {
+		switch {
+		case !connected:
+			if now.Sub(n.away) > n.cfg.OrphanAfter || n.stopping && h.state == heldClaiming {
+				orphans = append(orphans, h)
+			}
+		case now.Sub(n.submitterLocked(h.from).heard) > n.cfg.OrphanAfter:
+			orphans = append(orphans, h)
+		case now.Sub(h.sent) < resendAfter:
+		case h.state == heldClaiming:
+			h.sent = now
+			claims = append(claims, h)
+		case h.state == heldFinished && h.result != nil:
+			h.sent = now
+			results = append(results, h)
+		}
+	}
+	n.mu.Unlock()
+	for _, h := range claims {
+		_ = h.msg.InProgress()
+		n.claim(h)
+	}
+	for _, h := range results {
+		n.sendAgain(h, h.result)
+	}
+	for _, h := range orphans {
+		n.orphan(h)
+	}
+}
+
+func (n *Node) orphan(h *held) {
+	n.mu.Lock()
+	state, r := h.state, h.result
+	if state == heldClaiming || state == heldFinished && r != nil {
+		_ = h.msg.Ack()
+		n.dropLocked(h)
+	}
+	n.mu.Unlock()
+	switch {
+	case state == heldRunning:
+		n.end(h.key, ErrOrphan)
+	case r != nil && r.Object != "":
+		go n.dropBlob(r.Object)
+	}
+}
+
+// reconnected is called when the connection is there again: requests for calls are lost.
+func (n *Node) reconnected() {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.away = orDefault(n.away, time.Now())
+	n.probing = -1
+	for _, q := range n.queues {
+		q.asked = 0
+	}
+	n.askLocked()
+}

@@ -1,0 +1,114 @@
+package natsexec
+
+import (
+	"time"
+
+	"github.com/nats-io/nats.go"
+)
+
+// Claims: a node that got a call from the queue asks its submitter before it runs it.
+// So a call runs only if it is still wanted, not twice, and not without its submitter;
+// and the submitter knows which node has it.
+
+func (p *Pool) onClaim(m *nats.Msg) {
+	var c claimMsg
+	if err := decode(m.Data, &c); err != nil {
+		p.garbage(m, err)
+		return
+	}
+	p.claims.post(func() { _ = m.Respond(encode(p.decide(&c))) }) // if it is lost the node asks again
+}
+
+func (p *Pool) decide(m *claimMsg) *verdictMsg {
+	p.mu.Lock()
+	c := p.active[m.Call.ID]
+	if c == nil || c.attempt != m.Call.Attempt || c.state == callSettling {
+		p.mu.Unlock()
+		return &verdictMsg{}
+	}
+	if c.state == callRunning { // it asks again, or another one has it
+		run := c.node.id == m.Node
+		p.mu.Unlock()
+		return p.verdict(c, run)
+	}
+	c.state = callStarting
+	first := c.began.IsZero()
+	p.mu.Unlock()
+
+	started := !first || c.job.Start() // which may call code of the user
+	deadline := p.verdict(c, true)
+
+	now := time.Now()
+	p.mu.Lock()
+	p.queued--
+	if !started {
+		c.state = callSettling
+		p.mu.Unlock()
+		p.forget(c)
+		return &verdictMsg{}
+	}
+	if first {
+		c.began = now
+		p.meter.began(now.Sub(c.job.Submitted()))
+	}
+	if cause := c.canceled; cause != nil { // in this instant
+		c.state = callSettling
+		p.mu.Unlock()
+		p.results.post(func() { p.settle(c, func() { c.job.Fail(p.counted(c, cause)) }) })
+		return &verdictMsg{}
+	}
+	n := p.nodes[m.Node]
+	if n == nil {
+		n = &node{id: m.Node, name: m.Name, calls: map[string]*call{}}
+		p.nodes[m.Node] = n
+	}
+	n.seen, n.calls[c.id] = now, c
+	c.state, c.node, c.claimed, c.missing = callRunning, n, now, 0
+	wake := p.admitWaitersLocked()
+	p.mu.Unlock()
+	wake()
+	return deadline
+}
+
+func (p *Pool) verdict(c *call, run bool) *verdictMsg {
+	if !run {
+		return &verdictMsg{}
+	}
+	d, ok := c.job.Context().Deadline()
+	return &verdictMsg{Run: true, Left: left(d, ok)}
+}
+
+// onBeat notes a node's sign of life and answers with the calls that are not wanted.
+// It runs no code of the user, so that it is never late.
+func (p *Pool) onBeat(m *nats.Msg) {
+	var b beatMsg
+	if err := decode(m.Data, &b); err != nil {
+		p.garbage(m, err)
+		return
+	}
+	var answer beatAnswer
+	has := make(map[ref]bool, len(b.Calls))
+	now := time.Now()
+	p.mu.Lock()
+	n := p.nodes[b.Node]
+	for _, r := range b.Calls {
+		has[r] = true
+		c := p.active[r.ID]
+		unwanted := c == nil || c.attempt != r.Attempt || c.canceled != nil || c.node != nil && c.node != n
+		if unwanted {
+			answer.Unwanted = append(answer.Unwanted, r)
+		}
+	}
+	if n != nil {
+		n.seen = now
+		for _, c := range n.calls {
+			if has[ref{c.id, c.attempt}] || now.Sub(c.claimed) < p.cfg.LostAfter {
+				c.missing = 0
+			} else {
+				c.missing++
+			}
+		}
+	}
+	p.mu.Unlock()
+	_ = m.Respond(encode(&answer))
+}

@@ -1,0 +1,96 @@
+package natsexec
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/seed-1b9fde7b/asyncgo/executor"
+)
+
+// watch looks after what nobody tells: nodes that fall silent, and what has to be sent
+// again.
+func (p *Pool) watch() {
+	beat := p.cfg.beat()
+	tick := time.NewTicker(beat)
+	defer tick.Stop()
+	last := time.Now()
+	for {
+		select {
+		case <-p.stop:
+			return
+		case <-tick.C:
+		}
+		now := time.Now()
+		if now.Sub(last) > p.cfg.LostAfter/2 {
+			p.delayed(now) // this process did not run, so it heard nobody
+		}
+		last = now
+		p.lookAfter(now)
+		p.republish()
+	}
+}
+
+func (p *Pool) delayed(now time.Time) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if grace := now.Add(p.cfg.LostAfter); grace.After(p.grace) {
+		p.grace = grace
+	}
+}
+
+func (p *Pool) lookAfter(now time.Time) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.nc.Status() != nats.CONNECTED {
+		p.grace = now.Add(3 * p.cfg.LostAfter)
+		return
+	}
+	if p.away {
+		p.away = false
+		p.resend = p.resend[:0]
+		for _, c := range p.active {
+			if c.state == callQueued && (c.object != "" || len(c.arg) <= maxInline) {
+				p.resend = append(p.resend, c)
+			}
+		}
+	}
+	if now.Before(p.grace) {
+		return
+	}
+	for _, n := range p.nodes {
+		silent := now.Sub(n.seen)
+		for _, c := range n.calls {
+			switch {
+			case c.state != callRunning:
+			case silent > p.cfg.LostAfter:
+				p.lostLocked(c, lostError(c, n.name, fmt.Sprintf("it was last seen %v ago", silent.Round(time.Millisecond))))
+			case c.missing >= 3:
+				p.lostLocked(c, lostError(c, n.name, "it is there and does not have the call any more"))
+			}
+		}
+	}
+}
+
+// lostLocked decides what becomes of a call that its worker or node took with it.
+func (p *Pool) lostLocked(c *call, crash *executor.CrashError) {
+	if c.node != nil {
+		p.cfg.Logger.Warn("natsexec: a call was lost", "function", c.function, "node", c.node.name, "attempt", c.attempt, "error", crash)
+		c.node.drop(c, p)
+	}
+	var err error = crash
+	switch {
+	case c.canceled != nil:
+		err = c.canceled
+	case c.attempt <= p.cfg.Retry:
+		c.attempt++
+		c.state, c.seq = callQueued, 0
+		p.queued++
+		go p.publish(c)
+		return
+	case p.cfg.Retry > 0:
+		err = &executor.PoisonError{Function: c.function, Attempts: c.attempt, Err: crash}
+	}
+	c.state = callSettling
+	p.results.post(func() { p.settle(c, func() { c.job.Fail(p.counted(c, err)) }) })
+}
