@@ -2,11 +2,14 @@ package natsexec_test
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"os"
 	"testing"
 	"time"
 
 	"github.com/seed-1b9fde7b/asyncgo/executor"
+	"github.com/seed-1b9fde7b/asyncgo/future"
 	"github.com/stretchr/testify/require"
 
 	"github.com/seed-1b9fde7b/asyncgo/executor/natsexec"
@@ -14,11 +17,18 @@ import (
 
 func TestMain(m *testing.M) {
 	executor.Main()
+	if played, err := play(); played {
+		if err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		os.Exit(0)
+	}
 	os.Exit(m.Run())
 }
 
 // newPool returns a pool with a server of its own.
-func newPool(t *testing.T, cfg natsexec.Config) *natsexec.Pool {
+func newPool(t testing.TB, cfg natsexec.Config) *natsexec.Pool {
 	t.Helper()
 	if cfg.URL == "" && cfg.Server.Dir == "" {
 		cfg.Server.Dir = t.TempDir()
@@ -30,7 +40,7 @@ func newPool(t *testing.T, cfg natsexec.Config) *natsexec.Pool {
 }
 
 // newNode returns a node of p in this process; its workers are processes.
-func newNode(t *testing.T, p *natsexec.Pool, cfg natsexec.NodeConfig) *natsexec.Node {
+func newNode(t testing.TB, p *natsexec.Pool, cfg natsexec.NodeConfig) *natsexec.Node {
 	t.Helper()
 	cfg.URL, cfg.Name = p.URL(), p.Name()
 	cfg.Pool.Env = append(cfg.Pool.Env, "GORACE=atexit_sleep_ms=0")
@@ -42,9 +52,35 @@ func newNode(t *testing.T, p *natsexec.Pool, cfg natsexec.NodeConfig) *natsexec.
 
 const patience = 30 * time.Second
 
-func end(t *testing.T, shutdown func(context.Context) error) {
+func end(t testing.TB, shutdown func(context.Context) error) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	require.NoError(t, shutdown(ctx))
+}
+
+func submit[R any](t testing.TB, ex executor.Executor, call executor.Call[R]) *future.Future[R] {
+	t.Helper()
+	f, err := executor.Submit(t.Context(), ex, call)
+	require.NoError(t, err)
+	return f
+}
+
+// outcome waits for f, not without an end.
+func outcome[R any](t testing.TB, f *future.Future[R]) (R, error) {
+	t.Helper()
+	ctx, cancel := context.WithTimeoutCause(context.WithoutCancel(t.Context()), patience, errPatience)
+	defer cancel()
+	v, err := f.Await(ctx)
+	require.NotErrorIs(t, err, errPatience, "the future is still %v", f.State())
+	return v, err
+}
+
+var errPatience = errors.New("it did not happen")
+
+func result[R any](t testing.TB, f *future.Future[R]) R {
+	t.Helper()
+	v, err := outcome(t, f)
+	require.NoError(t, err)
+	return v
 }

@@ -37,8 +37,8 @@ type Node struct {
 	held       map[key]*held
 	tokens     map[string]*held
 	submitters map[string]*submitter
-	empty      chan struct{} // closed when stopping and nothing is held
-	lacking    map[string]time.Time
+	empty      chan struct{}       // closed when stopping and nothing is held
+	lacking    map[string]*inquiry // functions that this node does not have
 }
 
 // Serve makes this process a node until ctx ends: it takes calls from the queue and runs
@@ -82,7 +82,7 @@ func NewNode(ctx context.Context, cfg NodeConfig) (*Node, error) {
 	n := &Node{
 		link: &link{cfg: cfg.Config}, id: nuid.Next(), name: orDefault(cfg.NodeName, ownName()), inbox: nats.NewInbox(), stop: make(chan struct{}),
 		probing: -1, held: map[key]*held{}, tokens: map[string]*held{}, submitters: map[string]*submitter{},
-		empty: make(chan struct{}), lacking: map[string]time.Time{},
+		empty: make(chan struct{}), lacking: map[string]*inquiry{},
 	}
 	if len(n.name) > maxName {
 		return nil, &executor.ConfigError{Field: "natsexec.NodeConfig.NodeName", Value: n.name, Remedy: fmt.Sprintf("use %d bytes at most", maxName)}
@@ -117,6 +117,8 @@ func (n *Node) listen(ctx context.Context) error {
 		n.inbox + ".beat.*":                  n.onBeatAnswer,
 		n.cfg.subject("node." + n.id):        n.onCancel,
 		n.cfg.subject("more." + n.cfg.Build): n.onPriority,
+		n.cfg.subject("who." + n.cfg.Build):  n.onWho,
+		n.cfg.subject("has." + n.cfg.Build):  n.onHas,
 	} {
 		s, err := n.nc.Subscribe(subject, handler)
 		if err == nil {

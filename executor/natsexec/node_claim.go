@@ -97,6 +97,9 @@ func (n *Node) takeLocked(m *nats.Msg) *held {
 	case time.Since(s.missed) < n.orphanRetry():
 		_ = m.NakWithDelay(n.orphanRetry())
 		return nil
+	case !executor.Registered(c.Function) && !n.nobodyHasLocked(c.Function):
+		_ = m.NakWithDelay(unknownRetry)
+		return nil
 	}
 	n.lastToken++
 	h := &held{key: k, call: c, msg: m, token: strconv.FormatUint(n.lastToken, 36), sent: time.Now()}

@@ -3,6 +3,7 @@ package natsexec
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -12,6 +13,10 @@ import (
 
 // run runs a call that was claimed.
 func (n *Node) run(h *held, limit time.Duration) {
+	if !executor.Registered(h.call.Function) {
+		n.finish(h, nil, fmt.Errorf("%w: %q: node %s does not have it, and no other of build %s", executor.ErrNotRegistered, h.call.Function, n.name, n.cfg.Build))
+		return
+	}
 	if h.call.Object == "" {
 		n.submit(h, h.call.Arg, limit)
 		return

@@ -43,8 +43,10 @@ type Pool struct {
 	away    bool      // the connection was lost, and what was published may be
 	resend  []*call   // to be published again
 	lastTry time.Time // of that
-	kick    chan struct{}
 	meter   meter
+	hinted  map[int]bool // priorities that nodes were told of
+	claimed time.Time    // when a node claimed a call last
+	warned  time.Time    // when the log was told that there is no node
 }
 
 // A node is what a submitter knows of one that has calls of it.
@@ -95,8 +97,8 @@ func New(cfg Config) (*Pool, error) {
 		return nil, err
 	}
 	p := &Pool{
-		link: &link{cfg: cfg}, id: nuid.Next(), active: map[string]*call{}, nodes: map[string]*node{},
-		stop: make(chan struct{}), kick: make(chan struct{}, 1), drained: make(chan struct{}), done: make(chan struct{}),
+		link: &link{cfg: cfg}, id: nuid.Next(), active: map[string]*call{}, nodes: map[string]*node{}, hinted: map[int]bool{0: true},
+		stop: make(chan struct{}), drained: make(chan struct{}), done: make(chan struct{}),
 	}
 	err := p.connect(p.reconnected,
 		jetstream.WithPublishAsyncMaxPending(maxUnacked), jetstream.WithPublishAsyncTimeout(publishTimeout),
@@ -116,6 +118,7 @@ func New(cfg Config) (*Pool, error) {
 			return nil, fmt.Errorf("natsexec: cannot subscribe: %w", err)
 		}
 	}
+	p.remove = executor.Track(p)
 	p.watcher.Go(p.watch)
 	return p, nil
 }

@@ -63,6 +63,7 @@ func (p *Pool) decide(m *claimMsg) *verdictMsg {
 		p.nodes[m.Node] = n
 	}
 	n.seen, n.calls[c.id] = now, c
+	p.claimed = now
 	c.state, c.node, c.claimed, c.missing = callRunning, n, now, 0
 	wake := p.admitWaitersLocked()
 	p.mu.Unlock()

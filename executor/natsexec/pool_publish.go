@@ -31,6 +31,11 @@ func (p *Pool) publish(c *call) {
 		p.mu.Unlock()
 		return
 	}
+	priority := c.job.Priority()
+	hint := !p.hinted[priority] && len(p.hinted) < maxQueues
+	if hint {
+		p.hinted[priority] = true
+	}
 	m := nats.NewMsg(c.subject)
 	msg := &callMsg{From: p.id, ID: c.id, Attempt: c.attempt, Function: c.function, Object: c.object}
 	p.mu.Unlock()
@@ -42,6 +47,9 @@ func (p *Pool) publish(c *call) {
 	m.Header.Set(headerAttempt, strconv.Itoa(msg.Attempt))
 	if _, err := p.js.PublishMsgAsync(m); err != nil {
 		p.publishAgain(c, err)
+	}
+	if hint {
+		_ = p.nc.Publish(p.cfg.subject("more."+p.cfg.Build), []byte(strconv.Itoa(priority))) // nodes look by themselves, too
 	}
 }
 

@@ -41,7 +41,7 @@ func (p *Pool) Shutdown(ctx context.Context) error {
 		return nil
 	default:
 	}
-	if p.inside() {
+	if p.Inside() {
 		return executor.ErrInsideItself
 	}
 	// A future, so that a task is suspended.
@@ -64,7 +64,9 @@ func (p *Pool) Shutdown(ctx context.Context) error {
 	return p.unfinished(err)
 }
 
-func (p *Pool) inside() bool { return p.claims.inside() || p.results.inside() }
+// Inside reports whether a callback calls that the pool itself has called: it cannot wait
+// for the pool.
+func (p *Pool) Inside() bool { return p.claims.inside() || p.results.inside() }
 
 // wind closes everything. It is called when nothing is active any more.
 func (p *Pool) wind() {

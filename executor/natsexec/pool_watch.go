@@ -28,6 +28,7 @@ func (p *Pool) watch() {
 		last = now
 		p.lookAfter(now)
 		p.republish()
+		p.warn(now)
 	}
 }
 

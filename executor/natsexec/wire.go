@@ -107,6 +107,14 @@ type cancelMsg struct {
 	Cause []byte `cbor:"3,keyasint,omitempty"` // an encoded error
 }
 
+// An infoMsg is what a node says of itself.
+type infoMsg struct {
+	ID      string `cbor:"1,keyasint"`
+	Name    string `cbor:"2,keyasint"`
+	Workers int    `cbor:"3,keyasint"`
+	Running int    `cbor:"4,keyasint"`
+}
+
 var (
 	encMode = must(cbor.CoreDetEncOptions().EncMode())
 	decMode = must(cbor.DecOptions{
@@ -168,6 +176,10 @@ func (m *resultMsg) valid() bool {
 
 func (m *crashMsg) valid() bool {
 	return validDuration(m.Ran) && m.PID >= 0 && m.Signal >= 0 && m.Signal <= 1024
+}
+
+func (m *infoMsg) valid() bool {
+	return validToken(m.ID) && len(m.Name) <= maxName && m.Workers >= 0 && m.Running >= 0
 }
 
 func (m *cancelMsg) valid() bool { return validToken(m.From) && m.Call.valid() }
