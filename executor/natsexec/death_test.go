@@ -6,11 +6,11 @@ import (
 	"testing"
 	"time"
 
-	"github.com/seed-1b9fde7b/asyncgo/executor"
-	"github.com/seed-1b9fde7b/asyncgo/future"
 	"github.com/stretchr/testify/require"
 
+	"github.com/seed-1b9fde7b/asyncgo/executor"
 	"github.com/seed-1b9fde7b/asyncgo/executor/natsexec"
+	"github.com/seed-1b9fde7b/asyncgo/future"
 )
 
 // soon is when the death of a node is known at the latest: 2 s, and twice that on a

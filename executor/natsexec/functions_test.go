@@ -12,16 +12,16 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/require"
+
 	"github.com/seed-1b9fde7b/asyncgo/executor"
 	"github.com/seed-1b9fde7b/asyncgo/shared"
-	"github.com/stretchr/testify/require"
 )
 
 // The functions of the tests' calls.
 var (
 	double = executor.Register("t.double", func(_ context.Context, x int) (int, error) { return 2 * x, nil })
 	echo   = executor.Register("t.echo", func(_ context.Context, b []byte) ([]byte, error) { return b, nil })
-	pid    = executor.RegisterNoArg("t.pid", func(context.Context) (int, error) { return os.Getpid(), nil })
 	hold   = executor.Register("t.hold", func(ctx context.Context, g gate) (int, error) { return g.enter(ctx) })
 	die    = executor.RegisterNoResult("t.die", func(ctx context.Context, g gate) error {
 		if err := g.mark("died"); err != nil {

@@ -8,11 +8,11 @@ import (
 	"testing"
 	"time"
 
-	"github.com/seed-1b9fde7b/asyncgo/executor"
-	"github.com/seed-1b9fde7b/asyncgo/future"
 	"github.com/stretchr/testify/require"
 
+	"github.com/seed-1b9fde7b/asyncgo/executor"
 	"github.com/seed-1b9fde7b/asyncgo/executor/natsexec"
+	"github.com/seed-1b9fde7b/asyncgo/future"
 )
 
 func TestMain(m *testing.M) {

@@ -15,9 +15,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/seed-1b9fde7b/asyncgo/executor"
 	"github.com/stretchr/testify/require"
 
+	"github.com/seed-1b9fde7b/asyncgo/executor"
 	"github.com/seed-1b9fde7b/asyncgo/executor/natsexec"
 )
 
@@ -77,7 +77,7 @@ type process struct {
 	role
 	in     io.Closer
 	out    *bufio.Scanner
-	stderr *lockedBuffer
+	errors *lockedBuffer
 	once   sync.Once
 }
 
@@ -104,9 +104,9 @@ func start(t testing.TB, r role) *process {
 	t.Helper()
 	text, err := json.Marshal(r)
 	require.NoError(t, err)
-	p := &process{Cmd: exec.Command(os.Args[0]), role: r, stderr: new(lockedBuffer)}
+	p := &process{Cmd: exec.Command(os.Args[0]), role: r, errors: new(lockedBuffer)}
 	p.Env = append(os.Environ(), roleVariable+"="+string(text))
-	p.Cmd.Stderr = p.stderr
+	p.Stderr = p.errors
 	in, err := p.StdinPipe()
 	require.NoError(t, err)
 	out, err := p.StdoutPipe()
@@ -116,7 +116,7 @@ func start(t testing.TB, r role) *process {
 	t.Cleanup(func() {
 		p.kill()
 		if t.Failed() {
-			t.Logf("%s %s wrote: %s", r.What, r.NodeName, p.stderr)
+			t.Logf("%s %s wrote: %s", r.What, r.NodeName, p.errors)
 		}
 	})
 	require.Equal(t, "ready", p.line(t))
@@ -125,7 +125,7 @@ func start(t testing.TB, r role) *process {
 
 func (p *process) line(t testing.TB) string {
 	t.Helper()
-	require.True(t, p.out.Scan(), "the process has ended: %s", p.stderr)
+	require.True(t, p.out.Scan(), "the process has ended: %s", p.errors)
 	return strings.TrimSpace(p.out.Text())
 }
 

@@ -5,7 +5,6 @@ import (
 
 	"github.com/seed-1b9fde7b/asyncgo/executor"
 	"github.com/seed-1b9fde7b/asyncgo/executor/executortest"
-
 	"github.com/seed-1b9fde7b/asyncgo/executor/natsexec"
 )
 

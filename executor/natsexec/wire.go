@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/fxamacker/cbor/v2"
+
 	"github.com/seed-1b9fde7b/asyncgo/executor"
 )
 

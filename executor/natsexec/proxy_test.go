@@ -1,0 +1,97 @@
+package natsexec_test
+
+import (
+	"io"
+	"net"
+	"net/url"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// A proxy is the network between a process and the server, which can be cut.
+type proxy struct {
+	listener net.Listener
+	target   string
+	url      string
+
+	mu    sync.Mutex
+	cut   bool
+	conns map[net.Conn]bool
+}
+
+// newProxy stands between who connects to its url and the server.
+func newProxy(t testing.TB, server string) *proxy {
+	t.Helper()
+	u, err := url.Parse(server)
+	require.NoError(t, err)
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	p := &proxy{listener: l, target: u.Host, conns: map[net.Conn]bool{}}
+	u.Host = l.Addr().String()
+	p.url = u.String()
+	var running sync.WaitGroup
+	running.Go(func() {
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			running.Go(func() { p.serve(c) })
+		}
+	})
+	t.Cleanup(func() {
+		_ = l.Close()
+		p.setCut(true)
+		running.Wait()
+	})
+	return p
+}
+
+// setCut cuts the network: connections break, and new ones do not come about.
+func (p *proxy) setCut(cut bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.cut = cut
+	if cut {
+		for c := range p.conns {
+			_ = c.Close()
+		}
+	}
+}
+
+func (p *proxy) add(c net.Conn) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.cut {
+		_ = c.Close()
+		return false
+	}
+	p.conns[c] = true
+	return true
+}
+
+func (p *proxy) serve(c net.Conn) {
+	if !p.add(c) {
+		return
+	}
+	s, err := net.Dial("tcp", p.target)
+	if err != nil || !p.add(s) {
+		_ = c.Close()
+		return
+	}
+	var both sync.WaitGroup
+	for _, pair := range [][2]net.Conn{{c, s}, {s, c}} {
+		both.Go(func() {
+			_, _ = io.Copy(pair[0], pair[1])
+			_ = pair[0].Close()
+			_ = pair[1].Close()
+		})
+	}
+	both.Wait()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	delete(p.conns, c)
+	delete(p.conns, s)
+}
