@@ -1,0 +1,120 @@
+package natsexec_test
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/seed-1b9fde7b/asyncgo/executor"
+	"github.com/seed-1b9fde7b/asyncgo/executor/natsexec"
+	"github.com/seed-1b9fde7b/asyncgo/future"
+)
+
+// cluster is a pool with a server in this process and nodes in processes of their own.
+func cluster(b *testing.B, nodes, workers int) *natsexec.Pool {
+	b.Helper()
+	p := newPool(b, natsexec.Config{Memory: true, Server: natsexec.ServerConfig{Dir: b.TempDir()}})
+	for i := range nodes {
+		nodeOf(b, p, fmt.Sprint("node ", i), workers)
+	}
+	for range 100 * nodes { // until they are warm
+		result(b, submit(b, p, double.Bind(1)))
+	}
+	return p
+}
+
+// BenchmarkLatency is one call after the other, from Submit to the result.
+func BenchmarkLatency(b *testing.B) {
+	p := cluster(b, 1, 2)
+	var took []time.Duration
+	for b.Loop() {
+		began := time.Now()
+		f, err := executor.Submit(b.Context(), p, double.Bind(21))
+		if err == nil {
+			_, err = f.Await(b.Context())
+		}
+		if err != nil {
+			b.Fatal(err)
+		}
+		took = append(took, time.Since(began))
+	}
+	slices.Sort(took)
+	b.ReportMetric(float64(took[len(took)/2].Microseconds()), "p50-µs")
+	b.ReportMetric(float64(took[len(took)*99/100].Microseconds()), "p99-µs")
+}
+
+// BenchmarkPipelined is 1000 calls at a time.
+func BenchmarkPipelined(b *testing.B) {
+	for _, nodes := range []int{1, 2, 3} {
+		b.Run(fmt.Sprint("nodes=", nodes), func(b *testing.B) {
+			p := cluster(b, nodes, 2)
+			fs := make([]*future.Future[int], 0, 1000)
+			for b.Loop() {
+				f, err := executor.Submit(b.Context(), p, double.Bind(21))
+				if err != nil {
+					b.Fatal(err)
+				}
+				if fs = append(fs, f); len(fs) == cap(fs) {
+					fs = finish(b, fs)
+				}
+			}
+			finish(b, fs)
+			b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "calls/s")
+		})
+	}
+}
+
+func finish(b *testing.B, fs []*future.Future[int]) []*future.Future[int] {
+	b.Helper()
+	for _, f := range fs {
+		if _, err := f.Await(b.Context()); err != nil {
+			b.Fatal(err)
+		}
+	}
+	return fs[:0]
+}
+
+// BenchmarkMap sends chunks of elements as one message.
+func BenchmarkMap(b *testing.B) {
+	for _, chunk := range []int{1, 10, 100, 1000} {
+		b.Run(fmt.Sprint("chunk=", chunk), func(b *testing.B) {
+			p := cluster(b, 1, 2)
+			b.ResetTimer()
+			n := 0
+			in := func(yield func(int) bool) {
+				for i := range b.N {
+					if !yield(i) {
+						return
+					}
+				}
+			}
+			for _, err := range executor.Map(b.Context(), p, double.Bind, in, executor.MapOptions{Chunk: chunk, Window: 64, Unordered: true}) {
+				if err != nil {
+					b.Fatal(err)
+				}
+				n++
+			}
+			require.Equal(b, b.N, n)
+			b.ReportMetric(float64(n)/b.Elapsed().Seconds(), "items/s")
+		})
+	}
+}
+
+// BenchmarkDetection is from the death of a node to the failure of its call.
+func BenchmarkDetection(b *testing.B) {
+	for b.Loop() {
+		b.StopTimer()
+		p := newPool(b, natsexec.Config{Server: natsexec.ServerConfig{Dir: b.TempDir()}})
+		one := nodeOf(b, p, "one", 1)
+		g := newGate(b)
+		f := submit(b, p, hold.Bind(g))
+		g.await(b, "entered", 1)
+		b.StartTimer()
+		one.kill()
+		_, err := outcome(b, f)
+		require.Error(b, err)
+	}
+}
