@@ -78,6 +78,15 @@ type Config struct {
 	// taken that many with it and one more fails with an [*executor.PoisonError].
 	// Zero means that no call that has begun is ever repeated; at most 100.
 	Retry int
+
+	// Durable makes calls outlive their submitter: nodes run them also when it is
+	// gone, and keep their results on the server, where [Result] finds them. See
+	// [WithID]. A deadline counts from the moment at which a node begins.
+	Durable bool
+
+	// ResultTTL is how long results of durable calls are kept, and counts when the
+	// queue is made. Zero means 24 h; less is an error.
+	ResultTTL time.Duration
 }
 
 // NodeConfig configures a node.
@@ -100,6 +109,7 @@ func (c *Config) callSubject(priority int) string {
 	return c.subject("call." + c.Build + "." + strconv.Itoa(priority))
 }
 func (c *Config) callsStream() string { return "asyncgo_" + c.Name + "_calls" }
+func (c *Config) doneStream() string  { return "asyncgo_" + c.Name + "_done" }
 func (c *Config) bucket() string      { return "asyncgo_" + c.Name }
 
 // complete checks c and fills in the defaults.
@@ -131,6 +141,7 @@ func (c *Config) complete() error {
 		{c.LostAfter < 0, "LostAfter", c.LostAfter, "use 0 for 1.5 s, or more"},
 		{c.OrphanAfter < 0, "OrphanAfter", c.OrphanAfter, "use 0 for 15 s, or more"},
 		{c.MaxPending < 0, "MaxPending", c.MaxPending, "use 0 for no limit, or more"},
+		{c.ResultTTL < 0, "ResultTTL", c.ResultTTL, "use 0 for 24 h, or more"},
 		{c.Retry < 0 || c.Retry > maxAttempts, "Retry", c.Retry, "use 0 to 100"},
 	} {
 		if check.wrong {
@@ -138,6 +149,7 @@ func (c *Config) complete() error {
 		}
 	}
 	c.MaxQueued = orDefault(c.MaxQueued, 100_000)
+	c.ResultTTL = orDefault(c.ResultTTL, 24*time.Hour)
 	c.Replicas = orDefault(c.Replicas, 1)
 	c.LostAfter = orDefault(c.LostAfter, 1500*time.Millisecond)
 	c.OrphanAfter = orDefault(c.OrphanAfter, 15*time.Second)

@@ -19,7 +19,9 @@ type link struct {
 	js     jetstream.JetStream
 	calls  jetstream.Stream
 	blobs  jetstream.ObjectStore
-	trash  atomic.Uint64
+
+	finished jetstream.Stream // of durable calls: which node has them, and how they ended
+	trash    atomic.Uint64
 }
 
 // setupTimeout is how long the server may take to make the queue.
@@ -79,10 +81,18 @@ func (l *link) setUp(ctx context.Context) (err error) {
 	if err != nil {
 		return fmt.Errorf("natsexec: cannot make the queue %q: %w", l.cfg.Name, err)
 	}
+	l.finished, err = l.stream(ctx, jetstream.StreamConfig{
+		Name: l.cfg.doneStream(), Description: "what became of durable calls of asyncgo",
+		Subjects: []string{l.cfg.subject("ran.*"), l.cfg.subject("done.*")}, MaxMsgsPerSubject: 1, MaxAge: l.cfg.ResultTTL,
+		AllowDirect: true, Storage: storage, Replicas: l.cfg.Replicas,
+	})
+	if err != nil {
+		return fmt.Errorf("natsexec: cannot make the results of %q: %w", l.cfg.Name, err)
+	}
 	l.blobs, err = l.js.ObjectStore(ctx, l.cfg.bucket())
 	if errors.Is(err, jetstream.ErrBucketNotFound) {
 		l.blobs, err = l.js.CreateObjectStore(ctx, jetstream.ObjectStoreConfig{
-			Bucket: l.cfg.bucket(), Description: "large arguments and results of asyncgo", TTL: blobTTL,
+			Bucket: l.cfg.bucket(), Description: "large arguments and results of asyncgo", TTL: max(blobTTL, l.cfg.ResultTTL),
 			Storage: storage, Replicas: l.cfg.Replicas,
 		})
 		if errors.Is(err, jetstream.ErrBucketExists) {

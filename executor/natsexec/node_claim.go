@@ -24,6 +24,8 @@ type held struct {
 	msg   *nats.Msg // of the queue
 	token string    // by which answers name it
 
+	attempt int // of a durable call; see claimDurable
+
 	state    heldState
 	sent     time.Time // when the claim, or the result, was sent last
 	future   *future.Future[executor.Encoded]
@@ -87,7 +89,10 @@ func (n *Node) takeLocked(m *nats.Msg) *held {
 		}
 		return nil
 	}
-	s := n.submitterLocked(c.From)
+	s := &submitter{heard: time.Now()}
+	if !c.Durable {
+		s = n.submitterLocked(c.From)
+	}
 	switch {
 	case n.stopping || n.busy >= n.slots:
 		_ = m.Nak()
@@ -127,6 +132,10 @@ func (n *Node) dropLocked(h *held) {
 }
 
 func (n *Node) claim(h *held) {
+	if h.call.Durable {
+		go n.claimDurable(h)
+		return
+	}
 	b := encode(&claimMsg{Node: n.id, Name: n.name, Call: h.ref})
 	_ = n.nc.PublishRequest(n.cfg.subject("claim."+h.from), n.inbox+".claim."+h.token, b) // the watch does it again
 }

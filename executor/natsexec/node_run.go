@@ -86,18 +86,30 @@ func (n *Node) finish(h *held, result []byte, err error) {
 	n.busy--
 	n.askLocked()
 	n.mu.Unlock()
-	if len(r.Body) > maxInline {
+	if len(r.Body) > maxInline || h.call.Durable {
 		go func() {
-			object, err := n.putBlob(context.Background(), r.Body)
-			r.Object, r.Body = object, nil
-			if err != nil {
-				r.Kind, r.Body = kindError, executor.EncodeRemoteError(err)
+			n.putAside(r)
+			if h.call.Durable {
+				n.finishDurable(h, r)
+				return
 			}
 			n.send(h, r)
 		}()
 		return
 	}
 	n.send(h, r)
+}
+
+// putAside stores a result that is too large for a message.
+func (n *Node) putAside(r *resultMsg) {
+	if len(r.Body) <= maxInline {
+		return
+	}
+	object, err := n.putBlob(context.Background(), r.Body)
+	r.Object, r.Body = object, nil
+	if err != nil {
+		r.Kind, r.Body = kindError, executor.EncodeRemoteError(err)
+	}
 }
 
 // send sends a result for the first time.

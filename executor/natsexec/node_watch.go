@@ -42,7 +42,10 @@ func (n *Node) watch() {
 func (n *Node) beat(now time.Time) {
 	n.mu.Lock()
 	calls := map[string][]ref{}
-	for k := range n.held {
+	for k, h := range n.held {
+		if h.call.Durable {
+			continue
+		}
 		if len(calls[k.from]) < maxListed {
 			calls[k.from] = append(calls[k.from], k.ref)
 		}
@@ -52,7 +55,11 @@ func (n *Node) beat(now time.Time) {
 			delete(n.submitters, id)
 		}
 	}
+	keep := n.keepDurableLocked()
 	n.mu.Unlock()
+	for _, m := range keep {
+		_ = m.InProgress()
+	}
 	for from, refs := range calls {
 		b := encode(&beatMsg{Node: n.id, Name: n.name, Calls: refs})
 		_ = n.nc.PublishRequest(n.cfg.subject("beat."+from), n.inbox+".beat."+from, b)
@@ -93,6 +100,7 @@ func (n *Node) lookAfterCalls(now time.Time) {
 	}
 	for _, h := range n.held {
 		switch {
+		case h.call.Durable:
 		case !connected:
 			if now.Sub(n.away) > n.cfg.OrphanAfter || n.stopping && h.state == heldClaiming {
 				orphans = append(orphans, h)

@@ -48,6 +48,8 @@ type Pool struct {
 	hinted  map[int]bool // priorities that nodes were told of
 	claimed time.Time    // when a node claimed a call last
 	warned  time.Time    // when the log was told that there is no node
+
+	collected time.Time // when durable calls were looked after last
 }
 
 // A node is what a submitter knows of one that has calls of it.
@@ -64,7 +66,9 @@ type call struct {
 	function string
 	subject  string
 	arg      []byte
-	object   string // where a large argument is
+	durable  bool
+	timeout  time.Duration // of a durable call
+	object   string        // where a large argument is
 
 	// Guarded by the pool's mutex.
 	state    callState
@@ -162,6 +166,11 @@ func (p *Pool) Execute(ctx context.Context, job *executor.Job) error {
 		return fmt.Errorf("natsexec: the name of a function has %d bytes, the limit is %d", len(function), maxName)
 	}
 	c := &call{job: job, function: function, subject: p.cfg.callSubject(job.Priority()), arg: arg, attempt: 1}
+	if p.cfg.Durable {
+		if err := p.makeDurable(ctx, c); err != nil {
+			return err
+		}
+	}
 	if err := p.admit(ctx, c); err != nil {
 		return err
 	}
@@ -176,8 +185,10 @@ func (p *Pool) Execute(ctx context.Context, job *executor.Job) error {
 
 // admitLocked makes c one of the accepted calls.
 func (p *Pool) admitLocked(c *call) {
-	p.last++
-	c.id = strconv.FormatUint(p.last, 36)
+	if !c.durable {
+		p.last++
+		c.id = strconv.FormatUint(p.last, 36)
+	}
 	p.active[c.id] = c
 	p.queued++
 }
@@ -205,7 +216,7 @@ func (p *Pool) forget(c *call) {
 	if inQueue {
 		p.withdraw(seq)
 	}
-	if object != "" {
+	if object != "" && !c.durable {
 		go p.dropBlob(object)
 	}
 }
@@ -213,7 +224,7 @@ func (p *Pool) forget(c *call) {
 func (n *node) drop(c *call, p *Pool) {
 	delete(n.calls, c.id)
 	c.node = nil
-	if len(n.calls) == 0 {
+	if len(n.calls) == 0 && p.nodes[n.id] == n {
 		delete(p.nodes, n.id)
 	}
 }
@@ -242,6 +253,9 @@ func (p *Pool) onCancel(c *call, cause error) {
 	case c.state == callQueued && c.began.IsZero():
 		p.meter.canceled++
 		p.mu.Unlock()
+		if c.durable {
+			go p.revoke(c, cause)
+		}
 		p.forget(c)
 		return
 	case c.state == callQueued: // it was lost, and waits to be tried again

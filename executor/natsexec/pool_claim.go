@@ -22,6 +22,11 @@ func (p *Pool) onClaim(m *nats.Msg) {
 func (p *Pool) decide(m *claimMsg) *verdictMsg {
 	p.mu.Lock()
 	c := p.active[m.Call.ID]
+	if c != nil && c.durable {
+		p.mu.Unlock()
+		p.durableBegan(c, m)
+		return &verdictMsg{}
+	}
 	if c == nil || c.attempt != m.Call.Attempt || c.state == callSettling {
 		p.mu.Unlock()
 		return &verdictMsg{}

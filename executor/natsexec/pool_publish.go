@@ -37,7 +37,11 @@ func (p *Pool) publish(c *call) {
 		p.hinted[priority] = true
 	}
 	m := nats.NewMsg(c.subject)
-	msg := &callMsg{From: p.id, ID: c.id, Attempt: c.attempt, Function: c.function, Object: c.object}
+	msg := &callMsg{From: p.id, ID: c.id, Attempt: c.attempt, Function: c.function, Object: c.object, Durable: c.durable, Timeout: c.timeout}
+	if c.durable {
+		msg.Retry = p.cfg.Retry
+		m.Header.Set(nats.MsgIdHdr, c.id)
+	}
 	p.mu.Unlock()
 	if msg.Object == "" {
 		msg.Arg = c.arg
@@ -104,6 +108,9 @@ func (p *Pool) published(_ jetstream.JetStream, m *nats.Msg, ack *jetstream.PubA
 	wake := p.admitWaitersLocked()
 	p.mu.Unlock()
 	wake()
+	if c != nil && c.durable {
+		go p.collect(c) // the id may have been used before
+	}
 	if withdraw && m.Header.Get(headerAttempt) == "1" {
 		p.withdraw(ack.Sequence) // it was called off meanwhile, or a node was quick
 	}

@@ -27,6 +27,15 @@ func (p *Pool) onResult(m *nats.Msg) {
 		}
 		return
 	}
+	if r.Kind == kindStored {
+		p.mu.Lock()
+		c := p.active[r.Call.ID]
+		p.mu.Unlock()
+		if c != nil && c.durable {
+			go p.collect(c)
+		}
+		return
+	}
 	_ = m.Respond(nil)
 	c := p.landing(r)
 	switch {

@@ -30,6 +30,7 @@ func (p *Pool) watch() {
 		p.lookAfter(now)
 		p.republish()
 		p.warn(now)
+		p.collectAll(now)
 	}
 }
 

@@ -154,17 +154,19 @@ func nodeOf(t testing.TB, p *natsexec.Pool, name string, workers int, change ...
 
 // submitter is a program that submits two calls, of which one holds its node, and waits.
 func submitter(r role) error {
-	p, err := natsexec.New(r.config())
+	cfg := r.config()
+	cfg.Durable = r.Durable
+	p, err := natsexec.New(cfg)
 	if err != nil {
 		return err
 	}
 	ctx := context.Background()
-	running, err := executor.Submit(ctx, p, hold.Bind(gate(r.Gate)))
+	running, err := executor.Submit(natsexec.WithID(ctx, "running"), p, hold.Bind(gate(r.Gate)))
 	if err != nil {
 		return err
 	}
-	for range 20 {
-		if _, err := executor.Submit(ctx, p, hold.Bind(gate(r.Gate))); err != nil {
+	for i := range 20 {
+		if _, err := executor.Submit(natsexec.WithID(ctx, fmt.Sprint("waiting-", i)), p, hold.Bind(gate(r.Gate))); err != nil {
 			return err
 		}
 	}

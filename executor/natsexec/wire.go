@@ -75,6 +75,7 @@ const (
 	kindError    // Body is an encoded error
 	kindCrash    // Crash says how the worker died
 	kindProgress // Body is a report
+	kindStored   // of a durable call: it is on the server
 )
 
 // A resultMsg is what becomes of a call.
@@ -85,6 +86,8 @@ type resultMsg struct {
 	Body   []byte    `cbor:"4,keyasint,omitempty"`
 	Object string    `cbor:"5,keyasint,omitempty"`
 	Crash  *crashMsg `cbor:"6,keyasint,omitempty"`
+
+	Attempts int `cbor:"7,keyasint,omitempty"` // of a durable call that crashed
 }
 
 // A crashMsg is an executor.CrashError on its way.
@@ -171,7 +174,7 @@ func (m *beatMsg) valid() bool {
 func (m *beatAnswer) valid() bool { return validRefs(m.Unwanted) }
 
 func (m *resultMsg) valid() bool {
-	return validToken(m.Node) && m.Call.valid() && m.Kind >= kindResult && m.Kind <= kindProgress &&
+	return validToken(m.Node) && m.Call.valid() && m.Kind >= kindResult && m.Kind <= kindStored && m.Attempts >= 0 && m.Attempts <= maxAttempts+1 &&
 		validObject(m.Object) && (m.Kind == kindCrash) == (m.Crash != nil) && (m.Crash == nil || m.Crash.valid())
 }
 

@@ -14,7 +14,7 @@ import (
 // messages returns one of each kind, empty and full.
 func messages() (empty, full []message) {
 	r := ref{"a", 1}
-	empty = []message{new(callMsg), new(claimMsg), new(verdictMsg), new(beatMsg), new(beatAnswer), new(resultMsg), new(cancelMsg), new(infoMsg)}
+	empty = []message{new(callMsg), new(claimMsg), new(verdictMsg), new(beatMsg), new(beatAnswer), new(resultMsg), new(cancelMsg), new(infoMsg), new(ranMsg)}
 	full = []message{
 		&callMsg{From: "s", ID: "1", Attempt: 1, Function: "f", Arg: []byte{1}, Object: "o", Durable: true, Retry: 3, Timeout: time.Second},
 		&claimMsg{"n", "node one", r},
@@ -24,6 +24,7 @@ func messages() (empty, full []message) {
 		&resultMsg{Node: "n", Call: r, Kind: kindCrash, Crash: &crashMsg{Worker: "w", PID: 1, ExitCode: -1, Signal: 9, Ran: time.Second, Stderr: "x", Reason: "y", Lost: true, Function: "f"}},
 		&cancelMsg{"s", r, []byte{1}},
 		&infoMsg{"n", "node one", 4, 2},
+		&ranMsg{"n", "node one", 2},
 	}
 	return empty, full
 }
@@ -50,7 +51,7 @@ func TestMessagesWithNoSense(t *testing.T) {
 		"a time without an end":  &verdictMsg{true, maxDuration + 1},
 		"a node with a wildcard": &claimMsg{"*", "", r},
 		"a long id":              &claimMsg{strings.Repeat("n", maxID+1), "", r},
-		"a kind that is none":    &resultMsg{Node: "n", Call: r, Kind: kindProgress + 1},
+		"a kind that is none":    &resultMsg{Node: "n", Call: r, Kind: kindStored + 1},
 		"a crash without one":    &resultMsg{Node: "n", Call: r, Kind: kindCrash},
 		"a signal that is none":  &resultMsg{Node: "n", Call: r, Kind: kindCrash, Crash: &crashMsg{Signal: 1 << 20}},
 		"a call without an id":   &beatMsg{"n", "", []ref{{}}},
