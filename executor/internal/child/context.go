@@ -11,20 +11,40 @@ import (
 // A callContext is the context of a call in a worker process. Besides what the
 // worker's own context knows, it tells where the reports of the call go. It is one
 // allocation: what only a real context can give, the channel of Done in the main,
-// is made when it is asked for, and so is the timer of its deadline.
+// is made when somebody asks for it, and so is the timer of its deadline.
+//
+// Most calls use none of it, so its end is one step then; see phase.
 type callContext struct {
-	worker   context.Context // of the worker: it never ends
 	reporter Reporter
 	deadline int64 // on the monotonic clock; 0 for none
 
 	mu      sync.Mutex
-	late    *lateContext // nil until it is needed; guarded by mu
+	late    *lateContext // nil until somebody needs it; guarded by mu
 	cause   error        // why the context has ended, nil if it has not; guarded by mu
 	expired bool         // by its deadline; guarded by mu
 }
 
 func newCallContext(s *server, id uint64, deadline int64) *callContext {
-	return &callContext{worker: s.base, reporter: Reporter{server: s, id: id}, deadline: deadline}
+	return &callContext{reporter: Reporter{server: s, id: id}, deadline: deadline}
+}
+
+// A phase is that of a call.
+type phase = uint32
+
+const (
+	unused phase = iota // nobody has used the context or its reporter
+	used
+	finished // the call has returned
+)
+
+// finish says that the call has returned: its context ends, and its reports have no
+// place any more. One that is on its way is sent before.
+func (c *callContext) finish() {
+	if c.reporter.phase.CompareAndSwap(unused, finished) {
+		return // what is asked for later is made as of a call that has ended
+	}
+	c.reporter.end()
+	c.end(c.reporter.server.program.Finished)
 }
 
 // end cancels the context; only the first that ends it counts.
@@ -36,7 +56,7 @@ func (c *callContext) end(cause error) {
 }
 
 // expire ends the context because of a deadline: its own, or one that the parent
-// tells of. Every answer is DeadlineExceeded: to a task group or a scope,
+// tells of. Everybody who asks is told DeadlineExceeded: to a task group or a scope,
 // a cancellation is no failure.
 func (c *callContext) expire() {
 	if l, first := c.endOnce(context.DeadlineExceeded, true); first && l != nil {
@@ -46,8 +66,10 @@ func (c *callContext) expire() {
 }
 
 func (c *callContext) endOnce(cause error, expired bool) (l *lateContext, first bool) {
+	c.reporter.use()
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.finishedLocked()
 	if c.cause != nil {
 		return nil, false
 	}
@@ -55,14 +77,23 @@ func (c *callContext) endOnce(cause error, expired bool) (l *lateContext, first 
 	return c.late, true
 }
 
+// finishedLocked notes that the call has returned, if it has and nobody knows yet.
+func (c *callContext) finishedLocked() {
+	if c.late == nil && c.cause == nil && c.reporter.phase.Load() == finished {
+		c.cause = c.reporter.server.program.Finished
+	}
+}
+
 // real returns the real context, and makes it if need be.
 func (c *callContext) real() context.Context {
+	c.reporter.use()
 	overdue := c.overdue()
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.late != nil {
 		return c.late.real
 	}
+	c.finishedLocked()
 	if overdue && c.cause == nil {
 		c.cause, c.expired = context.DeadlineExceeded, true
 	}
@@ -84,9 +115,13 @@ func (c *callContext) overdue() bool { return c.deadline != 0 && proc.Monotonic(
 
 // known returns the real context if it is needed to tell the truth.
 func (c *callContext) known() context.Context {
-	c.mu.Lock()
-	needed := c.late != nil || c.cause != nil
-	c.mu.Unlock()
+	phase := c.reporter.phase.Load()
+	needed := phase == finished
+	if phase == used {
+		c.mu.Lock()
+		needed = c.late != nil || c.cause != nil
+		c.mu.Unlock()
+	}
 	if needed || c.overdue() {
 		return c.real()
 	}
@@ -125,7 +160,7 @@ func (c *callContext) value(key any) any {
 	if key == c.reporter.server.program.ProgressKey {
 		return &c.reporter
 	}
-	return c.worker.Value(key)
+	return c.reporter.server.base.Value(key)
 }
 
 // A lateContext is what a call's context has once it was asked for. It is the

@@ -18,15 +18,17 @@ type (
 	progressKey struct{}
 )
 
-// newTestCall returns the context of call 7, on a worker that knows one value, with a
+var errTestFinished = errors.New("the call has returned")
+
+// newTestCall returns the context of a call, on a worker that knows one value, with a
 // deadline if it is not 0.
-func newTestCall(deadline int64) *callContext {
-	s := &server{program: &Program{ProgressKey: progressKey{}}, base: context.WithValue(context.Background(), contextKey{}, "worker's")}
-	return newCallContext(s, 7, deadline)
+func newTestCall(id uint64, deadline int64) *callContext {
+	s := &server{program: &Program{ProgressKey: progressKey{}, Finished: errTestFinished}, base: context.WithValue(context.Background(), contextKey{}, "worker's")}
+	return newCallContext(s, id, deadline)
 }
 
 func TestACallsContextIsMadeRealOnlyWhenNeeded(t *testing.T) {
-	c := newTestCall(0)
+	c := newTestCall(7, 0)
 	require.NoError(t, c.Err())
 	require.Equal(t, "worker's", c.Value(contextKey{}))
 	require.Same(t, &c.reporter, c.Value(progressKey{}))
@@ -49,7 +51,7 @@ func TestACallsContextIsMadeRealOnlyWhenNeeded(t *testing.T) {
 }
 
 func TestACallsContextThatNobodyAskedEndsAllTheSame(t *testing.T) {
-	c := newTestCall(0)
+	c := newTestCall(7, 0)
 	cause := errors.New("enough")
 	c.end(cause)
 	require.ErrorIs(t, c.Err(), context.Canceled)
@@ -63,7 +65,7 @@ func TestACallsContextThatNobodyAskedEndsAllTheSame(t *testing.T) {
 func TestACallsContextWithADeadline(t *testing.T) {
 	t.Run("that has not come", func(t *testing.T) {
 		when := time.Now().Add(time.Hour)
-		c := newTestCall(proc.MonotonicOf(when))
+		c := newTestCall(7, proc.MonotonicOf(when))
 		at, timed := c.Deadline()
 		require.True(t, timed)
 		require.InDelta(t, 0, at.Sub(when), float64(time.Millisecond))
@@ -76,18 +78,18 @@ func TestACallsContextWithADeadline(t *testing.T) {
 		require.ErrorIs(t, c.Err(), context.Canceled)
 	})
 	t.Run("that has passed", func(t *testing.T) {
-		c := newTestCall(proc.Monotonic() - 1)
+		c := newTestCall(7, proc.Monotonic()-1)
 		require.Equal(t, context.DeadlineExceeded, c.Err())
 		<-c.Done()
 		require.Equal(t, context.DeadlineExceeded, context.Cause(c))
 	})
 	t.Run("that passes", func(t *testing.T) {
-		c := newTestCall(proc.After(proc.Monotonic(), time.Millisecond))
+		c := newTestCall(7, proc.After(proc.Monotonic(), time.Millisecond))
 		<-c.Done()
 		require.Equal(t, context.DeadlineExceeded, c.Err())
 	})
 	t.Run("in the year 9999", func(t *testing.T) {
-		c := newTestCall(proc.MonotonicOf(time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)))
+		c := newTestCall(7, proc.MonotonicOf(time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)))
 		require.NoError(t, c.Err())
 		derived, cancel := context.WithCancel(c)
 		defer cancel()
@@ -108,7 +110,7 @@ func contextEnds(c context.Context, end func()) <-chan struct{} {
 // whatever comes after.
 func TestADeadlineIsNeverACancellation(t *testing.T) {
 	for _, deadline := range []int64{0, proc.After(proc.Monotonic(), time.Hour)} {
-		c := newTestCall(deadline)
+		c := newTestCall(7, deadline)
 		early, cancelEarly := context.WithCancel(c)
 		c.expire() // the parent process says so
 		c.end(errors.New("the call has returned"))
@@ -122,12 +124,12 @@ func TestADeadlineIsNeverACancellation(t *testing.T) {
 		cancelEarly()
 		cancelLate()
 
-		c = newTestCall(deadline)
+		c = newTestCall(7, deadline)
 		c.expire()
 		require.Equal(t, context.DeadlineExceeded, c.Err())
 		require.Equal(t, context.DeadlineExceeded, context.Cause(c))
 
-		c = newTestCall(deadline)
+		c = newTestCall(7, deadline)
 		cause := errors.New("enough")
 		c.end(cause)
 		c.expire()

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"sync"
 	"sync/atomic"
 
 	"github.com/seed-1b9fde7b/asyncgo/future"
@@ -22,11 +21,8 @@ type control struct {
 
 	released atomic.Pointer[pins] // set when there are any
 
-	mu    sync.Mutex
-	id    uint64       // of the call that runs, 0 if none does
-	ctx   *callContext // its context
-	last  uint64       // the call that began last
-	early wire.Message // a Cancel of a call that was taken and has not begun; ID 0 if there is none
+	call  atomic.Pointer[callContext]  // that began last; nil if none has
+	early atomic.Pointer[wire.Message] // a Cancel of a call that was taken and has not begun; nil if there is none
 }
 
 // inheritedControl begins its watch before main does, so that the process ends
@@ -95,47 +91,43 @@ func (c *control) receive(m wire.Message, file *os.File) {
 	}
 }
 
-// begin says which call runs now.
-func (c *control) begin(id uint64, ctx *callContext) {
-	c.mu.Lock()
-	c.id, c.ctx, c.last = id, ctx, id
-	early := c.early
-	c.early = wire.Message{}
-	c.mu.Unlock()
-	if early.ID == id {
-		c.cancelCall(early)
+// begin says which call runs now. The ids of calls only grow.
+func (c *control) begin(ctx *callContext) {
+	c.call.Store(ctx)
+	if early := c.early.Load(); early != nil && c.early.CompareAndSwap(early, nil) {
+		c.cancelCall(*early)
 	}
-}
-
-// end says that no call runs now.
-func (c *control) end() {
-	c.mu.Lock()
-	c.id, c.ctx = 0, nil
-	c.mu.Unlock()
 }
 
 // current returns the id of the call that runs, 0 if none does.
 func (c *control) current() uint64 {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.id
+	if ctx := c.call.Load(); ctx != nil && ctx.reporter.phase.Load() != finished {
+		return ctx.reporter.id
+	}
+	return 0
+}
+
+// last returns the id of the call that began last, 0 if none has.
+func (c *control) last() uint64 {
+	if ctx := c.call.Load(); ctx != nil {
+		return ctx.reporter.id
+	}
+	return 0
 }
 
 // cancelCall ends the context of a call, if that is still the one that runs.
 func (c *control) cancelCall(m wire.Message) {
-	c.mu.Lock()
-	ctx := c.ctx
-	if c.id != m.ID {
-		ctx = nil
-		if m.ID > c.last {
-			// The parent cancels a call only once this process has taken
-			// it, so it is about to begin.
-			m.Body = append([]byte(nil), m.Body...)
-			c.early = m
+	if m.ID > c.last() {
+		// The parent cancels a call only once this process has taken it, so
+		// it is about to begin.
+		m.Body = append([]byte(nil), m.Body...)
+		c.early.Store(&m)
+		if m.ID > c.last() {
+			return // begin will see it
 		}
 	}
-	c.mu.Unlock()
-	if ctx == nil {
+	ctx := c.call.Load()
+	if ctx == nil || ctx.reporter.id != m.ID {
 		return
 	}
 	text := string(m.Body)

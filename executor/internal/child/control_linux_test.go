@@ -21,14 +21,16 @@ func newTestControl() (c *control, terminated *int) {
 func TestACancellationMayComeBeforeItsCallBegins(t *testing.T) {
 	c, _ := newTestControl()
 	c.receive(wire.Message{Kind: wire.Cancel, ID: 7, Body: []byte("enough")}, nil)
-	ctx := newTestCall(0)
-	c.begin(7, ctx)
+	ctx := newTestCall(7, 0)
+	c.begin(ctx)
 	require.Equal(t, context.Canceled, ctx.Err())
 	require.ErrorContains(t, context.Cause(ctx), "enough")
-	c.end()
-	late := newTestCall(0)
+	ctx.finish()
+	require.Zero(t, c.current())
+	late := newTestCall(8, 0)
 	c.receive(wire.Message{Kind: wire.Cancel, ID: 7}, nil)
-	c.begin(8, late)
+	c.begin(late)
+	require.EqualValues(t, 8, c.current())
 	require.NoError(t, late.Err(), "that of a call that has ended")
 }
 
@@ -46,9 +48,9 @@ func FuzzControl(f *testing.F) {
 			return
 		}
 		c, terminated := newTestControl()
-		ctx := newTestCall(0)
+		ctx := newTestCall(running, 0)
 		if running != 0 {
-			c.begin(running, ctx)
+			c.begin(ctx)
 		}
 		file, err := os.Open(os.DevNull)
 		require.NoError(t, err)

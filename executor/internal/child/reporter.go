@@ -2,6 +2,7 @@ package child
 
 import (
 	"sync"
+	"sync/atomic"
 
 	"github.com/seed-1b9fde7b/asyncgo/internal/wire"
 )
@@ -12,8 +13,14 @@ type Reporter struct {
 	server *server
 	id     uint64
 
-	mu   sync.Mutex
-	over bool // the call has returned: its reports have no place any more
+	phase atomic.Uint32 // of the call
+	mu    sync.Mutex    // held while a report is sent, and when a call that was used ends
+}
+
+// use says that somebody uses the call's context or its reporter. It reports false if
+// the call has returned.
+func (r *Reporter) use() bool {
+	return r.phase.CompareAndSwap(unused, used) || r.phase.Load() == used
 }
 
 // Progress sends an encoded report of the call's progress. It reports false if the
@@ -27,9 +34,12 @@ func (r *Reporter) Progress(b []byte) bool {
 
 // report sends, unless the call is over: reports come before the result.
 func (r *Reporter) report(m wire.Result) bool {
+	if !r.use() {
+		return false
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.over {
+	if r.phase.Load() == finished {
 		return false
 	}
 	r.server.send(m, nil)
@@ -38,6 +48,6 @@ func (r *Reporter) report(m wire.Result) bool {
 
 func (r *Reporter) end() {
 	r.mu.Lock()
-	r.over = true
+	r.phase.Store(finished)
 	r.mu.Unlock()
 }
