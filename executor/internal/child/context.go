@@ -11,7 +11,7 @@ import (
 // A callContext is the context of a call in a worker process. Besides what the
 // worker's own context knows, it tells where the reports of the call go. It is one
 // allocation: what only a real context can give, the channel of Done in the main,
-// is made when somebody asks for it, and so is the timer of its deadline.
+// is made when it is asked for, and so is the timer of its deadline.
 //
 // Most calls use none of it, so its end is one step then; see phase.
 type callContext struct {
@@ -19,7 +19,7 @@ type callContext struct {
 	deadline int64 // on the monotonic clock; 0 for none
 
 	mu      sync.Mutex
-	late    *lateContext // nil until somebody needs it; guarded by mu
+	late    *lateContext // nil until it is needed; guarded by mu
 	cause   error        // why the context has ended, nil if it has not; guarded by mu
 	expired bool         // by its deadline; guarded by mu
 }
@@ -32,7 +32,7 @@ func newCallContext(s *server, id uint64, deadline int64) *callContext {
 type phase = uint32
 
 const (
-	unused phase = iota // nobody has used the context or its reporter
+	unused phase = iota // neither the context nor its reporter was used
 	used
 	finished // the call has returned
 )
@@ -56,7 +56,7 @@ func (c *callContext) end(cause error) {
 }
 
 // expire ends the context because of a deadline: its own, or one that the parent
-// tells of. Everybody who asks is told DeadlineExceeded: to a task group or a scope,
+// tells of. Each that asks is told DeadlineExceeded: to a task group or a scope,
 // a cancellation is no failure.
 func (c *callContext) expire() {
 	if l, first := c.endOnce(context.DeadlineExceeded, true); first && l != nil {
@@ -77,7 +77,7 @@ func (c *callContext) endOnce(cause error, expired bool) (l *lateContext, first 
 	return c.late, true
 }
 
-// finishedLocked notes that the call has returned, if it has and nobody knows yet.
+// finishedLocked notes that the call has returned, if it has and that is not known yet.
 func (c *callContext) finishedLocked() {
 	if c.late == nil && c.cause == nil && c.reporter.phase.Load() == finished {
 		c.cause = c.reporter.server.program.Finished

@@ -17,7 +17,7 @@ type Reporter struct {
 	mu    sync.Mutex    // held while a report is sent, and when a call that was used ends
 }
 
-// use says that somebody uses the call's context or its reporter. It reports false if
+// use says that the call's context or its reporter is used. It reports false if
 // the call has returned.
 func (r *Reporter) use() bool {
 	return r.phase.CompareAndSwap(unused, used) || r.phase.Load() == used

@@ -13,7 +13,7 @@ import (
 )
 
 // In a burst a call is taken to begin when the one before it has ended, which saves a
-// look at the clock. Time that passes between two calls is nobody's run time.
+// look at the clock. Time that passes between two calls counts for neither.
 func TestACallsRunTimeIsItsOwn(t *testing.T) {
 	const gap = time.Millisecond
 	pass := func() {
@@ -61,7 +61,7 @@ func TestACallsRunTimeIsItsOwn(t *testing.T) {
 	})
 }
 
-// A call that used neither its context nor its reporter ends by one step. Whoever asks
+// A call that used neither its context nor its reporter ends by one step. What asks
 // later is told the same as of any other.
 func TestACallThatUsedNothingEndsAllTheSame(t *testing.T) {
 	for _, deadline := range []int64{0, proc.After(proc.Monotonic(), time.Millisecond)} {
