@@ -91,6 +91,16 @@ func (c *core) waitHost(ctx context.Context, h whose.Host) error {
 // it awaits. It makes core a whose.Target.
 func (c *core) CancelCause(cause error) bool { return c.cancel(cause) }
 
+// ender is a Canceler whose future can be on its way to its end.
+type ender interface{ ending() bool }
+
+// Ending reports whether the end of c is on its way, so that a request which it
+// refuses comes too late rather than in vain. It makes core a whose.Ender.
+func (c *core) Ending() bool {
+	e, ok := c.canceler.(ender)
+	return c.settled() || ok && e.ending()
+}
+
 func init() { bridge.Owners = owners }
 
 // A combiner is the Canceler of a future that ends when others do.

@@ -168,6 +168,17 @@ func (g *gathering[T, R]) CancelRequested(_ State, cause error) Answer {
 	return Accept
 }
 
+// ending reports whether every child is done, and only the gathering has not been told
+// yet; it implements ender.
+func (g *gathering[T, R]) ending() bool {
+	for _, f := range g.children {
+		if !f.Ending() {
+			return false
+		}
+	}
+	return true
+}
+
 // commonHome returns the loop to which the waitables belong, nil if all are free.
 func commonHome[W Waitable](ws []W) (Poster, error) {
 	var home Poster
@@ -212,6 +223,9 @@ func (e *erased) CancelRequested(_ State, cause error) Answer {
 	}
 	return Refuse
 }
+
+// ending implements ender.
+func (e *erased) ending() bool { return e.work.base().Ending() }
 
 func erase[T any](a Awaitable[T]) *Future[struct{}] {
 	e := &erased{work: a}

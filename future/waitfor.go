@@ -20,7 +20,8 @@ import (
 //
 // If the calling task is canceled, f is canceled too, WaitFor waits for its end and
 // returns its outcome, or the cancellation if f was done already: a cancellation is
-// never lost to a result that comes at the same moment. If a derived ctx ends,
+// never lost to a result that comes at the same moment. Nor is the end of the time, in a
+// task: what f has brought stays in f. If a derived ctx ends,
 // WaitFor returns its cause and cancels nothing, like [Future.Await]; so it does in
 // a plain goroutine. In a bare callback on the loop it returns [ErrWouldBlock].
 //
@@ -45,8 +46,10 @@ type limited struct {
 	work     Waitable    // whose core it is; to be canceled through
 	now      bool        // there was no time from the beginning
 	expired  atomic.Bool // the limit canceled work, or tried to
-	refused  atomic.Bool // and work said no
+	late     atomic.Bool // and work was done already, or about to be
+	refused  atomic.Bool // or it said no
 	canceled atomic.Bool // the calling task was canceled, and work took that
+	cause    error       // the reason, once canceled is set
 }
 
 // CancelCause takes the cancellation of the waiting task. It makes limited a
@@ -55,16 +58,21 @@ func (w *limited) CancelCause(cause error) bool {
 	if w.now || !w.work.CancelCause(cause) {
 		return false
 	}
+	w.cause = cause
 	w.canceled.Store(true)
 	return true
 }
 
+// Ending makes limited a whose.Ender.
+func (w *limited) Ending() bool { return !w.now && w.core.Ending() }
+
 func (w *limited) expire(wake func()) {
-	if w.core.settled() {
-		return
-	}
 	w.expired.Store(true)
-	if !w.work.CancelCause(errOverdue) && !w.core.settled() {
+	switch {
+	case w.work.CancelCause(errOverdue):
+	case w.core.Ending():
+		w.late.Store(true)
+	default:
 		w.refused.Store(true)
 		wake()
 	}
@@ -92,7 +100,14 @@ func (c *core) waitLimited(ctx context.Context, work Waitable, d time.Duration) 
 		return err
 	case !c.settled():
 		return &TimeoutError{After: max(d, 0)}
-	case w.expired.Load() && !w.canceled.Load() && c.load() == StateCanceled:
+	case h != nil && !w.now && w.late.Load():
+		// The time was over before the task could take the outcome. As in asyncio
+		// that counts, and so does a cancellation that came before.
+		if w.canceled.Load() {
+			return Canceled(w.cause)
+		}
+		return &TimeoutError{After: d}
+	case w.expired.Load() && !w.canceled.Load() && IsCanceled(c.outcome()):
 		return &TimeoutError{After: max(d, 0), Err: c.outcome()}
 	}
 	return nil

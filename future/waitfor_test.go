@@ -117,9 +117,15 @@ func TestWaitForInATask(t *testing.T) {
 	inTask(t, "the result comes at the moment of the deadline", func(s stage) {
 		p := future.NewOn[string](s.l)
 		s.later(tick, func() { _ = p.SetResult("ok") })
-		v, err := future.WaitFor(s.ctx, p.Future(), tick)
-		require.NoError(s, err)
-		require.Equal(s, "ok", v)
+		_, err := future.WaitFor(s.ctx, p.Future(), tick)
+		requireTimeout(s.T, err)
+		requireOutcome(s.T, s.ctx, "ok", p.Future())
+	})
+	inTask(t, "a gathering that the limit has canceled is a timeout", func(s stage) {
+		for _, d := range []time.Duration{0, tick} {
+			_, err := future.WaitFor(s.ctx, future.Gather(future.NewOn[string](s.l).Future()), d)
+			requireTimeout(s.T, err)
+		}
 	})
 	inTask(t, "a task that swallows the cancellation gives its value", func(s stage) {
 		v, err := future.WaitFor(s.ctx, s.task(func(ctx context.Context) (string, error) {

@@ -2,6 +2,7 @@ package loop
 
 import (
 	"github.com/seed-1b9fde7b/asyncgo/future"
+	"github.com/seed-1b9fde7b/asyncgo/internal/whose"
 )
 
 // This file is what a request to cancel does to a task. From the request on the
@@ -93,17 +94,24 @@ func (t *task) interrupt(cause error, reach int) future.Answer {
 		if t.target != nil && t.relay(cause) {
 			return future.Accept
 		}
-		if t.end(t.park.Load() &^ 1) {
+		if !isEnding(t.target) && t.end(t.park.Load()&^1) {
 			t.cause, t.interrupted = cause, true // past recall: Uncancel comes too late
 			return future.Accept
 		}
 	}
 	// It runs, or what it waited for has just ended and its next step comes
-	// already: that brings the cancellation in place of the result. Or it is in
+	// already, or will without fail: that brings the cancellation in place of the result. Or it is in
 	// a wait that no request may end, and the next one tells.
 	t.cause, t.reach = cause, reach
 	t.mustCancel = true
 	return future.Accept
+}
+
+// isEnding reports whether a wait on target ends without fail and soon, though it takes
+// no request.
+func isEnding(target whose.Target) bool {
+	e, ok := target.(whose.Ender)
+	return ok && e.Ending()
 }
 
 // relay passes a request on to what the task waits for.

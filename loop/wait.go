@@ -111,6 +111,7 @@ func (t *task) Park(ctx context.Context, ticket uint64, on whose.Target) error {
 		switch {
 		case on != nil && on.CancelCause(t.cause):
 			t.mustCancel = false
+		case isEnding(on): // told when it ends
 		case t.end(ticket):
 			t.mustCancel, t.interrupted = false, true
 		}

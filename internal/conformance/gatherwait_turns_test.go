@@ -3,6 +3,7 @@ package conformance_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -137,5 +138,59 @@ var _ = port("gather-wait/16-as-completed-turns", func(o *out) {
 		_, _, err := future.Wait(ctx, takers, future.WaitOptions{})
 		o.Print("shared:", &order)
 		return err
+	})
+})
+
+var _ = port("gather-wait/17-cancel-during-gather", func(o *out) {
+	inLoop(o, func(ctx context.Context) error {
+		l := loop.Current(ctx)
+		scene := func(name string, cancel func(tasks []*loop.Task[string], children []*future.Promise[string]) []bool) {
+			children := []*future.Promise[string]{future.NewOn[string](l), future.NewOn[string](l)}
+			both := future.Gather(children[0].Future(), children[1].Future())
+			var trace diary
+			wait := func(who string) *loop.Task[string] {
+				return start(ctx, func(ctx context.Context) (string, error) {
+					if _, err := both.Await(ctx); future.IsCanceled(err) {
+						trace.add(who + "-cancelled")
+					}
+					return "", nil
+				})
+			}
+			tasks := []*loop.Task[string]{wait("a"), wait("b")}
+			require.NoError(o, loop.Sleep(ctx, 0))
+			var granted diary
+			for _, g := range cancel(tasks, children) {
+				granted.add(yes(g))
+			}
+			for turn := range 3 {
+				require.NoError(o, loop.Sleep(ctx, 0))
+				trace.add(fmt.Sprint("turn", turn+1))
+			}
+			_, left, err := future.Wait(ctx, tasks, future.WaitOptions{Timeout: 10 * ms})
+			require.NoError(o, err)
+			for _, task := range left {
+				task.Cancel()
+				trace.add("still-waiting")
+			}
+			_, _, err = future.Wait(ctx, tasks, future.WaitOptions{})
+			require.NoError(o, err)
+			o.Printf("%s: granted: %s / %s", name, &granted, &trace)
+		}
+		type tasks = []*loop.Task[string]
+		type children = []*future.Promise[string]
+		scene("one waiter canceled twice", func(t tasks, _ children) []bool {
+			return []bool{t[0].Cancel(), t[0].Cancel()}
+		})
+		scene("each canceled", func(t tasks, _ children) []bool { return []bool{t[0].Cancel(), t[1].Cancel()} })
+		scene("the second first", func(t tasks, _ children) []bool { return []bool{t[1].Cancel(), t[0].Cancel()} })
+		scene("children done before", func(t tasks, c children) []bool {
+			for _, child := range c {
+				require.NoError(o, child.SetResult(""))
+			}
+			return []bool{t[0].Cancel()}
+		})
+		_, err := future.WaitFor(ctx, future.Gather(future.NewOn[string](l).Future()), 0)
+		o.Print("wait_for without time:", outcomeWord("", err))
+		return nil
 	})
 })

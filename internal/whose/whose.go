@@ -67,6 +67,12 @@ type Target interface {
 	CancelCause(cause error) bool
 }
 
+// An Ender is a Target that can say that its end is on its way already. A request that
+// it refuses then does not end the wait, which will tell of the request when it ends.
+type Ender interface {
+	Ending() bool
+}
+
 // A Provider names the host that currently runs on a registered goroutine.
 type Provider interface {
 	// CurrentHost is called on the registered goroutine.
