@@ -1,4 +1,4 @@
-// Package archtest holds the test of who imports whom:
+// Package archtest holds the test of which package imports which:
 //
 //	loop ──► executor ──► future      shared
 //	  └───────────────────►┘             │

@@ -40,7 +40,7 @@ func TestCallsGoInSmallCircles(t *testing.T) {
 	}
 }
 
-// A graph is who calls whom, by the full names of functions.
+// A graph is which function calls which, by the full names of functions.
 type graph struct {
 	calls map[string][]string
 }

@@ -1,5 +1,5 @@
 // Package overdue is for reports of what was asked to end, is waited for, and goes on:
-// the way of a report to whoever is to hear of it, and the rhythm of several.
+// the way of a report to the code that is to hear of it, and the rhythm of several.
 package overdue
 
 import (
@@ -47,7 +47,7 @@ func (w *Watch) Stop() {
 
 type reporterKey struct{}
 
-// WithReporter returns a context that tells whoever waits with it that report takes the
+// WithReporter returns a context that tells the code that waits with it that report takes the
 // reports of that wait, in place of a log. It may be called from any goroutine.
 func WithReporter(ctx context.Context, report func(message string)) context.Context {
 	return context.WithValue(ctx, reporterKey{}, report)

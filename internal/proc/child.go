@@ -121,7 +121,7 @@ func (c *Child) Wait() Exit {
 	return exitOf(state)
 }
 
-// Signal sends a signal to the worker, and to nobody if it is gone already: the
+// Signal sends a signal to the worker, and to no process if it is gone already: the
 // runtime knows whether it has waited for the process, so its number cannot be taken
 // over by another one.
 func (c *Child) Signal(sig syscall.Signal) error {
@@ -154,7 +154,7 @@ func (c *Child) Exiting() bool { return sysStates.exiting(c.PID) }
 // RSS returns the resident size of the worker in bytes, 0 if it is unknown.
 func (c *Child) RSS() int64 { return sysStates.rss(c.PID) }
 
-// Release closes and unmaps everything. Nobody may use the Child afterwards.
+// Release closes and unmaps everything. The Child must not be used afterwards.
 func (c *Child) Release() {
 	if c.Control != nil {
 		_ = c.Control.Close()

@@ -8,8 +8,8 @@ import (
 )
 
 // A moment travels to a worker as a time of the system's monotonic clock, in
-// nanoseconds: the two processes have the same, also when somebody sets the wall
-// clock, and it does not end in the year 2262.
+// nanoseconds: the two processes have the same, also when the wall
+// clock is set, and it does not end in the year 2262.
 
 // A moment is on the clock of package time and on the monotonic one.
 type moment struct {

@@ -187,7 +187,7 @@ func (c *Conn) Recv() (wire.Message, *os.File, error) {
 }
 
 // received takes the descriptor out of a message, if there is one. Any further
-// ones are closed: nobody would.
+// ones are closed, for nothing else would close them.
 func received(oob []byte) (*os.File, error) {
 	if len(oob) == 0 {
 		return nil, nil

@@ -12,7 +12,7 @@ import (
 )
 
 // A Fetcher asks the other side of a control socket for descriptors and answers
-// the other side's questions. Whoever receives from the socket gives it the
+// the other side's questions. What receives from the socket gives it the
 // messages; the questions are asked from other goroutines, so that a call that
 // is being decoded can wait for an answer.
 type Fetcher struct {
@@ -57,7 +57,7 @@ func (f *Fetcher) Fetch(id handoff.ID) (*os.File, error) {
 	return a.file, a.err
 }
 
-// Fetched takes an answer. An answer that nobody waits for is dropped.
+// Fetched takes an answer. An answer that is not waited for is dropped.
 func (f *Fetcher) Fetched(m wire.Message, file *os.File) {
 	f.mu.Lock()
 	answer := f.waiting[m.ID]

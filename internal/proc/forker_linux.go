@@ -99,7 +99,7 @@ func (f *forker) await(t *forkThread, done <-chan struct{}) {
 		case <-look.C:
 			pid := f.stopped(t)
 			if pid != 0 && pid == suspect {
-				_ = unix.Kill(pid, unix.SIGKILL) // it cannot be another's: nobody can have waited for it
+				_ = unix.Kill(pid, unix.SIGKILL) // it cannot be another's: it was not waited for
 			}
 			suspect = pid
 		}

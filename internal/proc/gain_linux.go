@@ -49,7 +49,7 @@ func couldGain() (bool, error) {
 		return true, nil
 	}
 	if _, err := unix.Getxattr(self, "security.capability", nil); !errors.Is(err, unix.ENODATA) && !errors.Is(err, unix.ENOTSUP) {
-		return true, nil // it has some, or nobody can tell
+		return true, nil // it has some, or it is not known
 	}
 	if unix.Getuid() != 0 && unix.Geteuid() != 0 {
 		return false, nil

@@ -38,7 +38,7 @@ func inherit() *Inherited {
 	if !ok {
 		return nil
 	}
-	// Gone before anybody starts a process of his own, which is no worker.
+	// Gone before other code starts a process, which is no worker.
 	_ = os.Unsetenv(Variable)
 	handed := sysSpawning.inherited()
 	nonce, parent, _ := strings.Cut(value, ":")

@@ -11,7 +11,7 @@ import (
 
 var sysMemory memory = memfds{}
 
-// memfds are blocks without a name that nobody can shrink.
+// memfds are blocks without a name that no process can shrink.
 type memfds struct{}
 
 func (memfds) create() ([]byte, *os.File, error) {

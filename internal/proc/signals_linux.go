@@ -19,7 +19,7 @@ import (
 // The parent has its own way to say SIGTERM: see Terminate.
 
 var (
-	dropped     = make(chan os.Signal, 1) // nobody receives
+	dropped     = make(chan os.Signal, 1) // nothing receives
 	droppedTerm = make(chan os.Signal, 1)
 )
 

@@ -40,7 +40,7 @@ type Transport interface {
 	Ready() bool
 
 	// Wait blocks the thread until Ready or until the timeout has passed,
-	// for ever if it is 0. It may return early.
+	// without limit if it is 0. It may return early.
 	Wait(timeout time.Duration)
 
 	// Park says that this side now waits for the bell, and reports false if
@@ -61,7 +61,7 @@ const firstHead = 8
 
 // buffers holds the buffers of long messages, for whichever transport has the
 // next one. The garbage collector empties it, so that one long message does not
-// hold its memory for ever.
+// hold its memory.
 var buffers sync.Pool
 
 // rings is the Transport in shared memory.
@@ -238,7 +238,7 @@ func (t *rings) more() (done, ok bool, err error) {
 
 func takeBuffer(n int) []byte {
 	if b, _ := buffers.Get().(*[]byte); b != nil {
-		// Not a much larger one: whoever keeps the message keeps all of it.
+		// Not a much larger one: to keep the message is to keep all of it.
 		if c := cap(*b); c >= n && c <= 2*n {
 			return (*b)[:n]
 		}

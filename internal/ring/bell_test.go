@@ -37,7 +37,7 @@ func (c chime) Wait(timeout time.Duration) {
 	}
 }
 
-// With a bell nobody looks every so often: a sound that was lost would hang the test.
+// With a bell there is no look every so often: a sound that was lost would hang the test.
 func TestBells(t *testing.T) {
 	_, w, r := pair(t, ring.MinSize)
 	a, b := chimes()

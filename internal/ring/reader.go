@@ -102,7 +102,7 @@ func (r *Reader) take(dst []byte) {
 }
 
 // Wait sleeps until there is something to read or the timeout has passed; no
-// timeout means for ever. It reports whether there is something, and may report
+// timeout means without limit. It reports whether there is something, and may report
 // false early. It holds the goroutine's thread, unless there is a bell.
 func (r *Reader) Wait(timeout time.Duration) bool {
 	r.reader.Store(sleeping)

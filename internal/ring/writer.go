@@ -26,7 +26,7 @@ func NewWriter(header, data []byte) (*Writer, error) {
 func (w *Writer) MaxRecord() int { return w.maxRecord() }
 
 // Write appends one record, whose payload is the parts one after the other, and
-// publishes it. It does not block and wakes nobody: see [Writer.Wake]. It
+// publishes it. It does not block and does not wake the reader: see [Writer.Wake]. It
 // reports false if there is no room now, or, always, if the payload is longer
 // than [Writer.MaxRecord].
 func (w *Writer) Write(tag uint32, parts ...[]byte) (bool, error) {
@@ -78,7 +78,7 @@ func (w *Writer) room(n int) (bool, error) {
 func (w *Writer) Wake() (bell bool) { return w.wake(w.reader) }
 
 // WaitRoom sleeps until there is room for a payload of n bytes or the timeout
-// has passed; no timeout means for ever. It reports whether there is room.
+// has passed; no timeout means without limit. It reports whether there is room.
 func (w *Writer) WaitRoom(n int, timeout time.Duration) (bool, error) {
 	w.writer.Store(sleeping)
 	ok, err := w.room(n)

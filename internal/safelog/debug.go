@@ -25,7 +25,7 @@ type debugLevel struct {
 
 // Debug reports whether l, which comes from New, wants records of level debug. It may
 // be asked for every call: the handler is asked every 10 ms at most, and one that
-// takes its time does not hold up the caller, who gets the last answer.
+// takes its time does not hold up the caller, which gets the last answer.
 func Debug(ctx context.Context, l *slog.Logger) bool {
 	h := l.Handler().(*handler)
 	d := &h.debug

@@ -36,14 +36,14 @@ func (s *Segment) CellState(i int) *atomic.Uint32 {
 
 func (s *Segment) cellWord(i int) *atomic.Uint32 { return s.U32(uintptr(offCells + i*cellSize)) }
 
-// Claim takes the first of n cells that nobody holds and whose state is zero: what
-// the dead have left there is somebody's to read. It returns -1 if there is none.
+// Claim takes the first of n cells that no process holds and whose state is zero: what
+// the dead have left there is still to be read. It returns -1 if there is none.
 func (s *Segment) Claim(n int) (int, error) { return s.claim(n, false) }
 
 // ClaimAny is Claim for cells whose state means nothing when its holder has died.
 // The state of the cell is zero then. To clear the states of the dead without
 // taking their cells would be wrong: a cell that was dead at one look can be
-// somebody's at the next.
+// taken at the next.
 func (s *Segment) ClaimAny(n int) (int, error) { return s.claim(n, true) }
 
 func (s *Segment) claim(n int, dead bool) (int, error) {

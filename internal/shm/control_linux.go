@@ -91,7 +91,7 @@ func (c *controlPages) take(fd int) (slot int, page unsafe.Pointer, err error) {
 	return slot, page, nil
 }
 
-// give takes a page back that nobody can reach any more.
+// give takes a page back that nothing can reach any more.
 func (c *controlPages) give(slot int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -10,7 +10,7 @@
 //     links at one fixed distance from every lock word; this way the links are
 //     in memory that no other process can write to.
 //   - Data lies outside the Go heap, which would count it, at addresses that are
-//     not unmapped when it goes: a slice that somebody still has reads zeros then.
+//     not unmapped when it goes: a slice that is still in use reads zeros then.
 //
 // Nothing that another process wrote is trusted: sizes come from the kernel,
 // seals guarantee that they do not change, and indices are checked on each use.

@@ -13,7 +13,7 @@ const (
 	futexWakeOp = 1
 )
 
-// FutexWait blocks while *word is value, until somebody wakes the word or d has
+// FutexWait blocks while *word is value, until the word is woken or d has
 // passed. It may return early for no reason at all, so callers loop.
 func FutexWait(word *atomic.Uint32, value uint32, d time.Duration) {
 	ts := unix.NsecToTimespec(int64(d))

@@ -8,12 +8,12 @@ import (
 	"unsafe"
 )
 
-// ErrNotLocked is returned for the release of a lock that nobody holds.
+// ErrNotLocked is returned for the release of a lock that is free.
 var ErrNotLocked = errors.New("not locked")
 
 // The lock word is what the kernel's robust futexes prescribe.
 const (
-	waitersBit = 0x80000000 // somebody sleeps in the kernel
+	waitersBit = 0x80000000 // a thread sleeps in the kernel
 	diedBit    = 0x40000000 // the kernel released it for a dead holder
 	ownerMask  = 0x3fffffff // the parked thread of the process that holds it
 )
@@ -39,7 +39,7 @@ type Lock struct {
 	// queue, so that a thousand waiters cost one thread.
 	front chan struct{}
 
-	// Runner is the goroutine that runs somebody's function with the lock held,
+	// Runner is the goroutine that runs a user's function with the lock held,
 	// 0 if none does.
 	Runner atomic.Int64
 
@@ -61,14 +61,14 @@ func (l *Lock) init(s *Segment, off uintptr) {
 	l.front = make(chan struct{}, 1)
 }
 
-// Dead returns the pid of a holder that died with the lock and that nobody made
+// Dead returns the pid of a holder that died with the lock and that was not made
 // up for with Consistent, or 0. Only the holder's reading means something.
 func (l *Lock) Dead() int { return int(l.dead.Load()) }
 
 // Consistent declares that what the lock guards is in order again.
 func (l *Lock) Consistent() { l.dead.Store(0) }
 
-// Held reports whether anybody holds the lock.
+// Held reports whether the lock is held.
 func (l *Lock) Held() bool { return l.word.Load()&ownerMask != 0 }
 
 // contextError is what a wait returns that ctx ended: it is both ctx's error and
@@ -120,7 +120,7 @@ func at(step int) {
 	}
 }
 
-// HasSleeper reports whether somebody may be asleep for the lock; tests wait
+// HasSleeper reports whether a thread may be asleep for the lock; tests wait
 // for that.
 func (l *Lock) HasSleeper() bool { return l.word.Load()&waitersBit != 0 }
 

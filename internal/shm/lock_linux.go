@@ -11,8 +11,8 @@ import (
 
 // A waiter looks at the word again after a pause that doubles each time, from
 // firstPause to lastPause turns of an empty loop, and sleeps then: after some
-// microseconds, about what a sleep and a wake-up cost. Who looks all the time slows
-// down the holder, from whose cache he takes the word with each look: four processes
+// microseconds, about what a sleep and a wake-up cost. A thread that looks all the time slows
+// down the holder, from whose cache it takes the word with each look: four processes
 // that add to one value take twice as long. On one processor looking is futile,
 // because the holder cannot run meanwhile.
 const firstPause = 128
@@ -110,7 +110,7 @@ func (l *Lock) LockShort() {
 }
 
 func (l *Lock) wait(ctx context.Context, closed *atomic.Bool) error {
-	// Here and below, but never in the queue: a context may be anybody's code, and
+	// Here and below, but never in the queue: a context may be the user's code, and
 	// could want the lock.
 	done := ctx.Done()
 	stop := WakeOnDone(ctx, l.word)
@@ -153,7 +153,7 @@ func (l *Lock) queue(done <-chan struct{}, closed *atomic.Bool) error {
 		}
 		if err != nil {
 			// The wake-up that we may have used up was meant for
-			// somebody who takes the lock.
+			// another that takes the lock.
 			FutexWake(l.word, 1)
 			return err
 		}
@@ -177,7 +177,7 @@ func (l *Lock) Unlock() error {
 	for {
 		w := l.word.Load()
 		if w&ownerMask == 0 {
-			if l.held { // somebody released it for us: take it off, late
+			if l.held { // it was released for us: take it off, late
 				l.unlist()
 			}
 			robust.head.pending = 0

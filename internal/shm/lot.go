@@ -10,8 +10,8 @@ import (
 )
 
 // A waiter whose waker was killed between the change and the wake-up would sleep
-// for ever, and so would those behind a woken waiter that was killed before it
-// acted. So nobody sleeps for long: everyone looks again after firstNap, and
+// on, and so would those behind a woken waiter that was killed before it
+// acted. So none sleeps for long: each looks again after firstNap, and
 // after twice that and so on up to lastNap.
 const (
 	firstNap = 4 * time.Millisecond
@@ -27,7 +27,7 @@ type Lot struct {
 	sleepers *atomic.Uint32 // in the kernel; may be too high after a death, never too low
 
 	mu     sync.Mutex
-	asleep bool          // somebody sleeps for all; guarded by mu
+	asleep bool          // one sleeps for all; guarded by mu
 	turn   chan struct{} // closed when the others must look again; guarded by mu
 }
 
@@ -108,7 +108,7 @@ func (l *Lot) Wait(ctx context.Context, closed *atomic.Bool, ready func() (bool,
 }
 
 func (l *Lot) wait(ctx context.Context, closed *atomic.Bool, ready func() (bool, error)) error {
-	// Here, not while others rely on our sleep: a context may be anybody's code.
+	// Here, not while others rely on our sleep: a context may be the user's code.
 	done := ctx.Done()
 	stop := WakeOnDone(ctx, l.word)
 	defer stop()
@@ -134,14 +134,14 @@ func (l *Lot) wait(ctx context.Context, closed *atomic.Bool, ready func() (bool,
 // whether that was so.
 func (l *Lot) sleep(done <-chan struct{}, closed *atomic.Bool, seen uint32, nap time.Duration) bool {
 	l.mu.Lock()
-	// Closing sets closed before it takes mu to tell the others, so whoever
+	// Closing sets closed before it takes mu to tell the others, so one that
 	// sees it unset here will be told.
 	if l.word.Load() != seen || closed.Load() {
 		l.mu.Unlock()
 		return true
 	}
 	if l.asleep {
-		// Whoever sleeps for all has seen either this word, or an older
+		// The one that sleeps for all has seen either this word, or an older
 		// one; then it is about to notice. It will tell.
 		if l.turn == nil {
 			l.turn = make(chan struct{})

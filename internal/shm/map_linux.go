@@ -66,7 +66,7 @@ func newFile(size, first int) (int, error) {
 }
 
 // checkFile asks the kernel, not the sender, whether fd is a segment with size
-// bytes of data that nobody can shrink.
+// bytes of data that no process can shrink.
 func checkFile(fd, size int) error {
 	if size < 0 || size > maxSize {
 		return fmt.Errorf("%w: a size of %d bytes", ErrMismatch, size)

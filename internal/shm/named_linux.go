@@ -58,7 +58,7 @@ func OpenNamed(name string, size int) (*Named, error) {
 // set it, before anything runs, to see what they leave behind.
 var NameMade func(path string)
 
-// createNamed gives the memory its name last: nobody attaches to one that is not
+// createNamed gives the memory its name last: no process attaches to one that is not
 // complete, and one that cannot be made leaves no name.
 func createNamed(name, path string, size int) (*Named, error) {
 	fd, err := unix.Open(namedDir, unix.O_TMPFILE|unix.O_RDWR|unix.O_CLOEXEC, 0o600)

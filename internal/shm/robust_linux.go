@@ -113,8 +113,8 @@ func remove(l *Lock) {
 }
 
 // disown takes the locks off the list that other processes have released for this
-// one, to be called with mu held. They are noticed only when somebody uses them
-// again, and nobody may: the list would keep them, and their memory, for ever.
+// one, to be called with mu held. They are noticed only when they are used
+// again, and they may not be: the list would keep them, and their memory.
 // None needs to be pending, for none is ours to lose.
 func disown() {
 	for l := robust.first; l != nil; {

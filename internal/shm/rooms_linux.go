@@ -12,7 +12,7 @@ import (
 )
 
 // Data is mapped outside the Go heap, which would count it: 2 GiB of shared memory
-// would let 2 GiB of garbage lie. The price is that the collector does not see who
+// would let 2 GiB of garbage lie. The price is that the collector does not see what
 // has a slice of it. So addresses that were given back are not unmapped, which would
 // make the next access through such a slice a fault, nor soon used for other data,
 // which would be worse: they become private zero pages, and stay so until a good deal

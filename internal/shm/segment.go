@@ -71,7 +71,7 @@ type Segment struct {
 	cells map[int]*Lock    // guarded by mu
 	local any              // guarded by mu
 
-	recheck chan struct{} // closed by WakeAll if somebody wants that; guarded by mu
+	recheck chan struct{} // closed by WakeAll if it is wanted; guarded by mu
 	tidy    func(bool)    // see Tidy; guarded by mu
 }
 
@@ -110,7 +110,7 @@ func (s *Segment) Reserve(from, to int) error {
 
 // Resolve finds the segment that ref stands for: among those of this process,
 // or by asking the process that sent it. What comes back is checked against h
-// and size before anybody sees it, and has one more handle, which is the caller's.
+// and size before other code sees it, and has one more handle, which is the caller's.
 func Resolve(ref handoff.Ref, h Header, size int) (*Segment, error) {
 	if s := acquire(ref.Object); s != nil {
 		return s.fits(h, size)
@@ -181,7 +181,7 @@ func (s *Segment) At(off uintptr) unsafe.Pointer { return unsafe.Add(s.control, 
 // Data returns the data. It is valid while the segment is reachable.
 func (s *Segment) Data() []byte { return s.data }
 
-// Slice returns the data for a user, who may have it when the segment is long
+// Slice returns the data for a user, which may have it when the segment is long
 // unreachable: see parts.slice.
 func (s *Segment) Slice() []byte {
 	s.parts.slice()

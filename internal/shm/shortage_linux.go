@@ -15,7 +15,7 @@ import (
 )
 
 // withRoom runs fn, and if descriptors, memory or mappings are short, once more after
-// the collector has looked for objects that nobody can use any more.
+// the collector has looked for objects that nothing can use any more.
 func withRoom[T any](fn func() (T, error)) (T, error) {
 	v, err := fn()
 	if !short(err) {
@@ -130,7 +130,7 @@ func (m *memoryLimit) check(n int64) error {
 		return nil
 	}
 	left := m.left()
-	if left < 0 || n <= left { // nobody knows, or enough
+	if left < 0 || n <= left { // it is not known, or enough
 		m.credit = min(left/16, 64<<20)
 		return nil
 	}
@@ -256,7 +256,7 @@ func reserveFile(fd int, from, to int64) error {
 	return nil
 }
 
-// reserveHoles takes the memory that somebody else's file lacks.
+// reserveHoles takes the memory that the file of another program lacks.
 func reserveHoles(fd int, st unix.Stat_t) error {
 	holes := st.Size - st.Blocks*512
 	if holes <= 0 {

@@ -60,10 +60,10 @@ func (s *Segment) Retain() bool {
 	return true
 }
 
-// Again is Retain for a caller who has a handle.
+// Again is Retain for a caller that has a handle.
 func (s *Segment) Again() *Segment {
 	if !s.Retain() {
-		panic("shm: a handle was closed by somebody else")
+		panic("shm: a handle was closed by other code")
 	}
 	return s
 }

@@ -6,9 +6,9 @@ import (
 	"time"
 )
 
-// WakeOnDone makes ctx's end wake everybody who sleeps on word, until stop is
+// WakeOnDone makes ctx's end wake all that sleep on word, until stop is
 // called. A sleeper of ours may be just about to sleep when ctx ends, and a wake
-// that comes too early wakes nobody; so it is repeated until stop tells that
+// that comes too early wakes none; so it is repeated until stop tells that
 // it was noticed.
 func WakeOnDone(ctx context.Context, word *atomic.Uint32) (stop func()) {
 	if ctx.Done() == nil {
