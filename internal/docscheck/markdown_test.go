@@ -17,6 +17,7 @@ package docscheck
 import (
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -123,6 +124,30 @@ func TestLinksWithinTheRepositoryLeadSomewhere(t *testing.T) {
 			}
 			_, err := os.Stat(filepath.Join(root, filepath.Dir(p.path), target))
 			require.NoError(t, err, "%s links to %s", p.path, m[1])
+		}
+	}
+}
+
+// TestEveryPageCanBeReached follows the links from the README.
+func TestEveryPageCanBeReached(t *testing.T) {
+	prose := map[string]string{}
+	for _, p := range pages(t) {
+		prose[p.path] = p.prose
+	}
+	reached := map[string]bool{"README.md": true}
+	for todo := []string{"README.md"}; len(todo) > 0; todo = todo[1:] {
+		for _, m := range link.FindAllStringSubmatch(codeSpan.ReplaceAllString(prose[todo[0]], ""), -1) {
+			target, _, _ := strings.Cut(m[1], "#")
+			next := path.Join(path.Dir(todo[0]), target)
+			if _, isPage := prose[next]; isPage && !reached[next] {
+				reached[next] = true
+				todo = append(todo, next)
+			}
+		}
+	}
+	for page := range prose {
+		if !reached[page] {
+			t.Errorf("no chain of links leads from README.md to %s: name it in docs/README.md or in the README.md of its folder", page)
 		}
 	}
 }
