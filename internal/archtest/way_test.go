@@ -14,7 +14,7 @@ import (
 )
 
 // maxWay is through how many files of the folder executor the way of a call leads, from
-// Submit to Await. Whoever wants to know what happens to a call has to open all of them.
+// Submit to Await. A reader who wants to know what happens to a call has to open all of them.
 const maxWay = 14
 
 // The way of a call is what ran for one call of a warm process pool, measured by
