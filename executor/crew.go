@@ -13,7 +13,7 @@ import (
 )
 
 // A crew runs the goroutines of a pool. Those call code that is not the pool's, such
-// as the Post of a loop that somebody else wrote. A panic there is told to the log,
+// as the Post of a loop of another package. A panic there is told to the log,
 // once for a pool, and its goroutine ends; it must not come up in a Shutdown.
 type crew struct {
 	goroutines conc.WaitGroup

@@ -26,7 +26,7 @@ type statsExecutor interface {
 	Stats() executor.Stats
 }
 
-// A panic of somebody else's loop ends a goroutine of the pool, again and again. The
+// A panic of a loop of another package ends a goroutine of the pool, again and again. The
 // pool goes on, the log hears of it once, and Shutdown returns nil each time.
 func TestAPanicOfAPoolsGoroutineDoesNotComeUpInShutdown(t *testing.T) {
 	for kind, open := range map[string]func(*slog.Logger) statsExecutor{

@@ -12,7 +12,7 @@ import (
 
 var greet = executor.Register("example.greet", func(_ context.Context, name string) (string, error) {
 	if name == "" {
-		return "", errors.New("who?")
+		return "", errors.New("no name")
 	}
 	return "hello, " + name, nil
 })
@@ -65,7 +65,7 @@ func ExampleRegister() {
 	fmt.Println(err)
 	// Output:
 	// hello, gopher <nil>
-	// who?
+	// no name
 }
 
 func ExampleMap() {
@@ -80,7 +80,7 @@ func ExampleMap() {
 	// Output:
 	// hello, ada <nil>
 	// hello, grace <nil>
-	//  who?
+	//  no name
 }
 
 func ExampleEach() {

@@ -142,8 +142,9 @@ func (j *Job) Submitted() time.Time {
 // used [TrySubmit] and wants [ErrQueueFull] instead.
 func (j *Job) MayWait() bool { return j.mayWait }
 
-// Start declares that the job begins now. If it reports false the job was
-// called off: it must be skipped, and its future is settled. It stands for
+// Start declares that the job begins now. If it reports false the job was called off,
+// or its context has ended, which is the cause in its future then: it must be skipped,
+// and its future is settled. A second Start reports false. It stands for
 // set_running_or_notify_cancel.
 func (j *Job) Start() bool {
 	if j.parentEnded() {
@@ -199,7 +200,8 @@ func (j *Job) expire() {
 
 // CallOff calls off a job that has not begun: its future is canceled, with cause as
 // the reason, which may be nil. Unlike [Job.Cancel] it leaves a job alone that has
-// begun meanwhile, and reports false.
+// begun meanwhile, and reports false. A second call, and one after the job is over,
+// report false too.
 func (j *Job) CallOff(cause error) bool {
 	if !j.phase.CompareAndSwap(phaseQueued, phaseCalledOff) {
 		return false
@@ -223,10 +225,11 @@ func (j *Job) calledOff(cause error, settle func() bool) (settled bool) {
 	return settle()
 }
 
-// Run runs a started job in the calling goroutine and settles its future. The
-// context must be, or derive from, that of [Job.Context]; nil means exactly that
-// one. A panic in the work is caught. If the work calls runtime.Goexit the
-// future is settled and the calling goroutine ends.
+// Run runs a started job in the calling goroutine and settles its future. The context
+// must be, or derive from, that of [Job.Context]; nil means exactly that one. A panic
+// in the work is caught. If the work calls runtime.Goexit the future is settled and
+// the calling goroutine ends. A second Run, or one of a job that is over, does
+// nothing.
 func (j *Job) Run(ctx context.Context) {
 	if ctx == nil {
 		ctx = j.Context()
@@ -266,13 +269,14 @@ func (j *Job) Encode() (function string, arg []byte, err error) {
 	return e.function, e.arg, nil
 }
 
-// Resolve settles the job's future with an encoded result. If it cannot be
-// decoded the future has that error, and Resolve returns it. It keeps no reference
-// to result.
+// Resolve settles the job's future with an encoded result. If it cannot be decoded the
+// future has that error, and Resolve returns it. It keeps no reference to result. When
+// the job is over, as after a first Resolve, it changes nothing.
 func (j *Job) Resolve(result []byte) error { return j.work.resolve(result, false) }
 
-// Fail settles the job's future with err. If err is a cancellation and one was
-// asked for, the future is canceled. A queued job may fail without Start.
+// Fail settles the job's future with err. If err is a cancellation and one was asked
+// for, the future is canceled. A queued job may fail without Start. When the job is
+// over, as after a first Fail, it does nothing.
 func (j *Job) Fail(err error) {
 	err = j.locate(err)
 	if l := j.late.Load(); l != nil && l.observed != nil {
@@ -295,7 +299,8 @@ func (j *Job) Fail(err error) {
 
 // CancelRequested decides what Cancel of the future does; it implements
 // [future.Canceler]. The phase is the one place where it is decided whether the
-// cancellation or the start came first.
+// cancellation or the start came first. Of several requests the first cause counts;
+// when the job is over nothing happens.
 func (j *Job) CancelRequested(_ future.State, cause error) future.Answer {
 	if j.phase.CompareAndSwap(phaseQueued, phaseCalledOff) {
 		if j.late.Load() == nil {
@@ -383,7 +388,8 @@ func (j *Job) count(o outcome) {
 }
 
 // Cancel does what Cancel of the job's future does: it calls off a queued job and
-// settles its future as canceled, or it ends the context of a started one.
+// settles its future as canceled, or it ends the context of a started one. Of several
+// calls the first cause counts; when the job is over nothing happens.
 func (j *Job) Cancel(cause error) bool { return j.work.cancel(cause) }
 
 // Priority returns the priority of the call; see [Call.WithPriority].

@@ -165,7 +165,7 @@ func TestTheLifeOfAJobIsThatOfANaiveReference(t *testing.T) {
 }
 
 // poolModel is the naive reference of a ThreadPool whose jobs run until they are
-// told to end: a list, and who of it runs.
+// told to end: a list, and which of them run.
 type poolModel struct {
 	limit   int
 	running []*poolJob

@@ -11,13 +11,13 @@ import (
 )
 
 // jobCtx is a Job seen as the context of its work. Being the same memory, it
-// costs nothing; a real context is made the first time that somebody asks for
+// costs nothing; a real context is made the first time that it is asked for
 // what only a real one can give, the channel of Done in the main.
 type jobCtx Job
 
-// Context returns the context of the work: it carries the values, the deadline
-// and the cancellation of the context given to Submit, and ends when somebody
-// cancels the running job, or when the job is finished.
+// Context returns the context of the work: it carries the values, the deadline and the
+// cancellation of the context given to Submit, and ends when the running job is
+// canceled, or when the job is finished. Every call returns the same context.
 func (j *Job) Context() context.Context { return (*jobCtx)(j) }
 
 func (c *jobCtx) Deadline() (time.Time, bool) { return c.parent.Deadline() }
@@ -38,7 +38,7 @@ func (c *jobCtx) Value(key any) any {
 		return j.worker
 	}
 	if key == progressKey && j.ended() {
-		return nil // nobody listens to late reports
+		return nil // nothing listens to late reports
 	}
 	// The key may be the one by which package context finds the innermost
 	// context that can be canceled. As long as nothing but the parent can
@@ -63,8 +63,8 @@ func (j *Job) needsReal() bool {
 	return l.ctx != nil || l.asked
 }
 
-// lateLocked returns the late part, making it if need be. Whoever makes it and
-// then looks at the phase finds the job ended, or the one who ends it finds the
+// lateLocked returns the late part, making it if need be. What makes it and
+// then looks at the phase finds the job ended, or what ends the job finds the
 // late part; so a job without one ends without the lock.
 func (j *Job) lateLocked() *late {
 	l := j.late.Load()
@@ -85,7 +85,7 @@ func (j *Job) realContext() context.Context {
 		if l.asked {
 			l.cancel(l.cause)
 		}
-		// Whoever asks after the end gets a context that has ended, and
+		// A caller that asks after the end gets a context that has ended, and
 		// the parent does not keep an entry for it.
 		if j.ended() {
 			l.cancel(errFinished)
@@ -122,15 +122,15 @@ func (j *Job) cancelRunning(cause error) {
 	cancel := l.cancel
 	j.mu.Unlock()
 	// If the parent has ended the context ends with it, for the parent's reason: a
-	// deadline must not become a cancellation because somebody cancels for it.
+	// deadline must not become a cancellation because a cancellation follows from it.
 	if cancel != nil && j.parent.Err() == nil {
 		cancel(cause)
 	}
 	j.fire(cause)
 }
 
-// OnCancel arranges for fn to be called once, in some goroutine, when somebody
-// cancels the job or the context that it was submitted with ends. If that has
+// OnCancel arranges for fn to be called once, in some goroutine, when the
+// job is canceled or the context that it was submitted with ends. If that has
 // happened already fn is called at once. A later OnCancel replaces fn. Once the
 // job is finished fn is not called any more, except by a request that comes in
 // the same instant.
@@ -152,7 +152,7 @@ func (j *Job) OnCancel(fn func(cause error)) {
 	watched := l.stop != nil
 	j.mu.Unlock()
 	if j.phase.Load() == phaseCalledOff {
-		// Who called it off looked for a hook after that, and may have found
+		// What called it off looked for a hook after that, and may have found
 		// none.
 		cause := future.Canceled(nil)
 		if j.parent.Err() != nil {
@@ -232,7 +232,7 @@ func (j *Job) fire(cause error) {
 	}
 }
 
-// call calls an executor's hook. Its panic is not that of the one who cancels.
+// call calls an executor's hook. Its panic is not that of the code that cancels.
 func (j *Job) call(hook func(cause error), cause error) {
 	if r := panics.Try(func() { hook(cause) }); r != nil {
 		slog.Error("executor: the OnCancel hook of a job panicked", "function", j.Name(), "panic", r.Value, "stack", string(r.Stack))
@@ -243,7 +243,7 @@ func (j *Job) call(hook func(cause error), cause error) {
 func (j *Job) ended() bool { return j.phase.Load() >= phaseCalledOff }
 
 // release lets go, at the job's end, of the call and its argument, which may be
-// large while the future is still held by somebody, and ends the real context
+// large while the future is still held, and ends the real context
 // and the watch of the parent, if there are any. It gets the phase in which the
 // job was: if Run has taken the call, it is Run's.
 func (j *Job) release(from uint32) {

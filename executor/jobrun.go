@@ -69,7 +69,7 @@ func (j *job[R]) run(ctx context.Context) {
 	if !j.phase.CompareAndSwap(phaseStarted, phaseRunning) {
 		return
 	}
-	// From here on the call is nobody else's: no lock. It is let go of before
+	// From here on the call is this goroutine's alone: no lock. It is let go of before
 	// the work ends, for the future may be held long after.
 	call := j.call
 	j.call = content[R]{}
@@ -79,8 +79,8 @@ func (j *job[R]) run(ctx context.Context) {
 		returned bool
 	)
 	// Deferred, not inline: after runtime.Goexit, which t.FailNow uses,
-	// nothing else runs, and an outcome that nobody delivers would leave its
-	// waiters waiting for ever.
+	// nothing else runs, and an outcome that is never delivered would leave its
+	// waiters waiting.
 	defer func() {
 		if !returned {
 			err = caught(recover())

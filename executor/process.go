@@ -50,7 +50,7 @@ type ProcessPool struct {
 	recycled   uint64                  // workers that were replaced because of a limit
 	done       chan struct{}           // closed when the last worker is gone after Shutdown
 	closed     bool                    // done is closed
-	changed    chan struct{}           // closed when a worker became ready or the pool ended; nil if nobody waits
+	changed    chan struct{}           // closed when a worker became ready or the pool ended; nil if nothing waits
 	announced  int                     // reasons for which workers were replaced already
 	reaper     *time.Timer             // of idle workers; nil if there are none
 	watch      *time.Timer             // see watchWaitLocked
@@ -127,9 +127,11 @@ func NewProcessPool(cfg ProcessConfig) (*ProcessPool, error) {
 func (p *ProcessPool) NeedsEncoding() bool { return true }
 
 // Execute accepts a job; see [Executor]. A closure is refused with [ErrClosure], and
-// an argument that cannot be encoded, or is larger than 2 GiB, with an error that
-// says so. It never waits for a worker, only for room if [ProcessConfig.MaxPending]
-// is set. A job must not be executed twice.
+// an argument that cannot be encoded, or is larger than 2 GiB, with an error that says
+// so. It never waits for a worker, only for room if [ProcessConfig.MaxPending] is set.
+// If ctx ends while it waits it returns ctx's cause; after Shutdown it returns
+// [ErrShutdown]. The job's future has a [*CrashError] if the worker dies that runs it.
+// A job must not be executed twice.
 func (p *ProcessPool) Execute(ctx context.Context, job *Job) error {
 	function, arg, err := job.Encode()
 	if err != nil {
@@ -167,11 +169,11 @@ func (p *ProcessPool) Name() string { return p.cfg.Name }
 
 // Ready starts all of the pool's workers and returns when every one of them has run
 // its initializer, so that the first calls find them waiting. If ctx ends first it
-// returns its cause, and the workers come up all the same. On a pool that is shut
-// down it returns [ErrShutdown], on a broken one a [*BrokenPoolError] with the
-// reason, such as an [*InitError]. In a task it suspends the task, in a bare
-// callback on a loop's goroutine it starts nothing and returns future.ErrWouldBlock.
-// When all are up it returns at once.
+// returns its cause, and the workers come up all the same. If a worker dies meanwhile
+// it waits for the next one. After Shutdown it returns [ErrShutdown], on a broken pool
+// a [*BrokenPoolError] with the reason, such as an [*InitError]. In a task it suspends
+// the task, in a bare callback on a loop's goroutine it starts nothing and returns
+// future.ErrWouldBlock. When all are up, a second time say, it returns nil at once.
 func (p *ProcessPool) Ready(ctx context.Context) error {
 	return whose.Block(ctx, func(ctx context.Context) error {
 		for {
@@ -213,7 +215,7 @@ func (p *ProcessPool) comeUp() (changed <-chan struct{}, err error) {
 	return p.changed, nil
 }
 
-// announceLocked tells those who wait for the pool to be ready.
+// announceLocked tells those that wait for the pool to be ready.
 func (p *ProcessPool) announceLocked() {
 	if p.changed != nil {
 		close(p.changed)
@@ -224,17 +226,17 @@ func (p *ProcessPool) announceLocked() {
 // context is for log records, which belong to no call.
 func (p *ProcessPool) context() context.Context { return context.Background() }
 
-// Resize changes the number of worker processes at most. With more, calls that
-// wait get new workers at once, as far as workers that keep dying do not hold that
-// up; with fewer, idle workers leave at once, and of the others those whose calls
-// end first, until no more than the limit are left. What was sent ahead to a
-// worker and has not begun is taken back then and goes to those that stay: no call
-// is interrupted and none is lost.
+// Resize changes the number of worker processes at most. With more, calls that wait
+// get new workers at once, as far as workers that keep dying do not hold that up; with
+// fewer, idle workers leave at once, and of the others those whose calls end first,
+// until no more than the limit are left. What was sent ahead to a worker and has not
+// begun is taken back then and goes to those that stay: no call is interrupted and
+// none is lost.
 //
 // It does not wait for any of that. It may be called repeatedly, and during a
-// Shutdown: the new limit holds for the calls that are still to be finished. On a
-// pool that is done or broken it changes nothing but what Stats says. Less than 1
-// is a [*ConfigError]. Python's pools cannot be resized.
+// Shutdown: the new limit holds for the calls that are still to be finished. After it,
+// and on a broken pool, it changes nothing but what Stats says, and returns nil. Less
+// than 1 is a [*ConfigError]. Python's pools cannot be resized.
 func (p *ProcessPool) Resize(workers int) error {
 	if workers < 1 {
 		return &ConfigError{"workers", workers, "give a positive number"}
@@ -271,7 +273,8 @@ func (p *ProcessPool) disperseLocked() {
 }
 
 // Stats returns what the pool does at this moment, in the same form as
-// [ThreadPool.Stats]. Workers that start up count as workers that are not idle.
+// [ThreadPool.Stats]. Workers that start up count as workers that are not idle. A
+// worker that has died does not count.
 func (p *ProcessPool) Stats() Stats {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -302,7 +305,8 @@ func (p *ProcessPool) Stats() Stats {
 }
 
 // Running returns the calls that run at this moment, the longest first. Those that
-// were sent to a worker and that it has not begun are not among them.
+// were sent to a worker and that it has not begun are not among them. Nor is the call
+// of a worker that has died.
 func (p *ProcessPool) Running() []RunningJob {
 	p.mu.Lock()
 	defer p.mu.Unlock()

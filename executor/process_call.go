@@ -86,7 +86,7 @@ func (p *ProcessPool) callLocked(job *Job) *processCall {
 }
 
 // noteDeadline keeps the deadline of the submission for when the job is sent, under
-// the pool's mutex, where its context, which may be anybody's, cannot be asked.
+// the pool's mutex, where its context, which may be the user's, cannot be asked.
 func (j *Job) noteDeadline() {
 	deadline, ok := j.parent.Deadline()
 	if !ok {
@@ -123,8 +123,8 @@ func begin(j *Job, now int64) (started, expired bool) {
 // maxSpare bounds the calls that are kept for reuse.
 const maxSpare = 256
 
-// spareLocked keeps a settled call for the next job, unless somebody may still
-// look at it.
+// spareLocked keeps a settled call for the next job, unless it may still
+// be looked at.
 func (p *ProcessPool) spareLocked(call *processCall) {
 	if call.watched || call.canceled != nil || len(p.spare) >= maxSpare {
 		return
@@ -168,8 +168,8 @@ func (p *ProcessPool) cancelCall(call *processCall, cause error) {
 	// The methods of the cause are not ours: they are not called with the mutex
 	// held.
 	text := message(cause)
-	// A deadline stays one, whoever comes first with the news: that of the context,
-	// or somebody who cancels the future because it has passed.
+	// A deadline stays one, whatever comes first with the news: that of the context,
+	// or code that cancels the future because it has passed.
 	overdue := isDeadline(cause) || isDeadline(call.job.parent.Err())
 	p.mu.Lock()
 	if call.settled || call.canceled != nil {
@@ -209,7 +209,7 @@ func (p *ProcessPool) cancelCall(call *processCall, cause error) {
 	sent, err := w.child.Control.TrySend(m)
 	if !sent && err == nil {
 		// The socket is full: the worker is busy with earlier messages or
-		// stopped. Nobody who cancels may have to wait for that.
+		// stopped. No caller of Cancel may have to wait for that.
 		p.carrier.Go(func() { _ = w.child.Control.Send(m, -1) })
 	}
 	p.mu.Unlock()

@@ -42,7 +42,7 @@ func (w *processWorker) bury(startErr error) {
 		// A death between two calls has no call to break the pool with.
 		p.fail(w.crash(nil))
 	}
-	// Not before: whoever sees that the worker is gone sees a broken pool.
+	// Not before: code that sees that the worker is gone sees a broken pool.
 	p.mu.Lock()
 	p.sched.Gone(&w.Worker)
 	p.mu.Unlock()

@@ -53,7 +53,7 @@ package executor
 // Retry), and one that has not can be canceled or run elsewhere at any time, even
 // if its worker is stopped or dead.
 //
-// # Who decides, and who does it
+// # What decides, and what does it
 //
 //	accept, drop ───┐                          executor/internal/sched
 //	result ─────────┤                         ┌───────────────────────┐
@@ -65,7 +65,7 @@ package executor
 //	                            │      Start, Give, Recall, Leave
 //	                            ▼
 //	             processes, claims, rings, sockets; then
-//	             wake who got calls, announce what is ready or done
+//	             wake what got calls, announce what is ready or done
 //
 // The scheduler is a value that knows no process, no job and no clock: every event tells
 // it what happened, and ends with [ProcessPool.reconcileLocked], which does what it
@@ -74,7 +74,7 @@ package executor
 // finds an idle worker and nothing before it goes the short way, by Take, in which
 // nothing else can have to be done.
 //
-// # Who waits for what
+// # What waits for what
 //
 // The reader, one goroutine per worker, waits for results in stages; see
 // [processWorker.read]. Nothing else waits for a worker: a long argument is written
@@ -84,7 +84,7 @@ package executor
 // reports run on the readers; one that panics is caught, one that ends the
 // goroutine gets the worker another reader, which goes on where that one was.
 //
-// # Who is woken
+// # What is woken
 //
 // A call that waits goes to an idle worker, with one exception. To wake a process
 // costs more than a call of a microsecond, and this process, which sends and settles
@@ -99,7 +99,7 @@ package executor
 //
 // Resize only sets the limit and takes back what was sent ahead. Whether a worker
 // is one too many is asked when it could get a call: the first that have nothing to
-// do leave, so nobody has to choose them, and a limit that is raised again before
+// do leave, so they need not be chosen, and a limit that is raised again before
 // that changes nothing.
 //
 // # What goes first

@@ -276,7 +276,7 @@ func TestWhatACallHasSlicedGoesAfterIt(t *testing.T) {
 }
 
 // Large memory that a call had goes after the call, though the worker has no other to
-// run: somebody else may need it.
+// run: another process may need it.
 func TestAnIdleWorkerKeepsNoLargeMemory(t *testing.T) {
 	p := newProcessPool(t, executor.ProcessConfig{Workers: 1})
 	pid, err := await(t, submit(t, p, workerPID.Bind()))
@@ -325,7 +325,7 @@ func TestAnItemStaysUntilItIsDecoded(t *testing.T) {
 	require.False(t, alive(ids[1]) || alive(ids[2]), "without the queue it is on no way")
 }
 
-// Whoever dies over an item takes nothing with it that its sender would have to keep.
+// A process that dies over an item takes nothing with it that its sender would have to keep.
 func TestAnItemThatIsFatalToDecodeIsLetGoOf(t *testing.T) {
 	p := newProcessPool(t, executor.ProcessConfig{Workers: 1, Logger: quiet})
 	q, err := shared.NewQueue[fatalItem](shared.QueueConfig{})

@@ -41,8 +41,8 @@ func (w *processWorker) read() {
 		}
 		if n > 0 {
 			stage = hopeful
-			// What was settled woke somebody, who is next on this P:
-			// let him go on before this goroutine sleeps with it.
+			// What was settled woke a goroutine, which is next on this P:
+			// it goes on before this goroutine sleeps with it.
 			runtime.Gosched()
 			continue
 		}
@@ -98,7 +98,7 @@ const (
 	resting        // nothing is in flight
 )
 
-// prospect says how to wait, and for how long before the next stage, 0 for ever.
+// prospect says how to wait, and for how long before the next stage, 0 without limit.
 // It prepares that: a call that takes its time is watched for its cancellation,
 // which those that end before are spared the price of; and from a worker whose
 // call takes longer than expected what it has ahead is taken back.

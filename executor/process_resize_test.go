@@ -132,7 +132,7 @@ func TestProcessResizeToAndFro(t *testing.T) {
 	require.Eventually(t, func() bool { return p.Stats().Idle == 2 }, patience, tick)
 }
 
-// What waits inside workers is nobody's any more when one of them is to leave.
+// What waits inside workers is taken back when one of them is to leave.
 func TestProcessResizeTakesBackWhatWasSentAhead(t *testing.T) {
 	p := newProcessPool(t, executor.ProcessConfig{Workers: 2, Logger: quiet})
 	require.NoError(t, p.Ready(t.Context()))

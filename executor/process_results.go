@@ -272,7 +272,7 @@ func (w *processWorker) logged(b []byte, job *Job) {
 		for _, a := range wr.Attrs {
 			r.AddAttrs(slog.Any(a.Key, a.Value))
 		}
-		_ = h.Handle(ctx, r) // there is nobody to tell
+		_ = h.Handle(ctx, r) // there is nothing to tell it to
 	}
 }
 

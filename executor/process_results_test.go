@@ -17,7 +17,7 @@ import (
 )
 
 // The goroutine that reads a worker's results runs callbacks of others. What they
-// do must cost nobody a result, and not hang the pool.
+// do must cost no call its result, and not hang the pool.
 func TestProcessCallbacksThatDoNotReturnLoseNoResult(t *testing.T) {
 	for name, misbehave := range map[string]func(){
 		"a panic": func() { panic("oh no") },

@@ -11,17 +11,19 @@ import (
 )
 
 // Shutdown refuses further jobs, finishes those that were accepted, queued ones
-// included, and returns when the last worker process is gone. If ctx ends first
-// it returns a [*ShutdownError] that lists what still runs; the pool goes on
-// winding up. To stop what runs call [ProcessPool.Terminate] or
-// [ProcessPool.Kill], to drop what waits [ProcessPool.CancelPending]. When it has
-// waited 5 s for a call that was canceled and goes on, the log gets a warning.
+// included, and returns when the last worker process is gone. If ctx ends first it
+// returns a [*ShutdownError] that lists what still runs; the pool goes on winding up.
+// To stop what runs call [ProcessPool.Terminate] or [ProcessPool.Kill], to drop what
+// waits [ProcessPool.CancelPending]. When it has waited 5 s for a call that was
+// canceled and goes on, the log gets a warning.
 //
-// It may be called repeatedly and concurrently. In a task it suspends the task;
-// in a bare callback on a loop's goroutine it begins the shutdown and returns
-// future.ErrWouldBlock, and in a callback that the pool itself calls
-// [ErrInsideItself]. On a broken pool it returns nil when the workers are gone. It stands for shutdown(wait=True), and with a context that has ended for
-// shutdown(wait=False).
+// If a worker dies meanwhile, the next one takes its place, and Shutdown waits for
+// that. It may be called repeatedly and concurrently; after the end it returns nil at
+// once. In a task it suspends the task; in a bare callback on a loop's goroutine it
+// begins the shutdown and returns future.ErrWouldBlock, and in a callback that the
+// pool itself calls [ErrInsideItself]. On a broken pool it returns nil when the
+// workers are gone. It stands for shutdown(wait=True), and with a context that has
+// ended for shutdown(wait=False).
 func (p *ProcessPool) Shutdown(ctx context.Context) error {
 	p.mu.Lock()
 	p.closeLocked()
@@ -141,25 +143,26 @@ func (p *ProcessPool) CancelPending() (n int) {
 	return n
 }
 
-// cancelStarted settles a started job as canceled, whoever asked for it.
+// cancelStarted settles a started job as canceled, whatever asked for it.
 func (j *Job) cancelStarted(cause error) {
 	if j.finish(outcomeCanceled) {
 		j.work.settleCanceled(cause)
 	}
 }
 
-// Terminate ends the pool at once: calls that no worker has begun are canceled,
-// the workers get SIGTERM, and the calls that they were running fail with a
-// [*CrashError] unless they handle the signal; Retry and BreakOnCrash do not count.
-// The signal is raised inside the worker, at this pool's word: one that comes from
-// anywhere else a worker drops (see [Main]). A worker that is stopped, or too stuck
-// to hear the word, takes [ProcessPool.Kill].
-// It does not wait: call Shutdown for that. Further calls are refused with
-// [ErrShutdown]. It may be called repeatedly and after Shutdown. It stands for
-// terminate_workers().
+// Terminate ends the pool at once: calls that no worker has begun are canceled, the
+// workers get SIGTERM, and the calls of those that die of it fail with a
+// [*CrashError]; Retry and BreakOnCrash do not count. The signal is raised inside the
+// worker, at this pool's word: one that comes from anywhere else a worker drops (see
+// [Main]). A worker that is stopped, or too stuck to hear the word, takes
+// [ProcessPool.Kill]. It does not wait: call Shutdown for that. Further calls are
+// refused with [ErrShutdown]. It may be called repeatedly and after Shutdown. It
+// stands for terminate_workers().
 func (p *ProcessPool) Terminate() { p.stop(syscall.SIGTERM) }
 
-// Kill is [ProcessPool.Terminate] with SIGKILL, which nothing can handle. It
+// Kill is [ProcessPool.Terminate] with SIGKILL, which nothing can handle: every worker
+// dies, and the calls that they were running fail with a [*CrashError]. It does not
+// wait. Called again, or after Shutdown, it signals the workers that are left. It
 // stands for kill_workers().
 func (p *ProcessPool) Kill() { p.stop(syscall.SIGKILL) }
 

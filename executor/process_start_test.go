@@ -150,7 +150,7 @@ func TestWorkersNeverGainPrivileges(t *testing.T) {
 		require.NoError(t, os.WriteFile(path, b, 0o700))
 		cmd := exec.CommandContext(t.Context(), path, "user")
 		if os.Getuid() == 0 {
-			// Somebody else runs it. Otherwise the user is the owner, and
+			// Another user runs it. Otherwise the user is the owner, and
 			// there is nothing to gain.
 			for dir := filepath.Dir(path); dir != os.TempDir(); dir = filepath.Dir(dir) {
 				require.NoError(t, os.Chmod(dir, 0o755))

@@ -15,7 +15,7 @@ import (
 // microseconds. Therefore the queue is looked at every few milliseconds, as long as
 // there is anything in it, and a context is watched when its job has been there
 // for as long: one watch for all jobs of one context. A job that leaves the
-// queue tells nobody; further looks find that.
+// queue does not tell; further looks find that.
 type queueWatch struct {
 	pool  sync.Locker // guards queue and soon
 	queue *sched.Queue[Job]
@@ -79,7 +79,7 @@ func (q *queueWatch) look() {
 	}
 	q.looks = true
 	q.mu.Unlock()
-	// Deferred, for what follows asks contexts, which may be anybody's.
+	// Deferred, for what follows asks contexts, which may be the user's.
 	defer q.looked()
 	q.pool.Lock()
 	var jobs []*Job

@@ -113,7 +113,7 @@ func TestTheWatchOverQueuedJobsForgetsThoseThatHaveLeft(t *testing.T) {
 	require.Eventually(t, func() bool { return p.WatchedJobs() == 0 }, patience, tick)
 }
 
-// A hook is told of a job that is called off while it is queued, whoever calls it
+// A hook is told of a job that is called off while it is queued, whatever calls it
 // off, and finds its future settled.
 func TestOnCancelIsCalledForAQueuedJob(t *testing.T) {
 	for name, callOff := range map[string]func(f *future.Future[int], j *executor.Job, cancel context.CancelCauseFunc){
@@ -164,7 +164,7 @@ func TestCallOffLeavesAJobAloneThatHasBegun(t *testing.T) {
 	require.Equal(t, 1, resultOf(t, f))
 }
 
-// What a hook does is not the trouble of who cancels, nor of the job.
+// What a hook does is not the trouble of the code that cancels, nor of the job.
 func TestAHookThatPanicsOrEndsItsGoroutineLeavesTheJobCanceled(t *testing.T) {
 	for name, hook := range map[string]func(error){"panics": func(error) { panic("hook") }, "exits": func(error) { runtime.Goexit() }} {
 		for _, begun := range []bool{false, true} {

@@ -31,7 +31,7 @@ func Run[R any](ctx context.Context, ex Executor, call Call[R]) (R, error) {
 	}
 	v, err := f.Await(ctx)
 	if err != nil && !f.IsDone() {
-		f.CancelCause(err) // nobody else has it
+		f.CancelCause(err) // nothing else has it
 	}
 	return v, err
 }

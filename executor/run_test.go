@@ -23,7 +23,7 @@ func TestRunReturnsTheOutcomeOfACall(t *testing.T) {
 			require.NoError(t, err)
 			require.Equal(t, 42, v)
 			_, err = executor.Run(t.Context(), ex, greet.Bind(""))
-			require.ErrorContains(t, err, "who?")
+			require.ErrorContains(t, err, "no name")
 			onLoop(t, func(ctx context.Context) error {
 				v, err := executor.Run(ctx, ex, twofold.Bind(4))
 				require.Equal(t, 8, v)
