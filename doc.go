@@ -4,7 +4,8 @@
 //
 //   - [github.com/seed-1b9fde7b/asyncgo/loop] has the event loop: Run, tasks,
 //     TaskGroup, Timeout, Sleep, RunInExecutor. Its folders queue and syncs have
-//     asyncio's Queue, Lock, Event, Condition, Semaphore and Barrier.
+//     asyncio's Queue, Lock, Event, Condition, Semaphore and Barrier, its folders
+//     stream and subprocess what their names say.
 //   - [github.com/seed-1b9fde7b/asyncgo/executor] has pools of goroutines and of
 //     processes, for ThreadPoolExecutor and ProcessPoolExecutor.
 //   - [github.com/seed-1b9fde7b/asyncgo/future] has what both of them return, and

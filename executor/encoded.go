@@ -28,7 +28,8 @@ func BindEncoded(function string, arg []byte) Call[Encoded] {
 }
 
 // Registered reports whether this program has registered a function of that name. The
-// name may be that of a chunk of [Map].
+// name may be that of a chunk of [Map]. The answer is the same each time once the
+// program has begun.
 func Registered(function string) bool {
 	_, ok := lookup(function)
 	return ok
@@ -51,10 +52,11 @@ func (c *encodedCall) encode(to []byte) ([]byte, error) { return append(to, c.ar
 func (c *encodedCall) join([]binding[Encoded]) any { return nil }
 
 // Report passes on what the job's work gave to [Progress], in the form that
-// WithProgress of [Encoded] tells it elsewhere, to whoever listens. It calls the
-// listener, in the calling goroutine. After the job has ended it does nothing, so an
-// executor that gives up the job's result and its reports in one order keeps the
-// promise of [WithProgress]. The error says that the report could not be decoded.
+// WithProgress of [Encoded] tells it elsewhere, to what listens. It calls the
+// listener, in the calling goroutine. Each call is another report. After the job has
+// ended it does nothing, so an executor that gives up the job's result and its reports
+// in one order keeps the promise of [WithProgress]. The error says that the report
+// could not be decoded.
 func (j *Job) Report(report []byte) error {
 	if j.ended() {
 		return nil
@@ -67,7 +69,8 @@ func (j *Job) Report(report []byte) error {
 
 // SharesMemory reports whether the job's encoded argument contains a handle of shared
 // memory, which works in the processes of one machine only: an executor for several
-// should refuse it. Encode must have been called before.
+// should refuse it. Encode must have been called before. The answer is the same each
+// time while the job goes on; when the job is over it is false.
 func (j *Job) SharesMemory() bool {
 	e := j.encoded.Load()
 	return e != nil && bytes.Contains(e.arg, handoff.Self[:])

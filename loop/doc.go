@@ -8,7 +8,8 @@
 //     [Each] for a slice, and [WithTaskGroup] for tasks that belong together.
 //     future.Gather, future.Wait and future.WaitAll combine them.
 //   - For what asyncio.Queue, PriorityQueue and LifoQueue do: package loop/queue. For
-//     asyncio.Lock, Event, Condition, Semaphore and Barrier: package loop/syncs.
+//     asyncio.Lock, Event, Condition, Semaphore and Barrier: package loop/syncs. For
+//     asyncio's streams: package loop/stream; for its subprocesses: loop/subprocess.
 //   - To wait: [Sleep], and the Await of whatever is awaited. To limit a wait:
 //     [Timeout]. To go on after a cancellation: [Resume].
 //   - To call something that blocks: [ToThread], and [RunInExecutor] for a pool of

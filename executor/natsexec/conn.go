@@ -125,7 +125,7 @@ func (l *link) disconnect() {
 	}
 }
 
-// garbage counts what cannot be read, and logs the first of it: whoever sends it may
+// garbage counts what cannot be read, and logs the first of it: its sender may
 // send more.
 func (l *link) garbage(subject string, err error) {
 	if l.trash.Add(1) == 1 {

@@ -11,9 +11,9 @@ import (
 	"github.com/seed-1b9fde7b/asyncgo/executor"
 )
 
-// Durable calls outlive their submitter. Nobody can be asked whether they may run, so
+// Durable calls outlive their submitter. There is nothing to ask whether they may run, so
 // what is known of them is on the server: in the subject "ran" which node runs a call,
-// in the subject "done" how it ended. Each is written only by who knows what was there
+// in the subject "done" how it ended. Each is written only by a process that knows what was there
 // before, so that of two nodes one wins.
 
 type idKey struct{}
@@ -30,7 +30,7 @@ func WithID(ctx context.Context, id string) context.Context {
 // pool of the same Name, also after the submitter has gone, until Config.ResultTTL is
 // over. It waits until the call has ended or ctx ends; in a task it suspends the task. R
 // is the type of the function's result; another one is an *executor.DecodeError. An id
-// that nobody has submitted is waited for, too.
+// that was never submitted is waited for, too.
 func Result[R any](ctx context.Context, p *Pool, id string) (R, error) {
 	var none R
 	if !validToken(id) {
@@ -138,7 +138,7 @@ func (l *link) store(ctx context.Context, id string, r *resultMsg) (first bool, 
 	return err == nil, err
 }
 
-// overtaken reports whether somebody else was there first.
+// overtaken reports whether another process was there first.
 func overtaken(err error) bool {
 	var api *jetstream.APIError
 	return errors.As(err, &api) && api.ErrorCode == jetstream.JSErrCodeStreamWrongLastSequence

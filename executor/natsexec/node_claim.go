@@ -56,7 +56,7 @@ func (n *Node) submitterLocked(id string) *submitter {
 	return s
 }
 
-// heardLocked notes an answer, or that there was nobody to give one.
+// heardLocked notes an answer, or that there was none to give one.
 func (n *Node) heardLocked(id string, m *nats.Msg) (reached bool) {
 	s := n.submitterLocked(id)
 	if noResponders(m) {
@@ -98,7 +98,7 @@ func (n *Node) takeLocked(m *nats.Msg) *held {
 		_ = m.Nak()
 		return nil
 	case time.Since(s.heard) > n.cfg.OrphanAfter && !s.missed.IsZero():
-		_ = m.Ack() // nobody wants the result
+		_ = m.Ack() // the result is not wanted
 		return nil
 	case time.Since(s.missed) < n.orphanRetry():
 		_ = m.NakWithDelay(n.orphanRetry())

@@ -9,7 +9,7 @@ import (
 )
 
 // A call of a function that this node does not have may be for another node of the same
-// build: that is so if somebody names the builds himself. It is given back with a delay
+// build: that is so if the user names the builds. It is given back with a delay
 // as long as any node has the function, and refused otherwise.
 
 const (

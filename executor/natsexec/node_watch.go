@@ -16,7 +16,7 @@ var ErrOrphan = executor.RegisterError("natsexec.ErrOrphan", errors.New("natsexe
 // errUnwanted is the reason for which a node ends a call that its submitter gave up.
 var errUnwanted = errors.New("natsexec: the submitter does not want the call any more")
 
-// resendAfter is after which time a claim or a result is sent again that nobody answered.
+// resendAfter is after which time a claim or a result is sent again that was not answered.
 const resendAfter = time.Second
 
 // watch sends signs of life, and again what was not answered.
@@ -84,7 +84,7 @@ func (n *Node) onBeatAnswer(m *nats.Msg) {
 	}
 }
 
-// lookAfterCalls sends again what was not answered, and ends what is nobody's.
+// lookAfterCalls sends again what was not answered, and ends what has no owner.
 func (n *Node) lookAfterCalls(now time.Time) {
 	var claims, results, orphans []*held
 	n.mu.Lock()
@@ -92,7 +92,7 @@ func (n *Node) lookAfterCalls(now time.Time) {
 	switch {
 	case !connected && n.away.IsZero():
 		n.away = now
-	case connected && !n.away.IsZero(): // nobody could be heard meanwhile
+	case connected && !n.away.IsZero(): // nothing could be heard meanwhile
 		n.away = time.Time{}
 		for _, s := range n.submitters {
 			s.heard = now

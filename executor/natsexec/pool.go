@@ -78,7 +78,7 @@ type call struct {
 	began    time.Time // the first time
 	claimed  time.Time // the last time
 	missing  int       // how many signs of life of its node did not name it
-	canceled error     // why, if somebody asked for it while it ran
+	canceled error     // why, if it was asked for while it ran
 }
 
 type callState uint8
@@ -246,7 +246,7 @@ func (p *Pool) onCancel(c *call, cause error) {
 	case p.active[c.id] != c || c.state == callSettling:
 		p.mu.Unlock()
 		return
-	case c.state == callStarting: // who starts it looks
+	case c.state == callStarting: // what starts it looks
 		c.canceled = cause
 		p.mu.Unlock()
 		return

@@ -116,7 +116,7 @@ func (p *Pool) published(_ jetstream.JetStream, m *nats.Msg, ack *jetstream.PubA
 	}
 }
 
-// notPublished is told that the server does not have a call, or that nobody knows.
+// notPublished is told that the server does not have a call, or that it is not known.
 func (p *Pool) notPublished(_ jetstream.JetStream, m *nats.Msg, err error) {
 	p.mu.Lock()
 	c := p.sentLocked(m)

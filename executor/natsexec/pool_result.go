@@ -106,7 +106,7 @@ func (p *Pool) counted(c *call, err error) error {
 	return err
 }
 
-// settle settles a call by fn and forgets it then: who waits for the shutdown finds
+// settle settles a call by fn and forgets it then: what waits for the shutdown finds
 // every future settled. Callbacks may end the goroutine.
 func (p *Pool) settle(c *call, fn func()) {
 	defer p.forget(c)
@@ -119,7 +119,7 @@ func (p *Pool) report(c *call, report []byte) {
 	}
 }
 
-// garbage notes what cannot be read. It is logged once: whoever sends it may send more.
+// garbage notes what cannot be read. It is logged once: its sender may send more.
 func (p *Pool) garbage(m *nats.Msg, err error) { p.link.garbage(m.Subject, err) }
 
 // lostError is the outcome of a call whose node was lost.

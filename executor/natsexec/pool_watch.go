@@ -9,7 +9,7 @@ import (
 	"github.com/seed-1b9fde7b/asyncgo/executor"
 )
 
-// watch looks after what nobody tells: nodes that fall silent, and what has to be sent
+// watch looks after what is not told: nodes that fall silent, and what has to be sent
 // again.
 func (p *Pool) watch() {
 	beat := p.cfg.beat()
@@ -24,7 +24,7 @@ func (p *Pool) watch() {
 		}
 		now := time.Now()
 		if now.Sub(last) > p.cfg.LostAfter/2 {
-			p.delayed(now) // this process did not run, so it heard nobody
+			p.delayed(now) // this process did not run, so it heard nothing
 		}
 		last = now
 		p.lookAfter(now)

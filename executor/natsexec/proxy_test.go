@@ -21,7 +21,7 @@ type proxy struct {
 	conns map[net.Conn]bool
 }
 
-// newProxy stands between who connects to its url and the server.
+// newProxy stands between what connects to its url and the server.
 func newProxy(t testing.TB, server string) *proxy {
 	t.Helper()
 	u, err := url.Parse(server)

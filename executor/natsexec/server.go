@@ -24,13 +24,13 @@ type ServerConfig struct {
 	Dir string
 
 	// Host and Port are where the server listens. The defaults are 127.0.0.1 and a
-	// free port. Whoever can connect and knows the token can run calls: listen on
+	// free port. A program that can connect and knows the token can run calls: listen on
 	// other interfaces in networks that you trust only, or run a server of its own
 	// with TLS.
 	Host string
 	Port int
 
-	// Token must be known by who connects; it is part of the server's URL. The
+	// Token must be known by what connects; it is part of the server's URL. The
 	// default is a random one. A server that is to be found again after a restart
 	// needs one, as well as a Port.
 	Token string
@@ -84,7 +84,7 @@ func NewServer(cfg ServerConfig) (*Server, error) {
 
 // URL returns where the server listens, with the token: for Config.URL of nodes. It
 // is a secret. Give it to other processes in their environment rather than on the
-// command line, which everybody on the machine can read.
+// command line, which every user of the machine can read.
 func (s *Server) URL() string {
 	addr, ok := s.server.Addr().(*net.TCPAddr)
 	if !ok {

@@ -63,7 +63,7 @@ func TestMessagesWithNoSense(t *testing.T) {
 	}
 }
 
-// FuzzDecode reads what anybody may have sent. What is accepted makes sense, and is what
+// FuzzDecode reads what any program may have sent. What is accepted makes sense, and is what
 // is sent when it is encoded again.
 func FuzzDecode(f *testing.F) {
 	_, full := messages()
