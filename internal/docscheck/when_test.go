@@ -173,7 +173,7 @@ func TestEveryCallSaysWhatHappensWhen(t *testing.T) {
 
 // TestEveryCallHasAComment checks the exported functions and methods.
 func TestEveryCallHasAComment(t *testing.T) {
-	for _, folder := range []string{"executor", "executor/executortest", "future", "loop", "loop/debugz", "loop/queue", "loop/syncs", "shared"} {
+	for _, folder := range []string{"executor", "executor/executortest", "future", "loop", "loop/debugz", "loop/queue", "loop/stream", "loop/subprocess", "loop/syncs", "shared"} {
 		known := calls(apiOf(t, folder))
 		require.NotEmpty(t, known)
 		for name, text := range known {
