@@ -135,8 +135,20 @@ func (w *limited) waitHost(ctx context.Context, h whose.Host, d time.Duration) e
 			return nil
 		}
 		defer w.core.removeHost(h, ticket)
-		cancel := after(ctx, d, func() { w.expire(wake) })
-		defer cancel()
+		count := func(int) {}
+		if c, ok := h.(whose.Counter); ok {
+			count = c.Count
+		}
+		cancel := after(ctx, d, func() {
+			count(1)
+			w.expire(wake)
+		})
+		defer func() {
+			cancel()
+			if w.expired.Load() {
+				count(-1)
+			}
+		}()
 	}
 	if level != nil {
 		stop := context.AfterFunc(level, wake)

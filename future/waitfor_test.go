@@ -127,6 +127,14 @@ func TestWaitForInATask(t *testing.T) {
 			requireTimeout(s.T, err)
 		}
 	})
+	inTask(t, "the limit's request counts as long as the wait goes on", func(s stage) {
+		exited := false
+		waiter := s.waiter(s.deaf(4*tick, &exited), 2*tick)
+		s.sleep(3 * tick)
+		require.Equal(s, 1, waiter.Cancelling())
+		requireOutcome(s.T, s.ctx, "deaf", waiter)
+		require.Zero(s, waiter.Cancelling())
+	})
 	inTask(t, "a task that swallows the cancellation gives its value", func(s stage) {
 		v, err := future.WaitFor(s.ctx, s.task(func(ctx context.Context) (string, error) {
 			require.ErrorIs(s, loop.Sleep(ctx, 20*tick), context.Canceled)

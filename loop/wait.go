@@ -152,5 +152,8 @@ func (t *task) Level(ctx context.Context) context.Context {
 	return ctx
 }
 
+// Count counts a request that a wait makes, or takes it back; see whose.Counter.
+func (t *task) Count(requests int) { t.requests.Add(int32(requests)) }
+
 // Recancel puts a cancellation back for the next wait.
 func (t *task) Recancel(cause error) { t.mustCancel, t.cause = true, cause }

@@ -73,6 +73,12 @@ type Ender interface {
 	Ending() bool
 }
 
+// A Counter is a Host that counts the requests to cancel it. A wait with a limit, which
+// in asyncio cancels the task that waits, counts its own as long as it lasts.
+type Counter interface {
+	Count(requests int)
+}
+
 // A Provider names the host that currently runs on a registered goroutine.
 type Provider interface {
 	// CurrentHost is called on the registered goroutine.

@@ -19,7 +19,7 @@
 //	 semaphore 0
 //	  evwait 1
 //
-// Two interpreters run it: interpreter.py on CPython, under a loop whose time passes
+// Two interpreters run it: python/interpreter.py on CPython, under a loop whose time passes
 // only while it waits, and interpreter_test.go on asyncgo in a bubble of
 // testing/synctest. Both write a trace of which task did what in which turn at which
 // millisecond, and the traces must be the same:

@@ -13,7 +13,8 @@ import (
 // An instruction does what an op says, and returns its result for the trace.
 type instruction = func(f *frame, o *op, args []string) (any, error)
 
-// instructions holds the instructions by name. See interpreter.py for the originals.
+// instructions holds the instructions by name. See python/instructions.py for
+// the originals.
 var instructions map[string]instruction
 
 func init() {

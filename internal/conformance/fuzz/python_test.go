@@ -2,7 +2,6 @@ package fuzz
 
 import (
 	"bufio"
-	_ "embed"
 	"encoding/json"
 	"flag"
 	"io"
@@ -14,9 +13,6 @@ import (
 
 	"github.com/stretchr/testify/require"
 )
-
-//go:embed interpreter.py
-var interpreterPy string
 
 var pythonFlag = flag.String("python", "", "the CPython to compare with, whatever its version; empty looks for 3.13.0")
 
@@ -63,7 +59,7 @@ func startPython(t *testing.T) *python {
 	if path == "" {
 		return nil
 	}
-	cmd := exec.Command(path, "-I", "-c", interpreterPy)
+	cmd := exec.Command(path, "-E", "-s", "-B", filepath.Join("python", "interpreter.py"))
 	cmd.Stderr = os.Stderr
 	in, err := cmd.StdinPipe()
 	require.NoError(t, err)
