@@ -5,6 +5,7 @@ import (
 	"errors"
 	"runtime"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -344,4 +345,20 @@ func TestRecursiveGather(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestAGroupThatStopsDuringAnEagerFirstStepStopsThatTaskToo(t *testing.T) {
+	run(t, func(ctx context.Context) {
+		boom := errors.New("boom")
+		var outer *loop.Task[none]
+		err := loop.WithTaskGroup(ctx, func(_ context.Context, g *loop.TaskGroup) error {
+			outer = g.Go(func(ctx context.Context) error {
+				g.Go(func(context.Context) error { return boom }, loop.WithEagerStart(true))
+				return loop.Sleep(ctx, time.Hour)
+			}, loop.WithEagerStart(true))
+			return nil
+		})
+		require.ErrorIs(t, err, boom)
+		require.True(t, outer.Canceled())
+	})
 }

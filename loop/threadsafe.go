@@ -100,19 +100,21 @@ func (w *wrapper[T]) copy() {
 // future.Canceler. What the source answers is of no concern: it may be unable to
 // stop, or take its time.
 //
-// On the loop the request is passed on in the next iteration, as in asyncio, where a
-// callback of the wrapper does it. In any other goroutine there are no iterations to
-// be told apart, and the work is to be stopped even if the loop does not run.
+// On the loop the request is passed on in the next iteration, as in asyncio, where the
+// first callback of the wrapper does it: before those that wait for the wrapper go on. In
+// any other goroutine there are no iterations to be told apart, and the work is to be
+// stopped even if the loop does not run.
 func (w *wrapper[T]) CancelRequested(_ future.State, cause error) future.Answer {
-	if w.promise.SetCanceled(future.Canceled(cause)) != nil {
-		return future.Refuse
-	}
 	pass := func() { w.src.CancelCause(cause) }
 	l, ok := w.promise.Future().Home().(*Loop)
 	if !ok {
 		l, ok = w.src.Home().(*Loop)
 	}
-	if !ok || !l.owned() || l.Post(pass) != nil {
+	posted := ok && l.owned() && l.Post(pass) == nil // of no effect on a source that is done
+	if w.promise.SetCanceled(future.Canceled(cause)) != nil {
+		return future.Refuse
+	}
+	if !posted {
 		pass()
 	}
 	return future.Accept

@@ -21,12 +21,22 @@ var _ = port("task/18-wrap-future-cancel", func(o *out) {
 		require.NoError(o, loop.Sleep(ctx, 0))
 		o.Print("a turn later: source cancelled:", yes(source.Canceled()))
 
-		source = future.New[string]().Future()
-		wrapper = loop.WrapFuture(l, source)
-		waiter := start(ctx, func(ctx context.Context) (string, error) {
+		wait := func(ctx context.Context) (string, error) {
 			_, _, err := future.Wait(ctx, []*future.Future[string]{wrapper}, future.WaitOptions{})
 			return "", err
-		})
+		}
+		source = future.New[string]().Future()
+		wrapper = loop.WrapFuture(l, source)
+		waiter := start(ctx, wait)
+		wrapper.OnDone(func() { o.Print("told of the wrapper's end: source cancelled:", yes(source.Canceled())) })
+		require.NoError(o, loop.Sleep(ctx, 0))
+		wrapper.Cancel()
+		_, err := waiter.Await(ctx)
+		require.NoError(o, err)
+
+		source = future.New[string]().Future()
+		wrapper = loop.WrapFuture(l, source)
+		waiter = start(ctx, wait)
 		require.NoError(o, loop.Sleep(ctx, 0))
 		source.Cancel()
 		turns := 0
@@ -35,7 +45,7 @@ var _ = port("task/18-wrap-future-cancel", func(o *out) {
 			require.NoError(o, loop.Sleep(ctx, 0))
 		}
 		o.Print("the other way round: turns:", turns)
-		_, err := waiter.Await(ctx)
+		_, err = waiter.Await(ctx)
 		return err
 	})
 })

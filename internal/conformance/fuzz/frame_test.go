@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strconv"
+	"time"
 
 	"github.com/seed-1b9fde7b/asyncgo/future"
 	"github.com/seed-1b9fde7b/asyncgo/loop"
@@ -31,6 +32,15 @@ func (f *frame) who() string { return fmt.Sprintf("t%d", f.name) }
 
 // ctx returns the context with which the next instruction is to wait.
 func (f *frame) ctx() context.Context { return f.scope.ctx }
+
+// A live context is always the one with which the next instruction is to wait. It is for
+// what takes a context once and waits with it repeatedly, while Resume replaces it.
+type live struct{ f *frame }
+
+func (l live) Deadline() (time.Time, bool) { return l.f.ctx().Deadline() }
+func (l live) Done() <-chan struct{}       { return l.f.ctx().Done() }
+func (l live) Err() error                  { return l.f.ctx().Err() }
+func (l live) Value(key any) any           { return l.f.ctx().Value(key) }
 
 // sync does what a port of a Python program has to do that takes a cancellation for
 // an edge: when a wait has told of a request, or what the task waited for has

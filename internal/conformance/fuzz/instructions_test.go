@@ -288,7 +288,7 @@ func wait(f *frame, _ *op, a []string) (any, error) {
 
 func completed(f *frame, o *op, a []string) (any, error) {
 	ws := works(f.picks(a[1:]))
-	for w, err := range future.AsCompleted(f.ctx(), ws, ms(a[0])) {
+	for w, err := range future.AsCompleted(live{f}, ws, ms(a[0])) {
 		f.sync()
 		if err != nil {
 			return nil, err

@@ -61,6 +61,7 @@ type anyQueue interface {
 type run struct {
 	l      *loop.Loop
 	bodies []*op
+	eager  bool // see python/interpreter.py
 
 	trace []string
 	over  bool
@@ -109,6 +110,7 @@ func newRun(l *loop.Loop, p program) *run {
 			r.bodies = append(r.bodies, o)
 		case "eager":
 			l.SetTaskFactory(loop.EagerTaskFactory)
+			r.eager = true
 		}
 	}
 	for range 3 {
@@ -174,7 +176,7 @@ func (r *run) spawn(ctx context.Context, number int, group *loop.TaskGroup) (any
 	body := func(ctx context.Context) (int, error) {
 		entered = true
 		f := &frame{run: r, name: name, scope: &scope{ctx: ctx}, seen: r.turn()}
-		if group != nil {
+		if group != nil && !r.eager {
 			f.groups = []*loop.TaskGroup{group}
 		}
 		r.note(f.who(), "start", strconv.Itoa(number))

@@ -13,7 +13,7 @@ import warnings
 
 from instructions import Frame, Instructions
 from language import kind, outcome, parse, show
-from virtual import Loop, make_definite
+from virtual import Loop, TaskSet, make_definite
 
 MAX_TASKS = 16
 MAX_LINES = 2000
@@ -34,6 +34,7 @@ class Run(Instructions):
         self.loop, self.bodies = loop, bodies
         self.trace, self.over = [], False
         self.count = 0
+        self.eager = False  # eager tasks do not add tasks to their own group: CPython forgets to cancel them
         self.tasks, self.combined = [], []
         self.promises = [Handle(loop.create_future(), NEVER) for _ in range(3)]
         self.free = [concurrent.futures.Future() for _ in range(2)]
@@ -67,7 +68,8 @@ class Run(Instructions):
             return "full"
         handle = Handle(None, len(self.tasks))
         self.tasks.append(handle)
-        body = self.body(handle.reach, int(number), [group] if group else [])
+        body = self.body(handle.reach, int(number), [group] if group and not self.eager else [])
+        TaskSet.number[body] = handle.reach
         if group:
             try:
                 handle.fut = group.create_task(body)
@@ -123,6 +125,7 @@ def run(text):
     state = Run(loop, bodies)
     if any(op.do == "eager" for op in parse(text)):
         loop.set_task_factory(asyncio.eager_task_factory)
+        state.eager = True
     loop.call_soon(state.spawn, 0)
     try:
         loop.run_forever()

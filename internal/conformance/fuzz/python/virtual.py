@@ -11,6 +11,7 @@ import inspect
 import itertools
 import sys
 import textwrap
+import weakref
 
 MAX_TURNS = 3000
 
@@ -29,6 +30,15 @@ class OrderedSet(dict):
         del self[item]
 
 
+class TaskSet(OrderedSet):
+    """The tasks of a group, in the order in which they were made: an eager one is added when it first waits."""
+
+    number = weakref.WeakKeyDictionary()  # of the task, by its coroutine
+
+    def __iter__(self):
+        return iter(sorted(self.keys(), key=lambda task: self.number[task.get_coro()]))
+
+
 class OrderedTimerHandle(asyncio.events.TimerHandle):
     __slots__ = ("serial",)
     count = itertools.count()
@@ -43,7 +53,8 @@ class OrderedTimerHandle(asyncio.events.TimerHandle):
 
 def make_definite():
     asyncio.events.TimerHandle = OrderedTimerHandle
-    asyncio.tasks.set = asyncio.taskgroups.set = OrderedSet
+    asyncio.tasks.set = OrderedSet
+    asyncio.taskgroups.set = TaskSet
     iterator = asyncio.tasks._AsCompletedIterator
     old = "{ensure_future(aw, loop=loop) for aw in set(aws)}"
     source = inspect.getsource(iterator.__init__)

@@ -20,6 +20,14 @@ async def main():
     source = concurrent.futures.Future()
     wrapper = asyncio.wrap_future(source)
     waiter = asyncio.create_task(asyncio.wait([wrapper]))
+    wrapper.add_done_callback(lambda _: print("told of the wrapper's end: source cancelled:", yes(source.cancelled())))
+    await asyncio.sleep(0)
+    wrapper.cancel()
+    await waiter
+
+    source = concurrent.futures.Future()
+    wrapper = asyncio.wrap_future(source)
+    waiter = asyncio.create_task(asyncio.wait([wrapper]))
     await asyncio.sleep(0)
     source.cancel()
     turns = 0
