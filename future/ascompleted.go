@@ -11,10 +11,10 @@ import (
 	"github.com/seed-1b9fde7b/asyncgo/internal/whose"
 )
 
-// AsCompleted returns an iterator over ws in the order in which they are done:
-// those that are done already first, in the order of ws, and duplicates once. It
-// yields the objects that were passed in, each with a nil error; what became of
-// them they tell themselves:
+// AsCompleted returns an iterator over ws in the order in which they are done: those
+// that are done already first, in the order of ws, and duplicates once. It yields the
+// objects that were passed in, each with a nil error; what became of them they tell
+// themselves:
 //
 //	for f, err := range future.AsCompleted(ctx, fs, time.Minute) {
 //		if err != nil {
@@ -25,14 +25,15 @@ import (
 //	}
 //
 // The loop ends after the last one, or with an error in place of an object: a
-// [*TimeoutError] that counts the unfinished, once timeout has passed since the
-// call of AsCompleted; the cancellation of the calling task; the cause of ctx.
-// None of these cancels anything. Zero means no limit; negative yields only what
-// is done already.
+// [*TimeoutError] that counts the unfinished, once timeout has passed since the call
+// of AsCompleted; the cancellation of the calling task; the cause of ctx. None of
+// these cancels anything. Zero means no limit; negative yields only what is done
+// already.
 //
-// Leaving the loop loses nothing: ranging over the same iterator again goes on
-// where it stopped, and several tasks or goroutines may share it, each getting
-// some. What was yielded is not kept. The iterator waits like [Future.Await].
+// Leaving the loop loses nothing: ranging over the same iterator again goes on where
+// it stopped, and several tasks or goroutines may share it, each getting some. What
+// was yielded is not kept. The iterator waits like [Future.Await]; where a bare
+// callback would have to wait it yields [ErrWouldBlock].
 //
 // It stands for asyncio.as_completed, whose asynchronous form this is, and for
 // concurrent.futures.as_completed.

@@ -73,8 +73,8 @@ func (f *Future[T]) Running() bool { return f.load() == StateRunning }
 // loop. The channel is made at the first call.
 func (f *Future[T]) Done() <-chan struct{} { return f.doneChan() }
 
-// Result returns the outcome without waiting. While f is pending or running it
-// returns an error that wraps [ErrInvalidState].
+// Result returns the outcome without waiting. While f is pending or running it returns
+// an error that wraps [ErrInvalidState]. Once f is done it returns the same each time.
 func (f *Future[T]) Result() (T, error) {
 	if !f.settled() {
 		var zero T
@@ -89,8 +89,8 @@ func (f *Future[T]) Result() (T, error) {
 }
 
 // Err returns the error of the outcome, nil for a result. While f is pending or
-// running it returns an error that wraps [ErrInvalidState]. It stands for
-// exception().
+// running it returns an error that wraps [ErrInvalidState]. Once f is done it returns
+// the same each time. It stands for exception().
 func (f *Future[T]) Err() error {
 	if !f.settled() {
 		return fmt.Errorf("%w: the outcome is not there yet: Await it", ErrInvalidState)
@@ -125,7 +125,9 @@ func (f *Future[T]) Await(ctx context.Context) (T, error) {
 	return f.Result()
 }
 
-// Cancel asks that f be canceled; see [Future.CancelCause].
+// Cancel asks that f be canceled, and reports whether that was accepted: of a settled
+// future false, but true again of a free one that is canceled; see
+// [Future.CancelCause].
 func (f *Future[T]) Cancel() bool { return f.cancel(nil) }
 
 // CancelCause asks that f be canceled, for a reason that may be nil and that
@@ -154,7 +156,8 @@ func (f *Future[T]) AddDoneCallback(fn func(*Future[T])) Token {
 	return f.addFunc(func() { fn(f) })
 }
 
-// OnDone is [Future.AddDoneCallback] for a callback that needs no argument.
+// OnDone is [Future.AddDoneCallback] for a callback that needs no argument. One that
+// is added twice is called twice.
 func (f *Future[T]) OnDone(fn func()) Token { return f.addFunc(fn) }
 
 // Home returns the loop to which f belongs, or nil if f is free.

@@ -194,16 +194,19 @@ func commonHome[W Waitable](ws []W) (Poster, error) {
 	return home, nil
 }
 
-// Gather2 waits for two results of different types. The first error, a
-// cancellation included, is returned at once and the other argument goes on; if
-// the calling task is canceled, both are. It waits like [Future.Await] of
-// [Gather]'s future.
+// Gather2 waits for two results of different types. The first error, a cancellation
+// included, is returned at once and the other argument goes on; if the calling task is
+// canceled, both are. It waits like [Future.Await] of [Gather]'s future: if ctx ends
+// first it returns ctx's cause, and in a bare callback it returns [ErrWouldBlock]
+// instead of waiting. A second call returns the same at once.
 func Gather2[A, B any](ctx context.Context, a Awaitable[A], b Awaitable[B]) (A, B, error) {
 	_, err := Gather(erase(a), erase(b)).Await(ctx)
 	return valueOf(a, err), valueOf(b, err), err
 }
 
-// Gather3 is [Gather2] for three.
+// Gather3 is [Gather2] for three: if ctx ends first it returns ctx's cause, and in a
+// bare callback that would have to wait [ErrWouldBlock]. A second call returns the
+// same at once.
 func Gather3[A, B, C any](ctx context.Context, a Awaitable[A], b Awaitable[B], c Awaitable[C]) (A, B, C, error) {
 	_, err := Gather(erase(a), erase(b), erase(c)).Await(ctx)
 	return valueOf(a, err), valueOf(b, err), valueOf(c, err), err

@@ -52,9 +52,9 @@ func Failed[T any](err error) *Future[T] {
 // Future returns the read end.
 func (p *Promise[T]) Future() *Future[T] { return &p.fut }
 
-// SetRunning declares that the work has begun. It reports false if the future
-// was canceled before, and the work must then be left alone. It stands for
-// set_running_or_notify_cancel().
+// SetRunning declares that the work has begun. It reports false if the future was
+// canceled before, and the work must then be left alone; so does a second call. It
+// stands for set_running_or_notify_cancel().
 func (p *Promise[T]) SetRunning() bool { return p.fut.setRunning() }
 
 // SetResult settles the future with v. If it is settled already, SetResult
@@ -80,8 +80,9 @@ func (p *Promise[T]) SetCanceled(err error) error {
 	return p.refused(p.fut.settle(StateCanceled, Canceled(err)))
 }
 
-// Settle settles the future with an outcome in Go's form: err if it is not nil,
-// v otherwise. It reports whether this call was the one that settled it.
+// Settle settles the future with an outcome in Go's form: err if it is not nil, v
+// otherwise. It reports whether this call was the one that settled it. A second call
+// changes nothing and reports false.
 func (p *Promise[T]) Settle(v T, err error) bool {
 	f := &p.fut
 	f.mu.Lock()

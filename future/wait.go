@@ -28,13 +28,15 @@ type WaitOptions struct {
 	Timeout time.Duration
 }
 
-// Wait waits until the condition of opts holds and returns the futures that are
-// done and those that are not, each in the order of ws and duplicates once.
+// Wait waits until the condition of opts holds and returns the futures that are done
+// and those that are not, each in the order of ws and duplicates once.
 //
-// It cancels nothing: not when the time runs out, which is no error, and not
-// when it gives up itself because ctx ended or the calling task was canceled,
-// which is. Without futures it returns [ErrNoFutures]. Like Await it suspends a
-// task, blocks a plain goroutine and refuses to block a loop.
+// It cancels nothing: not when the time runs out, which is no error, and not when it
+// gives up itself because ctx ended or the calling task was canceled, which is.
+// Without futures it returns [ErrNoFutures]. The error is ctx's cause then. A second
+// Wait of the same futures finds what is done at once. Like Await it suspends a task,
+// blocks a plain goroutine and in a bare callback returns [ErrWouldBlock] instead of
+// waiting.
 //
 // It stands for asyncio.wait and concurrent.futures.wait.
 func Wait[W Waitable](ctx context.Context, ws []W, opts WaitOptions) (done, pending []W, err error) {
@@ -122,8 +124,10 @@ func (s waitSet[W]) parts() []*core {
 
 // WaitAll waits until every one of ws is done, of whatever types they are, and returns
 // their errors, joined: nil if all have a result. What they are is left in them. If
-// ctx ends first, or the calling task is canceled, it returns that; it cancels
-// nothing. Without arguments it returns nil. It waits like [Future.Await].
+// ctx ends first, or the calling task is canceled, it returns ctx's cause; it cancels
+// nothing. A second call returns the same at once. In a bare callback it returns
+// [ErrWouldBlock] instead of waiting. Without arguments it returns nil. It waits like
+// [Future.Await].
 //
 // It stands for asyncio.wait and concurrent.futures.wait of futures of different
 // types; see [Wait] for slices and conditions, and [Gather] for results.

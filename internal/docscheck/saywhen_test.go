@@ -73,7 +73,7 @@ func TestLacks(t *testing.T) {
 // tables: the comment of each call speaks of every situation for which its row has
 // more than a dash, and names the errors of the row.
 func TestEveryCallSaysItsOwnRow(t *testing.T) {
-	for _, folder := range []string{"executor", "loop/queue", "loop/syncs", "shared"} {
+	for _, folder := range []string{"executor", "future", "loop/queue", "loop/syncs", "shared"} {
 		t.Run(folder, func(t *testing.T) {
 			known := calls(apiOf(t, folder))
 			checked := 0

@@ -143,7 +143,7 @@ func matches(pattern, name string) bool {
 // TestEveryCallSaysWhatHappensWhen checks that the page names every exported
 // call, none that does not exist and none twice, and leaves no cell empty.
 func TestEveryCallSaysWhatHappensWhen(t *testing.T) {
-	for _, folder := range []string{"executor", "loop/queue", "loop/syncs", "shared"} {
+	for _, folder := range []string{"executor", "future", "loop/queue", "loop/syncs", "shared"} {
 		t.Run(folder, func(t *testing.T) {
 			pkg := apiOf(t, folder)
 			known := calls(pkg)
