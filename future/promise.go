@@ -53,8 +53,8 @@ func Failed[T any](err error) *Future[T] {
 func (p *Promise[T]) Future() *Future[T] { return &p.fut }
 
 // SetRunning declares that the work has begun. It reports false if the future was
-// canceled before, and the work must then be left alone; so does a second call. It
-// stands for set_running_or_notify_cancel().
+// canceled before, and the work must then be left alone. A second call reports false,
+// too. It stands for set_running_or_notify_cancel().
 func (p *Promise[T]) SetRunning() bool { return p.fut.setRunning() }
 
 // SetResult settles the future with v. If it is settled already, SetResult
