@@ -9,7 +9,6 @@ require (
 	github.com/nats-io/nuid v1.0.1
 	github.com/seed-1b9fde7b/asyncgo v0.0.0
 	github.com/stretchr/testify v1.12.1
-	go.uber.org/goleak v1.3.0
 )
 
 require (
