@@ -97,6 +97,12 @@ type NodeConfig struct {
 	// of the machine and the pid.
 	NodeName string
 
+	// Ahead is how many calls the node may take beyond those that its workers can run,
+	// as long as calls have taken less than a millisecond of late: so that workers do
+	// not wait for the network. Zero means 16 for each worker; a negative number means
+	// none. While calls are longer the node takes one when a worker is free.
+	Ahead int
+
 	// Pool configures the node's local pool. Its Workers are how many calls the
 	// node takes at a time; its Initializer runs in each of them.
 	Pool executor.ProcessConfig

@@ -19,7 +19,7 @@ type ranMsg struct {
 }
 
 func (m *ranMsg) valid() bool {
-	return validToken(m.Node) && len(m.Name) <= maxName && m.Attempt >= 1 && m.Attempt <= maxAttempts+1
+	return validToken(m.Node) && len(m.Name) <= maxName && m.Attempt >= 0 && m.Attempt <= maxAttempts+1
 }
 
 // claimDurable claims a durable call on the server, and runs it. That it is delivered
@@ -76,8 +76,12 @@ func (n *Node) tryDurable(ctx context.Context, h *held) (run bool, err error) {
 		_, err := n.store(ctx, id, n.crashed(h, lost, before.Attempt))
 		return false, err
 	}
-	_, err = n.js.Publish(ctx, subject, encode(&ranMsg{Node: n.id, Name: n.name, Attempt: h.attempt}), jetstream.WithExpectLastSequencePerSubject(seq))
-	return err == nil, err
+	ack, err := n.js.Publish(ctx, subject, encode(&ranMsg{Node: n.id, Name: n.name, Attempt: h.attempt}), jetstream.WithExpectLastSequencePerSubject(seq))
+	if err != nil {
+		return false, err
+	}
+	h.seq = ack.Sequence
+	return true, nil
 }
 
 var errSilent = errors.New("it fell silent")

@@ -29,9 +29,13 @@ type Node struct {
 
 	mu         sync.Mutex // guards what follows
 	slots      int        // calls at a time
-	busy       int        // of them, taken
-	queues     []*queue   // one for each priority, the highest first
-	probing    int        // index of the queue that is asked without waiting; -1 if none is
+	ahead      int        // more of them, while they are short
+	short      bool       // calls are, of late
+	endedCalls uint64     // calls of the pool, when it was looked at last
+	ran        executor.Histogram
+	busy       int      // of them, taken
+	queues     []*queue // one for each priority, the highest first
+	probing    int      // index of the queue that is asked without waiting; -1 if none is
 	stopping   bool
 	away       time.Time // since when the connection is lost; zero if it is not
 	lastToken  uint64
@@ -96,6 +100,7 @@ func NewNode(ctx context.Context, cfg NodeConfig) (*Node, error) {
 		return nil, err
 	}
 	n.slots = n.pool.Stats().MaxWorkers
+	n.ahead = max(0, orDefault(cfg.Ahead, aheadOfEach*n.slots))
 	if err = n.pool.Ready(ctx); err == nil {
 		err = n.connect(n.reconnected)
 	}

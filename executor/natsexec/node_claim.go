@@ -24,7 +24,8 @@ type held struct {
 	msg   *nats.Msg // of the queue
 	token string    // by which answers name it
 
-	attempt int // of a durable call; see claimDurable
+	attempt int    // of a durable call; see claimDurable
+	seq     uint64 // of its record on the server
 
 	state    heldState
 	sent     time.Time // when the claim, or the result, was sent last
@@ -94,7 +95,7 @@ func (n *Node) takeLocked(m *nats.Msg) *held {
 		s = n.submitterLocked(c.From)
 	}
 	switch {
-	case n.stopping || n.busy >= n.slots:
+	case n.stopping || n.roomLocked() <= 0:
 		_ = m.Nak()
 		return nil
 	case time.Since(s.heard) > n.cfg.OrphanAfter && !s.missed.IsZero():

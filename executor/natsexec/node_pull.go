@@ -127,7 +127,7 @@ func (q *queue) close() { _ = q.sub.Unsubscribe() }
 // priorities it asks one after the other, the highest first, and lets a request wait at
 // each only if all are empty.
 func (n *Node) askLocked() {
-	free := n.slots - n.busy
+	free := n.roomLocked()
 	if n.stopping || free <= 0 || len(n.queues) == 0 {
 		return
 	}

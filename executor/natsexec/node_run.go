@@ -58,6 +58,14 @@ func (n *Node) submit(h *held, arg []byte, limit time.Duration) {
 	f.AddDoneCallback(func(f *future.Future[executor.Encoded]) {
 		cancel()
 		result, err := f.Result()
+		n.mu.Lock()
+		returned := f.Canceled() && h.canceled == nil
+		n.mu.Unlock()
+		if returned {
+			n.release(h)
+			n.giveBack(h)
+			return
+		}
 		n.finish(h, result, err)
 	})
 }
@@ -68,6 +76,15 @@ func (n *Node) report(h *held, report []byte) {
 		return
 	}
 	_ = n.nc.Publish(n.cfg.subject("result."+h.from), encode(&resultMsg{Node: n.id, Call: h.ref, Kind: kindProgress, Body: report}))
+}
+
+// release frees the slot of a call that has ended.
+func (n *Node) release(h *held) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	h.state = heldFinished
+	n.busy--
+	n.askLocked()
 }
 
 // finish sends the outcome of a call, and keeps it until the submitter took it.
@@ -81,11 +98,7 @@ func (n *Node) finish(h *held, result []byte, err error) {
 	default:
 		r.Kind, r.Body = kindError, executor.EncodeRemoteError(err)
 	}
-	n.mu.Lock()
-	h.state = heldFinished
-	n.busy--
-	n.askLocked()
-	n.mu.Unlock()
+	n.release(h)
 	if len(r.Body) > maxInline || h.call.Durable {
 		go func() {
 			n.putAside(r)

@@ -31,6 +31,7 @@ func (n *Node) watch() {
 			n.beat(now)
 			n.lookAfterCalls(now)
 			n.lookAfterQueues(now)
+			n.lookAhead()
 			if round%16 == 15 {
 				n.findQueues(context.Background())
 			}

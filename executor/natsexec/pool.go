@@ -40,14 +40,15 @@ type Pool struct {
 	closed bool
 	drained,
 	done chan struct{} // closed when nothing is active any more; when everything is closed
-	grace   time.Time // until when the silence of nodes means nothing
-	away    bool      // the connection was lost, and what was published may be
-	resend  []*call   // to be published again
-	lastTry time.Time // of that
-	meter   meter
-	hinted  map[int]bool // priorities that nodes were told of
-	claimed time.Time    // when a node claimed a call last
-	warned  time.Time    // when the log was told that there is no node
+	grace     time.Time // until when the silence of nodes means nothing
+	away      bool      // the connection was lost, and what was published may be
+	resend    []*call   // to be published again
+	lastTry   time.Time // of that
+	meter     meter
+	calledOff map[string]bool // ids of calls that may still get to the server
+	hinted    map[int]bool    // priorities that nodes were told of
+	claimed   time.Time       // when a node claimed a call last
+	warned    time.Time       // when the log was told that there is no node
 
 	collected time.Time // when durable calls were looked after last
 }
@@ -72,7 +73,8 @@ type call struct {
 
 	// Guarded by the pool's mutex.
 	state    callState
-	attempt  int
+	attempt  int    // counts deliveries, of which only the last one counts
+	deaths   int    // of nodes and workers, while they ran it
 	seq      uint64 // in the stream; 0 if not known
 	node     *node
 	began    time.Time // the first time
@@ -102,7 +104,7 @@ func New(cfg Config) (*Pool, error) {
 		return nil, err
 	}
 	p := &Pool{
-		link: &link{cfg: cfg}, id: nuid.Next(), active: map[string]*call{}, nodes: map[string]*node{}, hinted: map[int]bool{0: true},
+		link: &link{cfg: cfg}, id: nuid.Next(), active: map[string]*call{}, nodes: map[string]*node{}, hinted: map[int]bool{0: true}, calledOff: map[string]bool{},
 		stop: make(chan struct{}), drained: make(chan struct{}), done: make(chan struct{}),
 	}
 	err := p.connect(p.reconnected,
@@ -208,6 +210,9 @@ func (p *Pool) forget(c *call) {
 	}
 	seq, object := c.seq, c.object
 	inQueue := c.state == callQueued && seq != 0
+	if c.state == callQueued && seq == 0 {
+		p.calledOff[c.id] = true // it may be on its way
+	}
 	c.state = callSettling
 	wake := p.admitWaitersLocked()
 	p.checkDrainedLocked()

@@ -100,7 +100,9 @@ func (p *Pool) sentLocked(m *nats.Msg) *call {
 func (p *Pool) published(_ jetstream.JetStream, m *nats.Msg, ack *jetstream.PubAck) {
 	p.mu.Lock()
 	c := p.sentLocked(m)
-	withdraw := c == nil
+	id := m.Header.Get(headerID)
+	withdraw := c == nil && p.calledOff[id]
+	delete(p.calledOff, id)
 	if c != nil {
 		c.seq = ack.Sequence
 	}
@@ -111,8 +113,8 @@ func (p *Pool) published(_ jetstream.JetStream, m *nats.Msg, ack *jetstream.PubA
 	if c != nil && c.durable {
 		go p.collect(c) // the id may have been used before
 	}
-	if withdraw && m.Header.Get(headerAttempt) == "1" {
-		p.withdraw(ack.Sequence) // it was called off meanwhile, or a node was quick
+	if withdraw {
+		p.withdraw(ack.Sequence) // it was called off meanwhile
 	}
 }
 
@@ -120,6 +122,7 @@ func (p *Pool) published(_ jetstream.JetStream, m *nats.Msg, ack *jetstream.PubA
 func (p *Pool) notPublished(_ jetstream.JetStream, m *nats.Msg, err error) {
 	p.mu.Lock()
 	c := p.sentLocked(m)
+	delete(p.calledOff, m.Header.Get(headerID))
 	p.mu.Unlock()
 	if c != nil {
 		p.publishAgain(c, err)

@@ -57,6 +57,11 @@ func (p *Pool) landing(r *resultMsg) *call {
 	if c == nil {
 		return nil
 	}
+	if r.Kind == kindReturned && c.canceled == nil {
+		c.node.drop(c, p)
+		p.queueAgainLocked(c)
+		return nil
+	}
 	if r.Kind == kindCrash && c.canceled == nil && p.cfg.Retry > 0 {
 		p.lostLocked(c, r.Crash.err(c.node.name))
 		return nil
@@ -95,6 +100,8 @@ func (p *Pool) land(c *call, r *resultMsg) {
 			_ = c.job.Resolve(r.Body) // the error is the future's
 		case kindError:
 			c.job.Fail(p.counted(c, executor.DecodeRemoteError(r.Body)))
+		case kindReturned:
+			c.job.Fail(p.counted(c, c.canceled))
 		case kindCrash:
 			c.job.Fail(p.counted(c, r.Crash.err(name)))
 		}

@@ -78,22 +78,28 @@ func (p *Pool) lookAfter(now time.Time) {
 // lostLocked decides what becomes of a call that its worker or node took with it.
 func (p *Pool) lostLocked(c *call, crash *executor.CrashError) {
 	if c.node != nil {
-		p.cfg.Logger.Warn("natsexec: a call was lost", "function", c.function, "node", c.node.name, "attempt", c.attempt, "error", crash)
+		p.cfg.Logger.Warn("natsexec: a call was lost", "function", c.function, "node", c.node.name, "attempt", c.deaths+1, "error", crash)
 		c.node.drop(c, p)
 	}
+	c.deaths++
 	var err error = crash
 	switch {
 	case c.canceled != nil:
 		err = c.canceled
-	case c.attempt <= p.cfg.Retry:
-		c.attempt++
-		c.state, c.seq = callQueued, 0
-		p.queued++
-		go p.publish(c)
+	case c.deaths <= p.cfg.Retry:
+		p.queueAgainLocked(c)
 		return
 	case p.cfg.Retry > 0:
-		err = &executor.PoisonError{Function: c.function, Attempts: c.attempt, Err: crash}
+		err = &executor.PoisonError{Function: c.function, Attempts: c.deaths, Err: crash}
 	}
 	c.state = callSettling
 	p.results.post(func() { p.settle(c, func() { c.job.Fail(p.counted(c, err)) }) })
+}
+
+// queueAgainLocked sends a call that ran, or was to run, to the queue once more.
+func (p *Pool) queueAgainLocked(c *call) {
+	c.attempt++
+	c.state, c.seq = callQueued, 0
+	p.queued++
+	go p.publish(c)
 }

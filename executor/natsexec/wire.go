@@ -22,7 +22,9 @@ const (
 	maxListed   = 1 << 16 // calls in one message
 	maxInline   = 512 << 10
 	maxAttempts = 100
-	maxDuration = 100 * 365 * 24 * time.Hour // of a deadline
+
+	maxDeliveries = 1 << 30                    // of a call to nodes
+	maxDuration   = 100 * 365 * 24 * time.Hour // of a deadline
 )
 
 // A callMsg is a call in the queue.
@@ -76,6 +78,7 @@ const (
 	kindCrash    // Crash says how the worker died
 	kindProgress // Body is a report
 	kindStored   // of a durable call: it is on the server
+	kindReturned // the node did not begin it
 )
 
 // A resultMsg is what becomes of a call.
@@ -154,7 +157,7 @@ func decode[M message](b []byte, m M) error {
 	return nil
 }
 
-func (r ref) valid() bool { return validToken(r.ID) && r.Attempt >= 1 && r.Attempt <= maxAttempts+1 }
+func (r ref) valid() bool { return validToken(r.ID) && r.Attempt >= 1 && r.Attempt <= maxDeliveries }
 
 func (m *callMsg) valid() bool {
 	return validToken(m.From) && ref{m.ID, m.Attempt}.valid() && m.Function != "" && len(m.Function) <= maxName &&
@@ -174,7 +177,7 @@ func (m *beatMsg) valid() bool {
 func (m *beatAnswer) valid() bool { return validRefs(m.Unwanted) }
 
 func (m *resultMsg) valid() bool {
-	return validToken(m.Node) && m.Call.valid() && m.Kind >= kindResult && m.Kind <= kindStored && m.Attempts >= 0 && m.Attempts <= maxAttempts+1 &&
+	return validToken(m.Node) && m.Call.valid() && m.Kind >= kindResult && m.Kind <= kindReturned && m.Attempts >= 0 && m.Attempts <= maxAttempts+1 &&
 		validObject(m.Object) && (m.Kind == kindCrash) == (m.Crash != nil) && (m.Crash == nil || m.Crash.valid())
 }
 
