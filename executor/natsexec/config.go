@@ -99,7 +99,8 @@ type NodeConfig struct {
 
 	// Ahead is how many calls the node may take beyond those that its workers can run,
 	// as long as calls have taken less than a millisecond of late: so that workers do
-	// not wait for the network. Zero means 16 for each worker; a negative number means
+	// not wait for the network. They are given back if they come to wait for a long
+	// one, and are lost with the node as those that run. Zero means 16 for each worker; a negative number means
 	// none. While calls are longer the node takes one when a worker is free.
 	Ahead int
 

@@ -15,7 +15,7 @@
 //	   └──◄── result ───────────────────────────────────────────────┘
 //
 // The server keeps what no node has taken. From the claim on, a call is between its
-// submitter and one node: that one may run it, no other, and if it falls silent the
+// submitter and one node: only that one may run it, and if it falls silent the
 // call fails with an [*executor.CrashError] that names it, or is repeated if
 // [Config.Retry] says so.
 package natsexec

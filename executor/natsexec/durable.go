@@ -11,10 +11,10 @@ import (
 	"github.com/seed-1b9fde7b/asyncgo/executor"
 )
 
-// Durable calls outlive their submitter. There is nothing to ask whether they may run, so
+// Durable calls outlive their submitter. There is no process to ask whether they may run, so
 // what is known of them is on the server: in the subject "ran" which node runs a call,
-// in the subject "done" how it ended. Each is written only by a process that knows what was there
-// before, so that of two nodes one wins.
+// in the subject "done" how it ended. Each is written only on top of what the writer has seen
+// there, so that of two nodes one wins.
 
 type idKey struct{}
 

@@ -97,7 +97,7 @@ func (n *Node) crashed(h *held, crash *executor.CrashError, attempts int) *resul
 func (n *Node) finishDurable(h *held, r *resultMsg) {
 	if r.Kind == kindCrash {
 		if h.attempt <= h.call.Retry {
-			_ = h.msg.NakWithDelay(n.cfg.beat()) // another node tries it again
+			_ = h.msg.NakWithDelay(n.cfg.beat()) // a node tries it again
 			n.drop(h)
 			return
 		}

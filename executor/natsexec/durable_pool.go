@@ -11,7 +11,7 @@ import (
 	"github.com/seed-1b9fde7b/asyncgo/executor"
 )
 
-// collectEvery is how often a durable call is looked after of which no news comes.
+// collectEvery is how often a durable call is looked after that no node tells of.
 const collectEvery = 5 * time.Second
 
 // makeDurable gives a call its id.
@@ -123,7 +123,7 @@ func (p *Pool) collect(c *call) {
 	})
 }
 
-// collectAll looks after the durable calls of which no news has come.
+// collectAll looks after the durable calls of which no node has told.
 func (p *Pool) collectAll(now time.Time) {
 	if !p.cfg.Durable || p.nc.Status() != nats.CONNECTED {
 		return

@@ -118,13 +118,13 @@ func NewNode(ctx context.Context, cfg NodeConfig) (*Node, error) {
 // listen subscribes to what submitters say, and asks for calls.
 func (n *Node) listen(ctx context.Context) error {
 	for subject, handler := range map[string]nats.MsgHandler{
-		n.inbox + ".claim.*":                 n.onVerdict,
-		n.inbox + ".result.*":                n.onTaken,
-		n.inbox + ".beat.*":                  n.onBeatAnswer,
-		n.cfg.subject("node." + n.id):        n.onCancel,
-		n.cfg.subject("more." + n.cfg.Build): n.onPriority,
-		n.cfg.subject("who." + n.cfg.Build):  n.onWho,
-		n.cfg.subject("has." + n.cfg.Build):  n.onHas,
+		n.inbox + ".claim.*":                  n.onVerdict,
+		n.inbox + ".result.*":                 n.onTaken,
+		n.inbox + ".beat.*":                   n.onBeatAnswer,
+		n.cfg.subject("node." + n.id):         n.onCancel,
+		n.cfg.subject("more." + n.cfg.Build):  n.onPriority,
+		n.cfg.subject("nodes." + n.cfg.Build): n.onWho,
+		n.cfg.subject("has." + n.cfg.Build):   n.onHas,
 	} {
 		s, err := n.nc.Subscribe(subject, handler)
 		if err == nil {

@@ -57,7 +57,7 @@ func (n *Node) submitterLocked(id string) *submitter {
 	return s
 }
 
-// heardLocked notes an answer, or that there was none to give one.
+// heardLocked notes an answer, or that there was no process to give one.
 func (n *Node) heardLocked(id string, m *nats.Msg) (reached bool) {
 	s := n.submitterLocked(id)
 	if noResponders(m) {
@@ -99,12 +99,12 @@ func (n *Node) takeLocked(m *nats.Msg) *held {
 		_ = m.Nak()
 		return nil
 	case time.Since(s.heard) > n.cfg.OrphanAfter && !s.missed.IsZero():
-		_ = m.Ack() // the result is not wanted
+		_ = m.Ack() // the submitter is gone
 		return nil
 	case time.Since(s.missed) < n.orphanRetry():
 		_ = m.NakWithDelay(n.orphanRetry())
 		return nil
-	case !executor.Registered(c.Function) && !n.nobodyHasLocked(c.Function):
+	case !executor.Registered(c.Function) && !n.noneHasLocked(c.Function):
 		_ = m.NakWithDelay(unknownRetry)
 		return nil
 	}

@@ -9,7 +9,7 @@ import (
 )
 
 // A call of a function that this node does not have may be for another node of the same
-// build: that is so if the user names the builds. It is given back with a delay
+// build: that is so if programs name their builds. It is given back with a delay
 // as long as any node has the function, and refused otherwise.
 
 const (
@@ -21,13 +21,13 @@ const (
 
 // An inquiry is a question for a function to the other nodes. The node's mutex guards it.
 type inquiry struct {
-	asked  time.Time
-	nobody bool // has it
+	asked time.Time
+	none  bool // of them has it
 }
 
-// nobodyHasLocked reports whether it is known that no node has a function. If it is not
+// noneHasLocked reports whether it is known that no node has a function. If it is not
 // known it is asked for.
-func (n *Node) nobodyHasLocked(function string) bool {
+func (n *Node) noneHasLocked(function string) bool {
 	q := n.lacking[function]
 	if q == nil || time.Since(q.asked) > unknownKnown {
 		if len(n.lacking) >= maxUnknown {
@@ -37,7 +37,7 @@ func (n *Node) nobodyHasLocked(function string) bool {
 		n.lacking[function] = q
 		go n.inquire(function, q)
 	}
-	return q.nobody
+	return q.none
 }
 
 func (n *Node) inquire(function string, q *inquiry) {
@@ -47,7 +47,7 @@ func (n *Node) inquire(function string, q *inquiry) {
 	}
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	q.nobody = true
+	q.none = true
 }
 
 // onHas answers other nodes that lack a function. Silence means that this one does, too.
@@ -57,7 +57,7 @@ func (n *Node) onHas(m *nats.Msg) {
 	}
 }
 
-// onWho answers those who want to know which nodes there are.
+// onWho answers the question which nodes there are.
 func (n *Node) onWho(m *nats.Msg) {
 	n.mu.Lock()
 	info := &infoMsg{ID: n.id, Name: n.name, Workers: n.slots, Running: n.busy}

@@ -85,7 +85,7 @@ func (n *Node) onBeatAnswer(m *nats.Msg) {
 	}
 }
 
-// lookAfterCalls sends again what was not answered, and ends what has no owner.
+// lookAfterCalls sends again what was not answered, and ends what has no submitter any more.
 func (n *Node) lookAfterCalls(now time.Time) {
 	var claims, results, orphans []*held
 	n.mu.Lock()
@@ -93,7 +93,7 @@ func (n *Node) lookAfterCalls(now time.Time) {
 	switch {
 	case !connected && n.away.IsZero():
 		n.away = now
-	case connected && !n.away.IsZero(): // nothing could be heard meanwhile
+	case connected && !n.away.IsZero(): // no submitter could be heard meanwhile
 		n.away = time.Time{}
 		for _, s := range n.submitters {
 			s.heard = now

@@ -251,7 +251,7 @@ func (p *Pool) onCancel(c *call, cause error) {
 	case p.active[c.id] != c || c.state == callSettling:
 		p.mu.Unlock()
 		return
-	case c.state == callStarting: // what starts it looks
+	case c.state == callStarting: // the claim looks
 		c.canceled = cause
 		p.mu.Unlock()
 		return

@@ -32,7 +32,7 @@ func (p *Pool) Nodes(ctx context.Context) ([]NodeInfo, error) {
 	sub, err := p.nc.SubscribeSync(nats.NewInbox())
 	if err == nil {
 		defer func() { _ = sub.Unsubscribe() }()
-		err = p.nc.PublishRequest(p.cfg.subject("who."+p.cfg.Build), sub.Subject, nil)
+		err = p.nc.PublishRequest(p.cfg.subject("nodes."+p.cfg.Build), sub.Subject, nil)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("natsexec: cannot ask for nodes: %w", err)

@@ -113,7 +113,7 @@ func (p *Pool) counted(c *call, err error) error {
 	return err
 }
 
-// settle settles a call by fn and forgets it then: what waits for the shutdown finds
+// settle settles a call by fn and forgets it then: a caller that waits for the shutdown finds
 // every future settled. Callbacks may end the goroutine.
 func (p *Pool) settle(c *call, fn func()) {
 	defer p.forget(c)

@@ -35,8 +35,8 @@ func (p *Pool) Stats() executor.Stats {
 	}
 }
 
-// count notes the end of a call that had begun, before its future is settled: code
-// that saw the outcome finds it in the Stats.
+// count notes the end of a call that had begun, before its future is settled: a caller that
+// saw the outcome finds it in the Stats.
 func (p *Pool) count(c *call, err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

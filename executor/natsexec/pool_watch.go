@@ -24,7 +24,7 @@ func (p *Pool) watch() {
 		}
 		now := time.Now()
 		if now.Sub(last) > p.cfg.LostAfter/2 {
-			p.delayed(now) // this process did not run, so it heard nothing
+			p.delayed(now) // this process did not run, so it heard no node
 		}
 		last = now
 		p.lookAfter(now)

@@ -1,3 +1,5 @@
+//go:build linux
+
 package natsexec_test
 
 import (
@@ -21,7 +23,7 @@ type proxy struct {
 	conns map[net.Conn]bool
 }
 
-// newProxy stands between what connects to its url and the server.
+// newProxy stands between the clients of its url and the server.
 func newProxy(t testing.TB, server string) *proxy {
 	t.Helper()
 	u, err := url.Parse(server)

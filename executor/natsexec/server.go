@@ -30,7 +30,7 @@ type ServerConfig struct {
 	Host string
 	Port int
 
-	// Token must be known by what connects; it is part of the server's URL. The
+	// Token must be known by programs that connect; it is part of the server's URL. The
 	// default is a random one. A server that is to be found again after a restart
 	// needs one, as well as a Port.
 	Token string
@@ -84,7 +84,7 @@ func NewServer(cfg ServerConfig) (*Server, error) {
 
 // URL returns where the server listens, with the token: for Config.URL of nodes. It
 // is a secret. Give it to other processes in their environment rather than on the
-// command line, which every user of the machine can read.
+// command line, which all of the machine can read.
 func (s *Server) URL() string {
 	addr, ok := s.server.Addr().(*net.TCPAddr)
 	if !ok {

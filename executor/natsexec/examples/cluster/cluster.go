@@ -140,6 +140,8 @@ func startNodes(ctx context.Context, pool *natsexec.Pool, o options) (nodes []*n
 
 // stop asks a node to finish, and waits until it has.
 func (n *node) stop() {
-	_ = n.Process.Signal(os.Interrupt)
+	if err := n.Process.Signal(os.Interrupt); err != nil { // it has ended, or Windows does not have it
+		_ = n.Process.Kill()
+	}
 	<-n.ended
 }

@@ -27,7 +27,7 @@ import (
 )
 
 // urlVariable tells a node where its server is. It contains a secret, so it is not on
-// the command line, which everybody on the machine can read.
+// the command line, which all of the machine can read.
 const urlVariable = "NATS_URL"
 
 // options are what the command line says.
