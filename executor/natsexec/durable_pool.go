@@ -2,6 +2,7 @@ package natsexec
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -9,6 +10,7 @@ import (
 	"github.com/nats-io/nuid"
 
 	"github.com/seed-1b9fde7b/asyncgo/executor"
+	"github.com/seed-1b9fde7b/asyncgo/future"
 )
 
 // collectEvery is how often a durable call is looked after that no node tells of.
@@ -23,7 +25,7 @@ func (p *Pool) makeDurable(ctx context.Context, c *call) error {
 	if !validToken(id) {
 		return badID(id)
 	}
-	c.durable, c.id = true, id
+	c.durable, c.id, c.stored = true, id, future.New[executor.None]()
 	d, ok := ctx.Deadline()
 	c.timeout = left(d, ok)
 	p.mu.Lock()
@@ -32,6 +34,29 @@ func (p *Pool) makeDurable(ctx context.Context, c *call) error {
 		return fmt.Errorf("natsexec: this pool waits for the durable call %q already: use natsexec.Result", id)
 	}
 	return nil
+}
+
+// awaitStored waits until the server has a durable call. If ctx ends before, the call is
+// called off.
+func (p *Pool) awaitStored(ctx context.Context, c *call) error {
+	_, err := c.stored.Future().Await(ctx)
+	if err == nil || errors.Is(err, future.ErrWouldBlock) {
+		return nil // a bare callback of a loop cannot wait
+	}
+	if ctx.Err() != nil {
+		err = context.Cause(ctx)
+	}
+	p.mu.Lock()
+	here, begun := p.active[c.id] == c, !c.began.IsZero() || c.state == callStarting
+	p.mu.Unlock()
+	switch {
+	case begun:
+		return nil
+	case here: // else it was called off already
+		go p.revoke(c, future.Canceled(err))
+		p.forget(c)
+	}
+	return err
 }
 
 // durableBegan notes that a node runs a durable call. It does not ask.

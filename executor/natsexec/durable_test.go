@@ -88,6 +88,17 @@ func TestDurableIDs(t *testing.T) {
 	require.ErrorContains(t, err, `no result of the durable call "nobody" yet`)
 }
 
+func TestDurableIsAcceptedByTheServer(t *testing.T) {
+	_, s, _ := onServer(t, false)
+	p := newPool(t, natsexec.Config{URL: s.URL(), Durable: true})
+	s.Close()
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	_, err := executor.Submit(ctx, p, double.Bind(1))
+	require.ErrorIs(t, err, context.DeadlineExceeded)
+	require.Zero(t, p.Stats().Queued, "nothing was accepted")
+}
+
 func TestDurableOutlivesItsSubmitter(t *testing.T) {
 	owner := newPool(t, natsexec.Config{OrphanAfter: time.Second})
 	nodeOf(t, owner, "one", 1, func(r *role) { r.OrphanAfter = time.Second })

@@ -13,6 +13,7 @@ import (
 	"github.com/nats-io/nuid"
 
 	"github.com/seed-1b9fde7b/asyncgo/executor"
+	"github.com/seed-1b9fde7b/asyncgo/future"
 )
 
 // A Pool is an executor whose workers are on other machines: it queues calls of
@@ -68,8 +69,9 @@ type call struct {
 	subject  string
 	arg      []byte
 	durable  bool
-	timeout  time.Duration // of a durable call
-	object   string        // where a large argument is
+	stored   *future.Promise[executor.None] // of a durable call: when the server has it
+	timeout  time.Duration                  // of a durable call
+	object   string                         // where a large argument is
 
 	// Guarded by the pool's mutex.
 	state    callState
@@ -150,8 +152,9 @@ func (*Pool) NeedsEncoding() bool { return true }
 var ErrSharedMemory = executor.RegisterError("natsexec.ErrSharedMemory",
 	errors.New("natsexec: shared memory cannot leave its machine: pass the value itself, or use a ProcessPool"))
 
-// Execute accepts a job; see executor.Executor. It waits for room, not for a node and
-// not for the server. A closure is refused with executor.ErrClosure, and a handle of
+// Execute accepts a job; see executor.Executor. It waits for room, not for a node, and
+// for the server only if the pool is durable: then the call outlives the program from
+// the moment at which Execute has returned. A closure is refused with executor.ErrClosure, and a handle of
 // shared memory with [ErrSharedMemory]. A job must not be executed twice.
 func (p *Pool) Execute(ctx context.Context, job *executor.Job) error {
 	if ctx.Err() != nil {
@@ -181,6 +184,9 @@ func (p *Pool) Execute(ctx context.Context, job *executor.Job) error {
 		go p.publishLarge(c)
 	} else {
 		p.publish(c)
+	}
+	if c.durable {
+		return p.awaitStored(ctx, c)
 	}
 	return nil
 }

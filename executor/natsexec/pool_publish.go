@@ -9,6 +9,8 @@ import (
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/seed-1b9fde7b/asyncgo/executor"
 )
 
 const (
@@ -111,7 +113,8 @@ func (p *Pool) published(_ jetstream.JetStream, m *nats.Msg, ack *jetstream.PubA
 	p.mu.Unlock()
 	wake()
 	if c != nil && c.durable {
-		go p.collect(c) // the id may have been used before
+		_ = c.stored.SetResult(executor.None{}) // again, if it was sent again
+		go p.collect(c)                         // the id may have been used before
 	}
 	if withdraw {
 		p.withdraw(ack.Sequence) // it was called off meanwhile
