@@ -76,7 +76,7 @@ func plan(rnd *rand.Rand) *chaosPlan {
 		p.calls *= 3
 	}
 	for range 3 {
-		switch rnd.IntN(13) {
+		switch rnd.IntN(14) {
 		case 0:
 			cfg.Initializer, p.mayBreak = chaosInit.Bind(20), true
 		case 1:
@@ -100,11 +100,16 @@ func plan(rnd *rand.Rand) *chaosPlan {
 			cfg.Stdout, cfg.Stderr = &panickingWriter{}, &panickingWriter{}
 		case 10:
 			w := &blockingWriter{open: make(chan struct{})}
-			cfg.Stdout, cfg.Stderr, p.release = w, w, sync.OnceFunc(func() { close(w.open) })
+			cfg.Stdout, cfg.Stderr = w, w
+			p.alsoRelease(w.open)
 		case 11:
 			cfg.Logger = slog.New(panickingHandler{})
 		case 12:
 			cfg.WarnAfter = time.Millisecond
+		case 13:
+			h := blockingHandler{rnd.IntN(3), make(chan struct{})}
+			cfg.Logger = slog.New(h)
+			p.alsoRelease(h.open)
 		}
 	}
 	if len(cfg.Env) > 1 {
@@ -114,6 +119,12 @@ func plan(rnd *rand.Rand) *chaosPlan {
 		p.calls = min(p.calls, 1000)
 	}
 	return p
+}
+
+// alsoRelease makes release close a channel.
+func (p *chaosPlan) alsoRelease(open chan struct{}) {
+	before := p.release
+	p.release = sync.OnceFunc(func() { before(); close(open) })
 }
 
 // A panickingWriter panics at every second write.
@@ -138,6 +149,27 @@ func (w *blockingWriter) Write(b []byte) (int, error) {
 	<-w.open
 	return len(b), nil
 }
+
+// A blockingHandler blocks in one of its methods.
+type blockingHandler struct {
+	in   int
+	open chan struct{}
+}
+
+func (h blockingHandler) block(method int) {
+	if method == h.in {
+		<-h.open
+	}
+}
+
+func (h blockingHandler) Enabled(context.Context, slog.Level) bool {
+	h.block(0)
+	return rand.IntN(2) == 0
+}
+
+func (h blockingHandler) Handle(context.Context, slog.Record) error { h.block(1); return nil }
+func (h blockingHandler) WithAttrs([]slog.Attr) slog.Handler        { h.block(2); return h }
+func (h blockingHandler) WithGroup(string) slog.Handler             { return h }
 
 // A panickingHandler panics at one record in three.
 type panickingHandler struct{}
