@@ -50,13 +50,14 @@ func runHelper() bool {
 		return false
 	}
 	c := &child{in: bufio.NewScanner(os.Stdin)}
+	adoptTree()
 	files := map[handoff.ID]*os.File{}
 	for i, text := range strings.Fields(c.hear()) {
 		b, err := hex.DecodeString(text)
 		must(err)
 		ref, err := handoff.ParseRef(b[len(b)-handoff.RefSize:])
 		must(err)
-		files[ref.Object] = os.NewFile(uintptr(3+i), "shared")
+		files[ref.Object] = os.NewFile(uintptr(firstHandle+i), "shared")
 		c.handles = append(c.handles, b)
 		handoff.AddPeer(ref.Sender, func(id handoff.ID) (*os.File, error) {
 			f := files[id]
@@ -145,7 +146,7 @@ func startWith(t testing.TB, name string, change func(*exec.Cmd), args []string,
 		f := os.NewFile(uintptr(dup), "shared")
 		files = append(files, f)
 	}
-	cmd.ExtraFiles = files
+	cmd.ExtraFiles = append(treeFiles(), files...)
 	require.NoError(t, cmd.Start())
 	for _, f := range files {
 		require.NoError(t, f.Close())

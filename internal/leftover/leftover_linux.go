@@ -23,6 +23,7 @@ type Before struct {
 
 // Watch is called before the tests.
 func Watch() *Before {
+	forLife()
 	b := &Before{files: files(), children: children()}
 	shm.NameMade = func(path string) {
 		b.mu.Lock()

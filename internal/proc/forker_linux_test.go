@@ -1,3 +1,5 @@
+//go:build !asyncgo_portable
+
 package proc
 
 import (

@@ -27,7 +27,7 @@ func (s *Segment) Cell(i int) *Lock {
 }
 
 // CellHeld reports whether a process that lives holds cell i.
-func (s *Segment) CellHeld(i int) bool { return s.cellWord(i).Load()&ownerMask != 0 }
+func (s *Segment) CellHeld(i int) bool { return holds(s.cellWord(i).Load() & ownerMask) }
 
 // CellState returns the state of cell i. It outlives the holder.
 func (s *Segment) CellState(i int) *atomic.Uint32 {

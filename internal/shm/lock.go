@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"sync/atomic"
-	"unsafe"
 )
 
 // ErrNotLocked is returned for the release of a lock that is free.
@@ -14,11 +13,11 @@ var ErrNotLocked = errors.New("not locked")
 // The lock word is what the kernel's robust futexes prescribe.
 const (
 	waitersBit = 0x80000000 // a thread sleeps in the kernel
-	diedBit    = 0x40000000 // the kernel released it for a dead holder
-	ownerMask  = 0x3fffffff // the parked thread of the process that holds it
+	diedBit    = 0x40000000 // it was taken from a dead holder
+	ownerMask  = 0x3fffffff // the number of the process that holds it
 )
 
-// The layout of a lock. The link in the private range mirrors it.
+// The layout of a lock.
 const (
 	offWord = 0
 	offDead = 4 // pid of a holder that died and was not made up for; 0 if none
@@ -33,7 +32,6 @@ type Lock struct {
 	word *atomic.Uint32
 	dead *atomic.Uint32
 	pid  *atomic.Uint32
-	link *link
 
 	// front admits one goroutine of this process at a time to the kernel's
 	// queue, so that a thousand waiters cost one thread.
@@ -48,8 +46,7 @@ type Lock struct {
 	// limit, which makes taking them infallible.
 	internal bool
 
-	held         bool  // on the robust list; guarded by robust.mu, as are
-	newer, older *Lock // its neighbours there
+	lockState
 }
 
 func (l *Lock) init(s *Segment, off uintptr) {
@@ -57,7 +54,7 @@ func (l *Lock) init(s *Segment, off uintptr) {
 	l.word = s.U32(off + offWord)
 	l.dead = s.U32(off + offDead)
 	l.pid = s.U32(off + offPid)
-	l.link = controls.link(unsafe.Pointer(l.word))
+	l.prepare(l.word)
 	l.front = make(chan struct{}, 1)
 }
 
@@ -69,7 +66,7 @@ func (l *Lock) Dead() int { return int(l.dead.Load()) }
 func (l *Lock) Consistent() { l.dead.Store(0) }
 
 // Held reports whether the lock is held.
-func (l *Lock) Held() bool { return l.word.Load()&ownerMask != 0 }
+func (l *Lock) Held() bool { return holds(l.word.Load() & ownerMask) }
 
 // contextError is what a wait returns that ctx ended: it is both ctx's error and
 // its cause.

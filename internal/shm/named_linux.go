@@ -1,6 +1,7 @@
 package shm
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -39,7 +40,7 @@ func OpenNamed(name string, size int) (*Named, error) {
 		if err != nil {
 			return nil, err
 		}
-		defer closeFile(fd)
+		defer files.close(fd)
 		var st unix.Stat_t
 		if err := unix.Fstat(fd, &st); err != nil {
 			return nil, os.NewSyscallError("fstat", err)
@@ -65,11 +66,11 @@ func createNamed(name, path string, size int) (*Named, error) {
 	if err != nil {
 		return nil, os.NewSyscallError("open(O_TMPFILE)", err)
 	}
-	defer closeFile(fd)
+	defer files.close(fd)
 	if err := unix.Ftruncate(fd, int64(size)); err != nil {
 		return nil, os.NewSyscallError("ftruncate", err)
 	}
-	if err := reserveFile(fd, 0, int64(size)); err != nil {
+	if err := files.reserve(fd, 0, int64(size)); err != nil {
 		return nil, fmt.Errorf("%d bytes in %s: %w", size, namedDir, os.NewSyscallError("fallocate", err))
 	}
 	n, err := mapNamed(fd, name, size)
@@ -127,5 +128,25 @@ func (n *Named) Close() {
 	if n.data != nil {
 		n.parts.retire()
 		n.data = nil
+	}
+}
+
+// reserveHoles takes the memory that the file of another program lacks.
+func reserveHoles(fd int, st unix.Stat_t) error {
+	holes := st.Size - st.Blocks*512
+	if holes <= 0 {
+		return nil
+	}
+	if err := memory.take(holes); err != nil {
+		return err
+	}
+	for {
+		err := unix.Fallocate(fd, 0, 0, st.Size)
+		if errors.Is(err, unix.EOPNOTSUPP) { // no tmpfs: its owner's business
+			return nil
+		}
+		if !errors.Is(err, unix.EINTR) {
+			return os.NewSyscallError("fallocate", err)
+		}
 	}
 }

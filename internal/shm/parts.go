@@ -48,7 +48,7 @@ func (p *parts) closeFile() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.fd >= 0 {
-		closeFile(p.fd)
+		files.close(p.fd)
 		p.fd = -1
 	}
 }
@@ -70,7 +70,7 @@ func (p *parts) dup() (int, error) {
 	if p.fd < 0 {
 		return -1, handoff.ErrGone
 	}
-	fd, err := dupFile(p.fd)
+	fd, err := files.dup(p.fd)
 	return fd, os.NewSyscallError("dup", err)
 }
 
@@ -81,7 +81,7 @@ func (p *parts) reserve(from, to int64) error {
 	if p.fd < 0 {
 		return ErrClosed
 	}
-	return reserveFile(p.fd, from, to)
+	return files.reserve(p.fd, from, to)
 }
 
 // free lets go of everything, once the owner is unreachable. It reports false if

@@ -1,3 +1,5 @@
+//go:build !asyncgo_portable
+
 package shm
 
 import (
@@ -48,10 +50,10 @@ var robust struct {
 	count int
 }
 
-// startRobust starts the parked thread. Later calls return the first result.
-func startRobust() error {
+// startLocks prepares this process for locks: it starts the parked thread. Later calls return the first result.
+func startLocks() error {
 	robust.once.Do(func() {
-		head, err := controls.head()
+		head, err := controls.listHeadAt()
 		if err != nil {
 			robust.err = err
 			return

@@ -21,6 +21,7 @@ const (
 	offLen   = 16
 	offTag   = 24
 	offID    = 32
+	offTree  = 48 // of which processes: see lockTree
 
 	offMain = 64  // the lock that users see
 	offAux  = 128 // the lock of the implementation
@@ -87,7 +88,7 @@ func CreateSparse(h Header, size, first int) (*Segment, error) {
 	}
 	all.makeRoom(size)
 	return withRoom(func() (*Segment, error) {
-		fd, err := newFile(size, first)
+		fd, err := files.create(size, first)
 		if err != nil {
 			return nil, err
 		}
@@ -103,7 +104,7 @@ func CreateSparse(h Header, size, first int) (*Segment, error) {
 // Reserve takes the memory for the data from one offset to another.
 func (s *Segment) Reserve(from, to int) error {
 	_, err := withRoom(func() (struct{}, error) {
-		return struct{}{}, s.parts.reserve(int64(pageSize+from), int64(pageSize+to))
+		return struct{}{}, s.parts.reserve(int64(dataStart+from), int64(dataStart+to))
 	})
 	return err
 }
@@ -134,12 +135,12 @@ func attach(ref handoff.Ref, h Header, size int) (*Segment, error) {
 	if err != nil {
 		return nil, err
 	}
-	fd, err := takeFile(f)
+	fd, err := files.take(f)
 	if err != nil {
 		return nil, err
 	}
-	if err := checkFile(fd, size); err != nil {
-		closeFile(fd)
+	if err := files.check(fd, size); err != nil {
+		files.close(fd)
 		return nil, err
 	}
 	s, err := mapSegment(fd, ref.Object, h, size)
@@ -248,12 +249,16 @@ func (s *Segment) writeHeader() {
 	s.U64(offLen).Store(s.head.Len)
 	s.U64(offTag).Store(s.head.Tag)
 	copy(unsafe.Slice((*byte)(s.At(offID)), len(s.id)), s.id[:])
+	s.U64(offTree).Store(lockTree())
 	s.U64(offMagic).Store(magic)
 }
 
 func (s *Segment) checkHeader() error {
 	if s.U64(offMagic).Load() != magic {
 		return fmt.Errorf("%w: it has no asyncgo header", ErrMismatch)
+	}
+	if s.U64(offTree).Load() != lockTree() {
+		return fmt.Errorf("%w: it belongs to another tree of processes, which this one cannot tell the living from the dead of: share through a pool of the program that made it", ErrMismatch)
 	}
 	var id handoff.ID
 	copy(id[:], unsafe.Slice((*byte)(s.At(offID)), len(id)))

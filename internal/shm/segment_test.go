@@ -46,7 +46,7 @@ func TestResolveTrustsNobody(t *testing.T) {
 			require.ErrorContains(t, err, text)
 		})
 	}
-	refused("not sealed", memfd(t, 2*page, 0), 80, "not sealed")
+	refused("not sealed", memfd(t, 2*page, 0), 80, notSealed)
 	refused("too small", memfd(t, page, goodSeals), 80, "bytes")
 	refused("too large", memfd(t, 3*page, goodSeals), 80, "bytes")
 	refused("no header", memfd(t, 2*page, goodSeals), 80, "no asyncgo header")

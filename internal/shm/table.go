@@ -121,7 +121,7 @@ func open(id handoff.ID) (fd uintptr, release func(), err error) {
 	if err != nil {
 		return 0, nil, err
 	}
-	return uintptr(dup), func() { closeFile(dup) }, nil
+	return uintptr(dup), func() { files.close(dup) }, nil
 }
 
 // OnHold is set by the owner of segments whose references have tickets: it keeps

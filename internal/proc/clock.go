@@ -1,10 +1,10 @@
+//go:build linux || darwin || dragonfly || freebsd || netbsd || openbsd
+
 package proc
 
 import (
 	"math"
 	"time"
-
-	"golang.org/x/sys/unix"
 )
 
 // A moment travels to a worker as a time of the system's monotonic clock, in
@@ -24,12 +24,9 @@ func readClocks() (m moment) {
 	best := time.Duration(math.MaxInt64)
 	for range 4 {
 		before := time.Now()
-		var ts unix.Timespec
-		if err := unix.ClockGettime(unix.CLOCK_MONOTONIC, &ts); err != nil {
-			panic("proc: CLOCK_MONOTONIC: " + err.Error()) // Linux has it since 2.6
-		}
+		mono := monotonic()
 		if took := time.Since(before); took < best {
-			best, m.at, m.mono = took, before, ts.Nano()
+			best, m.at, m.mono = took, before, mono
 		}
 	}
 	return m

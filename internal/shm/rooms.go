@@ -1,3 +1,5 @@
+//go:build linux || darwin || dragonfly || freebsd || netbsd || openbsd
+
 package shm
 
 import (
@@ -87,7 +89,7 @@ func (r *dataRooms) blockFor(size int) *roomsBlock {
 			}
 		}
 	}
-	base, err := unix.MmapPtr(-1, 0, nil, roomBlock, unix.PROT_NONE, unix.MAP_PRIVATE|unix.MAP_ANONYMOUS|unix.MAP_NORESERVE)
+	base, err := unix.MmapPtr(-1, 0, nil, roomBlock, unix.PROT_NONE, unix.MAP_PRIVATE|unix.MAP_ANON|mapNoReserve)
 	if err != nil {
 		return nil // a limit on addresses (ulimit -v): do without
 	}
@@ -98,7 +100,7 @@ func (r *dataRooms) blockFor(size int) *roomsBlock {
 
 // reserveAt makes a block what it was at first.
 func reserveAt(base unsafe.Pointer) error {
-	_, err := unix.MmapPtr(-1, 0, base, roomBlock, unix.PROT_NONE, unix.MAP_PRIVATE|unix.MAP_ANONYMOUS|unix.MAP_FIXED|unix.MAP_NORESERVE)
+	_, err := unix.MmapPtr(-1, 0, base, roomBlock, unix.PROT_NONE, unix.MAP_PRIVATE|unix.MAP_ANON|unix.MAP_FIXED|mapNoReserve)
 	return err
 }
 
@@ -111,7 +113,7 @@ func (m room) retire() bool {
 		prots = prots[1:] // pages that could be written would count as used
 	}
 	for _, prot := range prots {
-		_, err := unix.MmapPtr(-1, 0, m.at, uintptr(m.size), prot, unix.MAP_PRIVATE|unix.MAP_ANONYMOUS|unix.MAP_FIXED|unix.MAP_NORESERVE)
+		_, err := unix.MmapPtr(-1, 0, m.at, uintptr(m.size), prot, unix.MAP_PRIVATE|unix.MAP_ANON|unix.MAP_FIXED|mapNoReserve)
 		if err == nil {
 			return true
 		}

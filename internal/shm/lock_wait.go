@@ -4,7 +4,6 @@ import (
 	"context"
 	"runtime"
 	"sync/atomic"
-	"unsafe"
 
 	"github.com/seed-1b9fde7b/asyncgo/internal/whose"
 )
@@ -27,59 +26,20 @@ var lastPause = func() int {
 // spin takes the lock if it is free or soon becomes free.
 func (l *Lock) spin() (bool, error) {
 	for pause := firstPause; ; pause *= 2 {
-		if ok, err := l.attempt(0); ok || err != nil || pause > lastPause {
+		if ok, err := l.grab(0); ok || err != nil {
 			return ok, err
+		}
+		if pause > lastPause {
+			return l.attempt(0)
 		}
 		for range pause {
 		}
 	}
 }
 
-// TryLock takes the lock if it is free. It never blocks. The error is about the
+// TryLock takes the lock if it is free or its holder is dead. It never blocks. The error is about the
 // process (too many locks), never about the lock.
 func (l *Lock) TryLock() (bool, error) { return l.attempt(0) }
-
-// attempt takes the lock if it is free. A goroutine that slept passes waitersBit,
-// because it cannot know whether it was the only sleeper.
-func (l *Lock) attempt(bit uint32) (bool, error) {
-	w := l.word.Load()
-	if w&ownerMask != 0 {
-		return false, nil
-	}
-	robust.mu.Lock()
-	if robust.count >= maxHeld && !l.internal {
-		if disown(); robust.count >= maxHeld {
-			robust.mu.Unlock()
-			return false, errTooManyHeld
-		}
-	}
-	// Killed between here and the last line, the process still loses the
-	// lock: the kernel looks at the pending link in addition to the list.
-	robust.head.pending = uintptr(unsafe.Pointer(l.link))
-	at(StepLockPending)
-	ok := l.word.CompareAndSwap(w, robust.tid|w&waitersBit|bit)
-	if ok {
-		at(StepLockTaken)
-		if !l.held { // it still is if another process released it for us
-			insert(l)
-		}
-		at(StepLockListed)
-	}
-	robust.head.pending = 0
-	at(StepLockDone)
-	robust.mu.Unlock()
-	if !ok {
-		return false, nil
-	}
-	if w&diedBit != 0 {
-		// Killed before this store, we leave diedBit again.
-		l.dead.Store(max(l.pid.Load(), 1))
-	}
-	if l.pid.Load() != robust.pid {
-		l.pid.Store(robust.pid)
-	}
-	return true, nil
-}
 
 // Lock waits for the lock and takes it. A done ctx does not keep it from taking
 // a lock that is free. closed, which may be nil, ends the wait when it is set
@@ -139,7 +99,7 @@ func (l *Lock) queue(done <-chan struct{}, closed *atomic.Bool) error {
 	}
 	defer func() { <-l.front }()
 	bit := uint32(0)
-	for nap := firstNap; ; nap = min(2*nap, lastNap) {
+	for nap := firstLockNap; ; nap = min(2*nap, lastLockNap) {
 		ok, err := l.attempt(bit)
 		if ok {
 			return nil
@@ -159,7 +119,7 @@ func (l *Lock) queue(done <-chan struct{}, closed *atomic.Bool) error {
 		}
 		w := l.word.Load()
 		if w&ownerMask == 0 || w&waitersBit == 0 && !l.word.CompareAndSwap(w, w|waitersBit) {
-			nap = firstNap
+			nap = firstLockNap
 			continue
 		}
 		at(StepWaitMarked)
@@ -168,50 +128,6 @@ func (l *Lock) queue(done <-chan struct{}, closed *atomic.Bool) error {
 		bit = waitersBit
 	}
 }
-
-// Unlock releases the lock. It never blocks. The holder may be another goroutine,
-// and even another process: that one then finds the lock gone.
-func (l *Lock) Unlock() error {
-	robust.mu.Lock()
-	defer robust.mu.Unlock()
-	for {
-		w := l.word.Load()
-		if w&ownerMask == 0 {
-			if l.held { // it was released for us: take it off, late
-				l.unlist()
-			}
-			robust.head.pending = 0
-			return ErrNotLocked
-		}
-		l.unlist()
-		if !l.word.CompareAndSwap(w, 0) {
-			continue
-		}
-		at(StepUnlockFreed)
-		if w&waitersBit != 0 {
-			FutexWake(l.word, 1)
-		}
-		at(StepUnlockWoken)
-		// Only now: killed before, the kernel sees a free word and a
-		// pending link, and wakes a waiter in our place.
-		robust.head.pending = 0
-		at(StepUnlockDone)
-		return nil
-	}
-}
-
-// unlist takes the lock off the list and leaves it pending.
-func (l *Lock) unlist() {
-	robust.head.pending = uintptr(unsafe.Pointer(l.link))
-	at(StepUnlockPending)
-	if l.held {
-		remove(l)
-	}
-	at(StepUnlockListed)
-}
-
-// Ours reports whether this process holds the lock.
-func (l *Lock) Ours() bool { return l.word.Load()&ownerMask == robust.tid }
 
 // Wake makes all waiters look again, for example at whether they were closed.
 func (l *Lock) Wake() { FutexWake(l.word, 1<<30) }

@@ -1,0 +1,5 @@
+//go:build !asyncgo_portable
+
+package leftover
+
+func forLife() {}

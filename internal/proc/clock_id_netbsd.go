@@ -1,0 +1,3 @@
+package proc
+
+const clockMonotonic = 3 // CLOCK_MONOTONIC

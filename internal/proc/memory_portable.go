@@ -1,0 +1,55 @@
+//go:build (linux && asyncgo_portable) || darwin || dragonfly || freebsd || netbsd || openbsd
+
+package proc
+
+import (
+	"fmt"
+	"os"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/seed-1b9fde7b/asyncgo/internal/unlinked"
+)
+
+var sysMemory memory = tempFiles{}
+
+// tempFiles are unlinked temporary files, whose room is taken at once.
+type tempFiles struct{}
+
+func (tempFiles) create() ([]byte, *os.File, error) {
+	f, err := unlinked.File(memorySize, memorySize)
+	if err != nil {
+		return nil, nil, fmt.Errorf("proc: memory of the channel: %w", err)
+	}
+	mem, err := mapMemory(int(f.Fd()))
+	if err != nil {
+		_ = f.Close()
+		return nil, nil, err
+	}
+	return mem, f, nil
+}
+
+func (tempFiles) open(inherited uintptr) ([]byte, error) {
+	fd := int(inherited)
+	unix.CloseOnExec(fd) // the processes that a task starts must not keep it
+	var st unix.Stat_t
+	if err := unix.Fstat(fd, &st); err != nil || st.Mode&unix.S_IFMT != unix.S_IFREG || st.Size != memorySize {
+		return nil, fmt.Errorf("descriptor %d is not the memory of the channel", fd)
+	}
+	mem, err := mapMemory(fd)
+	if err != nil {
+		return nil, err
+	}
+	_ = unix.Close(fd)
+	return mem, nil
+}
+
+func (tempFiles) release(block []byte) { _ = unix.Munmap(block) }
+
+func mapMemory(fd int) ([]byte, error) {
+	mem, err := unix.Mmap(fd, 0, memorySize, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_SHARED)
+	if err != nil {
+		return nil, fmt.Errorf("proc: mmap of the channel: %w", err)
+	}
+	return mem, nil
+}

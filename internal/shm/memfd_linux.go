@@ -1,0 +1,74 @@
+//go:build !asyncgo_portable
+
+package shm
+
+import (
+	"errors"
+	"fmt"
+	"os"
+
+	"golang.org/x/sys/unix"
+)
+
+var files segmentFiles = memfds{}
+
+// memfds are files without a name that no process can shrink.
+type memfds struct{ descriptors }
+
+func (memfds) place() string { return namedDir }
+
+// wantSeals are the seals of every segment. Without them a process could shrink
+// the file under the others, and their next access would be a bus error.
+const wantSeals = unix.F_SEAL_SHRINK | unix.F_SEAL_GROW | unix.F_SEAL_SEAL
+
+// create makes a file for size bytes of data and takes the memory for the first.
+func (memfds) create(size, first int) (int, error) {
+	fail := func(what string, err error) error {
+		return fmt.Errorf("shared memory of %d bytes: %w", size, os.NewSyscallError(what, err))
+	}
+	// What will be reserved later must be possible, too.
+	if err := memory.check(fileSize(size)); err != nil {
+		return -1, fail("memfd_create", err)
+	}
+	const flags = unix.MFD_CLOEXEC | unix.MFD_ALLOW_SEALING
+	fd, err := unix.MemfdCreate("asyncgo", flags|unix.MFD_NOEXEC_SEAL)
+	if errors.Is(err, unix.EINVAL) { // before Linux 6.3; later ones may insist on the flag
+		fd, err = unix.MemfdCreate("asyncgo", flags)
+	}
+	if err != nil {
+		return -1, fail("memfd_create", err)
+	}
+	if err := unix.Ftruncate(fd, fileSize(size)); err != nil {
+		files.close(fd)
+		return -1, fail("ftruncate", err)
+	}
+	if err := files.reserve(fd, 0, fileSize(first)); err != nil {
+		files.close(fd)
+		return -1, fail("fallocate", err)
+	}
+	if _, err := unix.FcntlInt(uintptr(fd), unix.F_ADD_SEALS, wantSeals); err != nil {
+		files.close(fd)
+		return -1, fail("fcntl(F_ADD_SEALS)", err)
+	}
+	return fd, nil
+}
+
+// check asks the kernel, not the sender, whether fd is a segment with size
+// bytes of data that no process can shrink.
+func (memfds) check(fd, size int) error {
+	if size < 0 || size > maxSize {
+		return fmt.Errorf("%w: a size of %d bytes", ErrMismatch, size)
+	}
+	var st unix.Stat_t
+	if err := unix.Fstat(fd, &st); err != nil {
+		return os.NewSyscallError("fstat", err)
+	}
+	if st.Mode&unix.S_IFMT != unix.S_IFREG || st.Size != fileSize(size) {
+		return fmt.Errorf("%w: the file has %d bytes, not %d", ErrMismatch, st.Size, fileSize(size))
+	}
+	seals, err := unix.FcntlInt(uintptr(fd), unix.F_GET_SEALS, 0)
+	if err != nil || seals&wantSeals != wantSeals {
+		return fmt.Errorf("%w: the file is not sealed against shrinking", ErrMismatch)
+	}
+	return nil
+}

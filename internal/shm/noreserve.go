@@ -1,0 +1,7 @@
+//go:build linux || darwin || dragonfly || netbsd || openbsd
+
+package shm
+
+import "golang.org/x/sys/unix"
+
+const mapNoReserve = unix.MAP_NORESERVE

@@ -1,0 +1,55 @@
+//go:build (linux && asyncgo_portable) || darwin || dragonfly || freebsd || netbsd || openbsd
+
+package shm
+
+import (
+	"fmt"
+	"os"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/seed-1b9fde7b/asyncgo/internal/unlinked"
+)
+
+var files segmentFiles = tempFiles{}
+
+// tempFiles are unlinked temporary files. Nothing keeps a process of the tree from
+// shrinking one, after which access is a bus error.
+type tempFiles struct{ descriptors }
+
+func (tempFiles) place() string { return unlinked.Place() }
+
+func (tempFiles) create(size, first int) (int, error) {
+	fail := func(err error) error { return fmt.Errorf("shared memory of %d bytes: %w", size, err) }
+	// What will be reserved later must be possible, too.
+	if err := memory.check(fileSize(size)); err != nil {
+		return -1, fail(err)
+	}
+	f, err := unlinked.File(fileSize(size), 0)
+	if err != nil {
+		return -1, fail(err)
+	}
+	fd, err := files.take(f)
+	if err != nil {
+		return -1, fail(err)
+	}
+	if err := files.reserve(fd, 0, fileSize(first)); err != nil {
+		files.close(fd)
+		return -1, fail(err)
+	}
+	return fd, nil
+}
+
+func (tempFiles) check(fd, size int) error {
+	if size < 0 || size > maxSize {
+		return fmt.Errorf("%w: a size of %d bytes", ErrMismatch, size)
+	}
+	var st unix.Stat_t
+	if err := unix.Fstat(fd, &st); err != nil {
+		return os.NewSyscallError("fstat", err)
+	}
+	if st.Mode&unix.S_IFMT != unix.S_IFREG || st.Size != fileSize(size) {
+		return fmt.Errorf("%w: the file has %d bytes, not %d", ErrMismatch, st.Size, fileSize(size))
+	}
+	return nil
+}
