@@ -151,6 +151,25 @@ func TestAsCompletedInATask(t *testing.T) {
 		requireFails(s.T, s.ctx, context.Canceled, one)
 		requireOutcome(s.T, s.ctx, "a", other)
 	})
+	inTask(t, "keeps its context, so a body that goes on after a cancellation ranges anew", func(s stage) {
+		fs := list{s.sleeper(tick, "a"), s.sleeper(2*tick, "b")}
+		task := s.task(func(ctx context.Context) (string, error) {
+			seq := future.AsCompleted(ctx, fs, 0)
+			for f, err := range seq {
+				require.NoError(s, err)
+				require.Same(s, fs[0], f)
+				loop.CurrentTask(ctx).Cancel()
+				require.ErrorIs(s, loop.Sleep(ctx, 0), context.Canceled)
+				ctx = loop.Resume(ctx)
+				break
+			}
+			for _, err := range seq {
+				require.ErrorIs(s, err, context.Canceled)
+			}
+			return collect(s.T, future.AsCompleted(ctx, fs, 0))[1], nil
+		})
+		requireOutcome(s.T, s.ctx, "b", task)
+	})
 	inTask(t, "of futures of two loops", func(s stage) {
 		other := loop.New(loop.Config{})
 		n := 0
