@@ -129,7 +129,14 @@ func TestGoexitInATaskFailsTheTaskAndNobodyHangs(t *testing.T) {
 func TestATaskCannotAwaitItself(t *testing.T) {
 	run(t, func(ctx context.Context) {
 		var task *loop.Task[int]
-		task = loop.CreateTask(ctx, func(ctx context.Context) (int, error) { return task.Await(ctx) })
+		waited := false
+		task = loop.CreateTask(ctx, func(ctx context.Context) (int, error) {
+			_, err := here(t, ctx).CallSoon(func() { waited = true })
+			require.NoError(t, err)
+			v, err := task.Await(ctx)
+			require.False(t, waited, "it is told at once, not a turn later as in Python")
+			return v, err
+		})
 		_, err := task.Await(ctx)
 		require.ErrorIs(t, err, future.ErrAwaitsItself)
 	})
