@@ -93,7 +93,7 @@ func BenchmarkMap(b *testing.B) {
 					}
 				}
 			}
-			for _, err := range executor.Map(b.Context(), p, double.Bind, in, executor.MapOptions{Chunk: chunk, Window: 64, Unordered: true}) {
+			for _, err := range executor.Map(b.Context(), p, double.Bind, in, executor.MapOptions{Chunk: chunk, Window: 16 * chunk, Unordered: true}) {
 				if err != nil {
 					b.Fatal(err)
 				}

@@ -77,6 +77,9 @@ func parts(dir string, failed *error) iter.Seq[[][]byte] {
 		var part [][]byte
 		size := 0
 		*failed = filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
+			if err == nil && entry.IsDir() && strings.HasPrefix(entry.Name(), ".") && path != dir {
+				return filepath.SkipDir // that of git, say
+			}
 			if err != nil || !entry.Type().IsRegular() {
 				return err
 			}
