@@ -79,6 +79,25 @@ func TestResolveTrustsNobody(t *testing.T) {
 	})
 }
 
+// Which processes live is known only for those of one tree: a process of another
+// would take the living holders of its locks for dead.
+func TestResolveRefusesAnotherTreeOfProcesses(t *testing.T) {
+	head := shm.Header{Kind: 1, Elem: 8, Len: 10}
+	s, err := shm.Create(head, 80)
+	require.NoError(t, err)
+	defer s.Release()
+	fd, release, err := handoff.Open(s.ID())
+	require.NoError(t, err)
+	dup, err := unix.FcntlInt(fd, unix.F_DUPFD_CLOEXEC, 0)
+	require.NoError(t, err)
+	release()
+	const offTree = 48
+	s.U64(offTree).Add(1)
+	_, err = shm.Resolve(send(t, dup), head, 80)
+	require.ErrorIs(t, err, shm.ErrMismatch)
+	require.ErrorContains(t, err, "another tree of processes")
+}
+
 func TestReleaseGivesTheDescriptorBack(t *testing.T) {
 	s, err := shm.Create(shm.Header{Kind: 1}, 1<<20)
 	require.NoError(t, err)
