@@ -31,8 +31,8 @@
 // asyncgo is a level and asyncio's an edge, so it calls loop.Resume whenever a wait has
 // told of a request: that is what a port does that means the edge.
 //
-// testdata/golden.txt holds programs with the traces that CPython 3.13.0 printed, and
-// is compared everywhere. Where that CPython is installed, in PATH or under pyenv, the
+// testdata/golden.txt holds programs with the traces that CPython 3.13.0 printed,
+// testdata/found.txt those that once differed, made small; both are compared everywhere. Where that CPython is installed, in PATH or under pyenv, the
 // tests also run fresh programs:
 //
 //	go test ./internal/conformance/fuzz                              the corpus and 200 fresh programs

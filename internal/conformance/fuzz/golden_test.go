@@ -12,7 +12,10 @@ import (
 
 var update = flag.Bool("update", false, "write testdata/golden.txt anew, by asking CPython")
 
-const goldenFile = "testdata/golden.txt"
+const (
+	goldenFile = "testdata/golden.txt"
+	foundFile  = "testdata/found.txt" // the smallest programs that once differed
+)
 
 // A golden is a program and what CPython printed for it.
 type golden struct {
@@ -21,11 +24,11 @@ type golden struct {
 	trace string
 }
 
-// readGolden reads the file: of each program a line "== seed N", its text, a line
-// "--", and its trace.
-func readGolden(t *testing.T) (list []golden) {
+// readGolden reads a file: of each program a line "== NAME", its text, a line "--", and
+// its trace.
+func readGolden(t *testing.T, file string) (list []golden) {
 	t.Helper()
-	data, err := os.ReadFile(goldenFile)
+	data, err := os.ReadFile(file)
 	require.NoError(t, err)
 	for _, part := range strings.Split(string(data), "== ")[1:] {
 		name, rest, _ := strings.Cut(part, "\n")
@@ -79,9 +82,15 @@ func TestGoldenTraces(t *testing.T) {
 	if *update {
 		require.NotNil(t, py, "no %s", oracleVersion)
 		writeGolden(t, py)
+		var b strings.Builder
+		for _, g := range readGolden(t, foundFile) {
+			fmt.Fprintf(&b, "== %s\n%s--\n%s", g.name, g.text, py.run(t, parse(g.text)))
+		}
+		require.NoError(t, os.WriteFile(foundFile, []byte(b.String()), 0o644))
 	}
-	list := readGolden(t)
+	list := readGolden(t, goldenFile)
 	require.Len(t, list, 200)
+	list = append(list, readGolden(t, foundFile)...)
 	used := map[string]bool{}
 	for _, g := range list {
 		p := parse(g.text)
