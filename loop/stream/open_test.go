@@ -193,7 +193,7 @@ func TestTheEndOfTheLoopClosesWhatIsOpen(t *testing.T) {
 	require.ErrorIs(t, client.Drain(t.Context()), stream.ErrConnectionLost)
 }
 
-func TestAConnectionThatNobodyHoldsIsClosed(t *testing.T) {
+func TestAConnectionOutOfReachIsClosed(t *testing.T) {
 	here, there := pair(t)
 	func() { stream.Wrap(t.Context(), here, 0) }()
 	told := make(chan error, 1)
