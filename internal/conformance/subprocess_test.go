@@ -98,12 +98,12 @@ var _ = ioPort("subprocess/02-return-codes", func(s *syncScene) {
 	s.must(p.Kill())
 	s.Print("running:", was, "kill ->", s.wait(p))
 	p, was = sleeping()
-	s.must(p.SendSignal(syscall.SIGHUP))
-	s.Print("running:", was, "hangup ->", s.wait(p), "/ again:", s.wait(p))
+	s.must(p.SendSignal(syscall.SIGALRM))
+	s.Print("running:", was, "alarm ->", s.wait(p), "/ again:", s.wait(p))
 	for _, call := range []struct {
 		name string
 		err  error
-	}{{"terminate", p.Terminate()}, {"kill", p.Kill()}, {"send_signal", p.SendSignal(syscall.SIGHUP)}} {
+	}{{"terminate", p.Terminate()}, {"kill", p.Kill()}, {"send_signal", p.SendSignal(syscall.SIGALRM)}} {
 		if errors.Is(call.err, os.ErrProcessDone) {
 			s.Print(call.name, "process-over")
 		}

@@ -22,9 +22,9 @@ async def main():
     p.kill()
     print("kill ->", await p.wait())
     p = await sleeping()
-    p.send_signal(signal.SIGHUP)
-    print("hangup ->", await p.wait(), "/ again:", await p.wait())
-    for name, call in ("terminate", p.terminate), ("kill", p.kill), ("send_signal", lambda: p.send_signal(signal.SIGHUP)):
+    p.send_signal(signal.SIGALRM)
+    print("alarm ->", await p.wait(), "/ again:", await p.wait())
+    for name, call in ("terminate", p.terminate), ("kill", p.kill), ("send_signal", lambda: p.send_signal(signal.SIGALRM)):
         try:
             call()
             print(name, "fine")
