@@ -50,6 +50,8 @@ var loopRows = []loopRow{
 	{"lock_contended", 100_000, timed(lockContended)},
 	{"executor_sequential", 5_000, timed(executorSequential)},
 	{"executor_gather", 20_000, timed(executorGather)},
+	{"stream_echo_1", 20_000, timed(streamEcho(1))},
+	{"stream_echo_16", 20_000, timed(streamEcho(16))},
 }
 
 // measure does each row several times. The best counts, so that a busy machine

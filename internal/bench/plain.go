@@ -22,6 +22,8 @@ func benchPlain(ctx context.Context, opts options, emit emitter) error {
 		{"lock_contended", 100_000, timed(mutex)},
 		{"executor_sequential", 5_000, timed(goroutineAndChannel)},
 		{"executor_gather", 20_000, timed(goroutines)},
+		{"stream_echo_1", 20_000, timed(plainEcho(1))},
+		{"stream_echo_16", 20_000, timed(plainEcho(16))},
 	}, emit)
 }
 
