@@ -60,7 +60,8 @@ func TestTerminate(t *testing.T) {
 
 func TestSendSignal(t *testing.T) {
 	onLoop(t, func(s *scene) {
-		p := run(s.Ctx, s, pipes, "block")
+		p, err := subprocess.Shell(s.Ctx, subprocess.Options{Stdout: subprocess.Pipe}, "echo ready; exec sleep 100")
+		s.OK(err)
 		ready(s, p)
 		// Not one that may be ignored here, as SIGHUP is under nohup: that is inherited.
 		s.OK(p.SendSignal(syscall.SIGALRM))
