@@ -8,8 +8,8 @@ import (
 	"github.com/seed-1b9fde7b/asyncgo/future"
 )
 
-// None is the argument or the result of functions that have none.
-type None = struct{}
+// None is the argument or the result of functions that have none, as in Call[None].
+type None = future.None
 
 // A Call is a piece of work with a result of type R that is not submitted yet: a
 // closure made by [Func] or [Action], or a registered function with its argument

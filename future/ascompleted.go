@@ -65,9 +65,9 @@ type completions[W Waitable] struct {
 	done    []W        // and not yielded
 	total   int
 	pending map[*core]Token
-	overdue int                  // how many were unfinished when the time was over
-	waiters []*Promise[struct{}] // settled in their order, one for each that is done
-	stop    func()               // the timer
+	overdue int              // how many were unfinished when the time was over
+	waiters []*Promise[None] // settled in their order, one for each that is done
+	stop    func()           // the timer
 }
 
 func (c *completions[W]) start(ctx context.Context, ws []W, timeout time.Duration) {
@@ -149,7 +149,7 @@ func (c *completions[W]) expire() {
 // wakeUnlock lets go of mu, and wakes the first n that wait in next, as far as there
 // are so many.
 func (c *completions[W]) wakeUnlock(n int) {
-	var woken []*Promise[struct{}]
+	var woken []*Promise[None]
 	for n > 0 && len(c.waiters) > 0 {
 		p := c.waiters[0]
 		c.waiters = c.waiters[1:]
@@ -160,7 +160,7 @@ func (c *completions[W]) wakeUnlock(n int) {
 	}
 	c.mu.Unlock()
 	for _, p := range woken {
-		p.Settle(struct{}{}, nil)
+		p.Settle(None{}, nil)
 	}
 }
 
@@ -185,7 +185,7 @@ func (c *completions[W]) next(ctx context.Context) (w W, ok bool, err error) {
 			return w, false, nil
 		}
 		// One for each that waits: canceling a task cancels what it awaits.
-		p := NewOn[struct{}](c.home)
+		p := NewOn[None](c.home)
 		c.waiters = append(c.waiters, p)
 		c.mu.Unlock()
 		if err := c.await(ctx, p); err != nil {
@@ -195,7 +195,7 @@ func (c *completions[W]) next(ctx context.Context) (w W, ok bool, err error) {
 }
 
 // await waits until p is settled.
-func (c *completions[W]) await(ctx context.Context, p *Promise[struct{}]) error {
+func (c *completions[W]) await(ctx context.Context, p *Promise[None]) error {
 	woken := false
 	defer func() {
 		if !woken { // also if the task is unwound
@@ -209,7 +209,7 @@ func (c *completions[W]) await(ctx context.Context, p *Promise[struct{}]) error 
 
 // gaveUp ends the wait of p without an object. If there is one for it all the same,
 // the next that waits gets that.
-func (c *completions[W]) gaveUp(p *Promise[struct{}]) {
+func (c *completions[W]) gaveUp(p *Promise[None]) {
 	c.mu.Lock()
 	at := slices.Index(c.waiters, p)
 	if at >= 0 {

@@ -215,7 +215,7 @@ func Gather3[A, B, C any](ctx context.Context, a Awaitable[A], b Awaitable[B], c
 // erased stands for an awaitable whose type must not matter: it ends as that does
 // and passes cancellation on.
 type erased struct {
-	Promise[struct{}]
+	Promise[None]
 	work Waitable
 }
 
@@ -230,7 +230,7 @@ func (e *erased) CancelRequested(_ State, cause error) Answer {
 // ending implements ender.
 func (e *erased) ending() bool { return e.work.base().Ending() }
 
-func erase[T any](a Awaitable[T]) *Future[struct{}] {
+func erase[T any](a Awaitable[T]) *Future[None] {
 	e := &erased{work: a}
 	e.Init(a.Home(), e)
 	f := a.Future()
@@ -240,7 +240,7 @@ func erase[T any](a Awaitable[T]) *Future[struct{}] {
 			e.fut.settle(StateCanceled, err)
 			return
 		}
-		e.Settle(struct{}{}, err)
+		e.Settle(None{}, err)
 	}
 	if f.IsDone() {
 		tell()

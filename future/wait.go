@@ -67,10 +67,10 @@ func Wait[W Waitable](ctx context.Context, ws []W, opts WaitOptions) (done, pend
 }
 
 func waitFor[W Waitable](ctx context.Context, ws []W, home Poster, opts WaitOptions) error {
-	enough := New[struct{}]()
+	enough := New[None]()
 	enough.Init(home, waitSet[W](ws))
 	if opts.Timeout > 0 {
-		cancel := after(ctx, opts.Timeout, func() { enough.Settle(struct{}{}, nil) })
+		cancel := after(ctx, opts.Timeout, func() { enough.Settle(None{}, nil) })
 		defer cancel()
 	}
 	var left atomic.Int64
@@ -82,7 +82,7 @@ func waitFor[W Waitable](ctx context.Context, ws []W, home Poster, opts WaitOpti
 			if left.Add(-1) == 0 ||
 				opts.ReturnWhen == FirstCompleted ||
 				opts.ReturnWhen == FirstException && c.load() == StateFinished && c.outcome() != nil {
-				enough.Settle(struct{}{}, nil)
+				enough.Settle(None{}, nil)
 			}
 		})
 	}

@@ -35,8 +35,8 @@ func Go[T any](g *TaskGroup, fn func(context.Context) (T, error), opts ...TaskOp
 }
 
 // Go is the function [Go] for tasks without a result.
-func (g *TaskGroup) Go(fn func(context.Context) error, opts ...TaskOption) *Task[struct{}] {
-	return Go(g, func(ctx context.Context) (struct{}, error) { return struct{}{}, fn(ctx) }, opts...)
+func (g *TaskGroup) Go(fn func(context.Context) error, opts ...TaskOption) *Task[None] {
+	return Go(g, noResult(fn), opts...)
 }
 
 // A member is a task of a group, from Go until the group has been told that it

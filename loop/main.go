@@ -49,16 +49,16 @@ func RunMain(ctx context.Context, main func(ctx context.Context) error) error {
 }
 
 // Spawn is [CreateTask] for a function without a result.
-func Spawn(ctx context.Context, fn func(ctx context.Context) error, opts ...TaskOption) *Task[struct{}] {
+func Spawn(ctx context.Context, fn func(ctx context.Context) error, opts ...TaskOption) *Task[None] {
 	return CreateTask(ctx, noResult(fn), opts...)
 }
 
 // noResult gives fn a result of no content; nil stays nil.
-func noResult(fn func(context.Context) error) func(context.Context) (struct{}, error) {
+func noResult(fn func(context.Context) error) func(context.Context) (None, error) {
 	if fn == nil {
 		return nil
 	}
-	return func(ctx context.Context) (struct{}, error) { return struct{}{}, fn(ctx) }
+	return func(ctx context.Context) (None, error) { return None{}, fn(ctx) }
 }
 
 // Each calls fn for every x as a task of its own, and returns the results in the order

@@ -29,14 +29,14 @@ func StaggeredRace[T any](ctx context.Context, delay time.Duration, fns ...func(
 	r := Race[T]{Index: -1}
 	err := WithTaskGroup(ctx, func(ctx context.Context, g *TaskGroup) error {
 		for i, fn := range fns {
-			failed := future.NewOn[struct{}](g.scope.ctx.t.l)
+			failed := future.NewOn[None](g.scope.ctx.t.l)
 			r.Errs = append(r.Errs, nil)
 			g.Go(func(ctx context.Context) error {
 				v, err := fn(ctx)
 				switch {
 				case err != nil:
 					r.Errs[i] = err
-					_ = failed.SetResult(struct{}{}) // refused if the wait is over
+					_ = failed.SetResult(None{}) // refused if the wait is over
 				case r.Index < 0:
 					r.Value, r.Index = v, i
 					g.Cancel()
@@ -62,7 +62,7 @@ func StaggeredRace[T any](ctx context.Context, delay time.Duration, fns ...func(
 
 var errNoContestants = errors.New("loop: StaggeredRace: there are no functions")
 
-func awaitFailure(ctx context.Context, failed *future.Future[struct{}], delay time.Duration) error {
+func awaitFailure(ctx context.Context, failed *future.Future[None], delay time.Duration) error {
 	if delay <= 0 {
 		_, err := failed.Await(ctx)
 		return err

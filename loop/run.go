@@ -54,8 +54,8 @@ func (l *Loop) finishExecutor() error {
 	}
 	limit, cancel := context.WithTimeout(l.Context(), shutdownLimit)
 	defer cancel()
-	t := CreateTask(l.Context(), func(context.Context) (struct{}, error) {
-		return struct{}{}, l.ShutdownDefaultExecutor(limit)
+	t := CreateTask(l.Context(), func(context.Context) (None, error) {
+		return None{}, l.ShutdownDefaultExecutor(limit)
 	}, WithName("shutdown of the default executor"))
 	return l.RunUntilComplete(t)
 }
@@ -66,7 +66,7 @@ func (l *Loop) finishTasks() error {
 	if len(left) == 0 {
 		return nil
 	}
-	waits := make([]*future.Future[future.Outcome[struct{}]], len(left))
+	waits := make([]*future.Future[future.Outcome[None]], len(left))
 	for i, t := range left {
 		t.self.cancelTask()
 		waits[i] = t.self.ended()
@@ -92,9 +92,9 @@ func (l *Loop) finishTasks() error {
 func (t *Task[T]) cancelTask() { t.Cancel() }
 
 // ended returns a future that is done when the task is, and never fails.
-func (t *Task[T]) ended() *future.Future[future.Outcome[struct{}]] {
-	p := future.NewOn[future.Outcome[struct{}]](t.core.l)
-	t.OnDone(func() { p.Settle(future.Outcome[struct{}]{Err: t.Err()}, nil) })
+func (t *Task[T]) ended() *future.Future[future.Outcome[None]] {
+	p := future.NewOn[future.Outcome[None]](t.core.l)
+	t.OnDone(func() { p.Settle(future.Outcome[None]{Err: t.Err()}, nil) })
 	return p.Future()
 }
 

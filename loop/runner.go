@@ -59,7 +59,7 @@ func (r *Runner) GetLoop() (*Loop, error) {
 // main leaves behind stay on the loop and go on in the next run. See [RunOn] for a
 // main function with a result, and for the errors.
 func (r *Runner) Run(ctx context.Context, main func(context.Context) error) error {
-	_, err := RunOn(ctx, r, func(ctx context.Context) (struct{}, error) { return struct{}{}, main(ctx) })
+	_, err := RunOn(ctx, r, noResult(main))
 	return err
 }
 

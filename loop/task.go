@@ -69,7 +69,7 @@ type body interface {
 	abandon(err error)
 	cancelTask()
 	inner() *task
-	ended() *future.Future[future.Outcome[struct{}]]
+	ended() *future.Future[future.Outcome[None]]
 	consult(f TaskFactory, ctx context.Context, l *Loop, spec *TaskSpec) error
 }
 
