@@ -301,7 +301,7 @@ func TestAnIdleWorkerKeepsNoLargeMemory(t *testing.T) {
 // An item of a queue may wait long after its sender has closed what is in it.
 func TestAnItemStaysUntilItIsDecoded(t *testing.T) {
 	p := newProcessPool(t, executor.ProcessConfig{Workers: 1})
-	q, err := shared.NewQueue[*shared.Array[int64]](shared.QueueConfig{})
+	q, err := shared.NewQueue[*shared.Array[int64]](0)
 	require.NoError(t, err)
 	defer q.Close()
 	var ids []handoff.ID
@@ -328,7 +328,7 @@ func TestAnItemStaysUntilItIsDecoded(t *testing.T) {
 // A process that dies over an item takes nothing with it that its sender would have to keep.
 func TestAnItemThatIsFatalToDecodeIsLetGoOf(t *testing.T) {
 	p := newProcessPool(t, executor.ProcessConfig{Workers: 1, Logger: quiet})
-	q, err := shared.NewQueue[fatalItem](shared.QueueConfig{})
+	q, err := shared.NewQueue[fatalItem](0)
 	require.NoError(t, err)
 	defer q.Close()
 	put := func() handoff.ID {
@@ -356,7 +356,7 @@ func TestItemsHoldNoDescriptorsOnceTheyAreDecoded(t *testing.T) {
 	p := newProcessPool(t, executor.ProcessConfig{Workers: 1})
 	_, err := await(t, submit(t, p, limitFiles.Bind(64)))
 	require.NoError(t, err)
-	q, err := shared.NewQueue[*shared.Array[int64]](shared.QueueConfig{})
+	q, err := shared.NewQueue[*shared.Array[int64]](0)
 	require.NoError(t, err)
 	defer q.Close()
 	var last handoff.ID

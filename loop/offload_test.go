@@ -178,3 +178,27 @@ func TestShutdownDefaultExecutorGivesUpInTime(t *testing.T) {
 		require.Contains(t, text.String(), "did not finish in time")
 	})
 }
+
+func TestToThreadRuns4096CallsAtTheSameTime(t *testing.T) {
+	var running atomic.Int32
+	gate := make(chan struct{})
+	all := make(chan struct{})
+	run(t, func(ctx context.Context) {
+		fs := make([]*future.Future[none], 4097)
+		for i := range fs {
+			fs[i] = loop.ToThread(ctx, func(context.Context) (none, error) {
+				if running.Add(1) == 4096 {
+					close(all)
+				}
+				<-gate
+				return none{}, nil
+			})
+		}
+		<-all
+		require.NoError(t, loop.Sleep(ctx, 10*time.Millisecond))
+		require.Equal(t, int32(4096), running.Load(), "as the comment of ToThread says")
+		close(gate)
+		_, err := future.Gather(fs...).Await(ctx)
+		require.NoError(t, err)
+	})
+}

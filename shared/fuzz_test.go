@@ -49,7 +49,7 @@ func FuzzUnmarshal(f *testing.F) {
 	ok(own, err)
 	barrier, err := shared.NewBarrier(1)
 	ok(barrier, err)
-	queue, err := shared.NewQueue[string](shared.QueueConfig{Bytes: 100})
+	queue, err := shared.NewQueueWith[string](shared.QueueConfig{Bytes: 100})
 	ok(queue, err)
 	memory, err := shared.NewMemory(100)
 	ok(memory, err)
@@ -106,7 +106,7 @@ func FuzzQueueMemory(f *testing.F) {
 	f.Add([]byte{0, 1, 2}, uint16(0))
 	f.Add([]byte("some garbage of a process that is not well"), uint16(3))
 	f.Fuzz(func(t *testing.T, garbage []byte, at uint16) {
-		q, err := shared.NewQueue[[]string](shared.QueueConfig{Bytes: 300, Joinable: true})
+		q, err := shared.NewQueueWith[[]string](shared.QueueConfig{Bytes: 300, Joinable: true})
 		require.NoError(t, err)
 		defer q.Close()
 		for range 3 {

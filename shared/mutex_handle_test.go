@@ -22,7 +22,7 @@ func TestMutexIsDecodedFromHandlesWithALock(t *testing.T) {
 	require.NoError(t, err)
 	r, err := shared.NewRLock()
 	require.NoError(t, err)
-	q, err := shared.NewQueue[int](shared.QueueConfig{})
+	q, err := shared.NewQueue[int](0)
 	require.NoError(t, err)
 	e, err := shared.NewEvent()
 	require.NoError(t, err)

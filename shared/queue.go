@@ -31,13 +31,13 @@ type Queue[T any] struct{ h handle }
 // QueueConfig configures a [Queue]. The zero value is ready to use.
 type QueueConfig struct {
 	// Items is the most items that the queue holds: Python's maxsize.
-	// Zero means as many as fit in Bytes.
+	// Zero means as many as fit in Bytes, and so does less.
 	Items int
 
 	// Bytes is the memory for items; each takes its encoded size and 4 bytes.
 	// It is not taken before items need it, and if there is none then, Put fails
 	// with ENOMEM. Zero means what Items items take if all have one size,
-	// otherwise 16 MiB.
+	// otherwise 16 MiB; less is an error.
 	Bytes int
 
 	// Joinable makes items count as unfinished until TaskDone, so that Join
@@ -45,10 +45,20 @@ type QueueConfig struct {
 	Joinable bool
 }
 
-// NewQueue makes an empty queue. Errors are about a config field out of range, or
+// NewQueue makes an empty queue that holds maxsize items at most; zero or less means as
+// many as fit in 16 MiB. Errors are the system's, when memory or descriptors run out, or
+// about a maxsize that no memory holds. It stands for multiprocessing.Queue(maxsize), and
+// has the form of queue.NewQueue for the tasks of one loop. For JoinableQueue and other
+// sizes use [NewQueueWith].
+func NewQueue[T any](maxsize int) (*Queue[T], error) {
+	return NewQueueWith[T](QueueConfig{Items: maxsize})
+}
+
+// NewQueueWith makes an empty queue. Errors are about a config field out of range, or
 // the system's when memory or descriptors run out.
-func NewQueue[T any](config QueueConfig) (*Queue[T], error) {
-	if config.Items < 0 || config.Items > math.MaxInt32 || config.Bytes < 0 {
+func NewQueueWith[T any](config QueueConfig) (*Queue[T], error) {
+	config.Items = max(config.Items, 0)
+	if config.Items > math.MaxInt32 || config.Bytes < 0 {
 		return nil, fmt.Errorf("shared: a queue of %d Items in %d Bytes is not possible: %w", config.Items, config.Bytes, fs.ErrInvalid)
 	}
 	c := codecOf[T]()

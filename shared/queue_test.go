@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -22,12 +23,12 @@ import (
 
 func newQueue[T any](t testing.TB, config shared.QueueConfig) *shared.Queue[T] {
 	t.Helper()
-	q, err := shared.NewQueue[T](config)
+	q, err := shared.NewQueueWith[T](config)
 	return closing(t, q, err)
 }
 
 func ExampleQueue() {
-	q, err := shared.NewQueue[string](shared.QueueConfig{Items: 2})
+	q, err := shared.NewQueue[string](2)
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -144,10 +145,23 @@ func TestQueueWaits(t *testing.T) {
 		require.PanicsWithValue(t, shared.ErrClosed, func() { q.Len() })
 	})
 	t.Run("a config out of range is an error", func(t *testing.T) {
-		_, err := shared.NewQueue[int](shared.QueueConfig{Items: -1})
-		require.ErrorContains(t, err, "-1 Items")
-		_, err = shared.NewQueue[int](shared.QueueConfig{Bytes: -1})
+		_, err := shared.NewQueueWith[int](shared.QueueConfig{Bytes: -1})
 		require.ErrorContains(t, err, "-1 Bytes")
+	})
+	t.Run("zero and less mean no bound on the number of items, as in Python", func(t *testing.T) {
+		for _, maxsize := range []int{0, -1, math.MinInt} {
+			q, err := shared.NewQueue[int](maxsize)
+			require.NoError(t, err)
+			for i := range 1000 {
+				require.NoError(t, q.TryPut(i))
+			}
+			require.NoError(t, q.Close())
+		}
+		q, err := shared.NewQueue[int](1)
+		require.NoError(t, err)
+		require.NoError(t, q.TryPut(1))
+		require.ErrorIs(t, q.TryPut(2), shared.ErrFull)
+		require.NoError(t, q.Close())
 	})
 	t.Run("another type of item is refused", func(t *testing.T) {
 		q := newQueue[int](t, shared.QueueConfig{})
@@ -192,7 +206,7 @@ func TestQueueModel(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		const bytes = 200
 		items := rapid.IntRange(0, 5).Draw(t, "items")
-		q, err := shared.NewQueue[string](shared.QueueConfig{Items: items, Bytes: bytes, Joinable: true})
+		q, err := shared.NewQueueWith[string](shared.QueueConfig{Items: items, Bytes: bytes, Joinable: true})
 		require.NoError(t, err)
 		defer q.Close()
 		var is []string

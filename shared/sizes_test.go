@@ -54,11 +54,11 @@ func TestSizesThatCannotBe(t *testing.T) {
 		refused(syscall.ENOMEM, m, err)
 		require.ErrorContains(t, err, name)
 		require.NoFileExists(t, "/dev/shm/"+name)
-		q, err := shared.NewQueue[string](shared.QueueConfig{Bytes: n})
+		q, err := shared.NewQueueWith[string](shared.QueueConfig{Bytes: n})
 		refused(syscall.ENOMEM, q, err)
 	}
-	for _, cfg := range []shared.QueueConfig{{Items: -1}, {Bytes: -1}, {Items: math.MaxInt}, {Items: math.MinInt}} {
-		q, err := shared.NewQueue[int](cfg)
+	for _, cfg := range []shared.QueueConfig{{Bytes: -1}, {Bytes: math.MinInt}, {Items: math.MaxInt}} {
+		q, err := shared.NewQueueWith[int](cfg)
 		refused(fs.ErrInvalid, q, err)
 	}
 	for _, n := range []int{-1, math.MinInt, math.MaxInt, math.MaxInt32 + 1} {

@@ -18,7 +18,7 @@ func TestUnsupported(t *testing.T) {
 	require.ErrorIs(t, err, errors.ErrUnsupported)
 	_, err = shared.NewMutex()
 	require.ErrorIs(t, err, errors.ErrUnsupported)
-	_, err = shared.NewQueue[int](shared.QueueConfig{})
+	_, err = shared.NewQueue[int](0)
 	require.ErrorIs(t, err, errors.ErrUnsupported)
 	_, err = shared.CreateMemory("", 1)
 	require.ErrorIs(t, err, errors.ErrUnsupported)

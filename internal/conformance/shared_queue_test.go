@@ -50,7 +50,7 @@ func queued(err error) string {
 }
 
 func queueOf[T any](o *out, cfg shared.QueueConfig) *shared.Queue[T] {
-	return must[*shared.Queue[T]](o)(shared.NewQueue[T](cfg))
+	return must[*shared.Queue[T]](o)(shared.NewQueueWith[T](cfg))
 }
 
 var _ = port("shared/10-queue-across-processes", func(o *out) {
