@@ -118,7 +118,7 @@ type ProcessConfig struct {
 	// Retry is how often a call is tried again when its worker died while it
 	// ran. It is for calls that may be repeated. One that has killed that
 	// many workers and one more fails with a [*PoisonError]. Zero means that
-	// no call that has begun is ever repeated; at most 100.
+	// no call that has begun is ever repeated; at most 100, less is an error.
 	Retry int
 
 	// MaxTasks is the number of calls after which a worker is replaced. Zero

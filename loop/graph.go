@@ -58,7 +58,8 @@ type GraphOptions struct {
 	Task AnyTask
 
 	// Depth is how many of the innermost calls are left out of the root's
-	// stack, for a function that captures on behalf of its caller.
+	// stack, for a function that captures on behalf of its caller. Zero means
+	// none, and so does a negative number.
 	Depth int
 
 	// Limit, if positive, keeps that many calls of each stack nearest to the
