@@ -1,0 +1,100 @@
+package main_test
+
+import (
+	"bufio"
+	"fmt"
+	"hash/crc32"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// commands returns the command that runs the example, and that of the original where
+// there is a Python.
+func commands(t *testing.T) map[string][]string {
+	t.Helper()
+	if runtime.GOOS != "linux" {
+		t.Skip("process pools need Linux so far")
+	}
+	program := filepath.Join(t.TempDir(), "pipeline")
+	out, err := exec.CommandContext(t.Context(), "go", "build", "-o", program, ".").CombinedOutput()
+	require.NoError(t, err, "%s", out)
+	all := map[string][]string{"Go": {program}}
+	if python, err := exec.LookPath("python3"); err == nil {
+		all["Python"] = []string{python, "main.py"}
+	}
+	return all
+}
+
+// input returns the path of a file of some megabytes, a program of the Go distribution,
+// and what is in it.
+func input(t *testing.T) (path string, data []byte) {
+	t.Helper()
+	out, err := exec.CommandContext(t.Context(), "go", "env", "GOROOT").Output()
+	require.NoError(t, err)
+	path = filepath.Join(strings.TrimSpace(string(out)), "bin", "gofmt")
+	data, err = os.ReadFile(path)
+	require.NoError(t, err)
+	return path, data
+}
+
+// checksums returns what is to be printed for the first n blocks.
+func checksums(data []byte, block, n int) (lines []string) {
+	for i := 0; i < n && i*block < len(data); i++ {
+		lines = append(lines, fmt.Sprintf("%6d %08x", i, crc32.ChecksumIEEE(data[i*block:min(len(data), (i+1)*block)])))
+	}
+	return lines
+}
+
+func TestPrintsTheChecksumsInOrder(t *testing.T) {
+	const block = 20_000
+	path, data := input(t)
+	want := checksums(data, block, len(data))
+	want = append(want, fmt.Sprint(len(want), " blocks\n"))
+	for name, command := range commands(t) {
+		for _, slots := range []string{"1", "5"} {
+			args := append(command[1:len(command):len(command)], "--workers=2", "--slots="+slots, fmt.Sprint("--block=", block), path)
+			out, err := exec.CommandContext(t.Context(), command[0], args...).CombinedOutput()
+			require.NoError(t, err, "%s: %s", name, out)
+			require.Equal(t, strings.Join(want, "\n"), string(out), "%s with %s slots", name, slots)
+		}
+	}
+}
+
+func TestStopsInOrderAtASignal(t *testing.T) {
+	path, data := input(t)
+	for name, command := range commands(t) {
+		for _, sig := range []syscall.Signal{syscall.SIGTERM, syscall.SIGINT} {
+			pace := "--pace=20ms"
+			if name == "Python" {
+				pace = "--pace=0.02"
+			}
+			args := append(command[1:len(command):len(command)], "--workers=2", "--block=1000", pace, path)
+			cmd := exec.CommandContext(t.Context(), command[0], args...)
+			cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+			cmd.Stderr = os.Stderr
+			pipe, err := cmd.StdoutPipe()
+			require.NoError(t, err)
+			require.NoError(t, cmd.Start())
+			var got []string
+			for lines := bufio.NewScanner(pipe); lines.Scan(); {
+				if got = append(got, lines.Text()); len(got) == 3 {
+					require.NoError(t, syscall.Kill(-cmd.Process.Pid, sig), "to the whole group, as a terminal does")
+				}
+			}
+			require.NoError(t, cmd.Wait(), name)
+			blocks := len(got) - 1
+			require.Equal(t, append(checksums(data, 1000, blocks), fmt.Sprint("stopped after ", blocks, " blocks")), got, "%s at %v", name, sig)
+			require.Less(t, blocks, len(data)/1000)
+		}
+	}
+}
