@@ -5,6 +5,7 @@ import (
 	"go/parser"
 	"go/token"
 	"io/fs"
+	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -47,6 +48,8 @@ func eachPublicFile(t *testing.T, fn func(*token.FileSet, *ast.File)) {
 			switch {
 			case err != nil:
 				return err
+			case e.IsDir() && isModule(path): // which has checks of its own
+				return fs.SkipDir
 			case e.IsDir() && (e.Name() == "internal" || e.Name() == "testdata" || e.Name() == "cmd"):
 				return fs.SkipDir
 			case e.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go"):
@@ -61,11 +64,16 @@ func eachPublicFile(t *testing.T, fn func(*token.FileSet, *ast.File)) {
 	}
 }
 
+func isModule(folder string) bool {
+	_, err := os.Stat(filepath.Join(folder, "go.mod"))
+	return err == nil
+}
+
 // TestEveryNumberSaysWhatZeroAndLessMean checks the comments of the numbers in the
 // library's configurations and options; what they mean is tested in package executor.
 func TestEveryNumberSaysWhatZeroAndLessMean(t *testing.T) {
 	found := 0
-	settings(t, func(_ token.Position, name string, typ *ast.StructType) {
+	settings(t, func(pos token.Position, name string, typ *ast.StructType) {
 		for _, f := range typ.Fields.List {
 			if !isNumber(f.Type) {
 				continue
@@ -73,8 +81,9 @@ func TestEveryNumberSaysWhatZeroAndLessMean(t *testing.T) {
 			for _, field := range f.Names {
 				found++
 				comment := f.Doc.Text()
-				require.Regexp(t, saysZero, comment, "%s.%s does not say what zero means", name, field)
-				require.Regexp(t, saysNegative, comment, "%s.%s does not say what a negative number means", name, field)
+				if !saysZero.MatchString(comment) || !saysNegative.MatchString(comment) {
+					t.Errorf("%s: %s.%s does not say what zero and negative numbers mean", pos, name, field)
+				}
 			}
 		}
 	}, "Config", "Options")
@@ -93,7 +102,8 @@ func isNumber(x ast.Expr) bool {
 
 // TestConfigsMakeAndOptionsAdjust checks the rule about the two: a Config is what
 // something is made with and keeps, so a constructor takes it, or what makes a loop for
-// one run; an Options adjusts one call. Only tasks have options as further arguments.
+// one run or a pool for one body; an Options adjusts one call. Only tasks have options as
+// further arguments.
 func TestConfigsMakeAndOptionsAdjust(t *testing.T) {
 	taken := map[string][]string{} // by the name of the type: the functions
 	eachPublicFile(t, func(fset *token.FileSet, file *ast.File) {
@@ -123,7 +133,7 @@ func TestConfigsMakeAndOptionsAdjust(t *testing.T) {
 		functions := taken[name]
 		require.NotEmpty(t, functions, "%s: nothing takes %s", pos, name)
 		for _, fn := range functions {
-			makes := strings.HasPrefix(fn, "New") || fn == "RunWith"
+			makes := strings.HasPrefix(fn, "New") || strings.HasPrefix(fn, "With") || fn == "RunWith"
 			require.Equal(t, strings.HasSuffix(name, "Config"), makes, "%s takes %s: what a constructor takes is a Config, what a call takes is Options", fn, name)
 		}
 	}, "Config", "Options")

@@ -16,7 +16,7 @@ const DefaultHandshakeTimeout = 60 * time.Second
 // Options adjust a connection. The zero value is plain and has asyncio's limits.
 type Options struct {
 	// Limit bounds the lines of the Reader and, twice, what it takes in before it
-	// is read. Zero means [DefaultLimit].
+	// is read. Zero means [DefaultLimit], less is [ErrLimit].
 	Limit int
 
 	// TLS, if not nil, makes it a connection by TLS, to the host of the address

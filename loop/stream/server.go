@@ -22,7 +22,8 @@ type Handler func(ctx context.Context, r *Reader, w *Writer) error
 
 // ServerOptions adjust a server. The zero value is plain and has asyncio's limits.
 type ServerOptions struct {
-	// Limit is that of the clients' Readers; see [Options].
+	// Limit is that of the clients' Readers; see [Options]. Zero means
+	// [DefaultLimit], less is [ErrLimit].
 	Limit int
 
 	// TLS, if not nil, is how the server speaks TLS. It stands for the argument ssl.

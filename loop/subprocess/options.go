@@ -17,7 +17,7 @@ type Options struct {
 	Stdin, Stdout, Stderr Redirect
 
 	// Limit is that of the Readers of Stdout and Stderr. Zero means
-	// stream.DefaultLimit.
+	// stream.DefaultLimit, less is stream.ErrLimit.
 	Limit int
 
 	// Dir is the directory in which the process begins. It stands for cwd.
