@@ -100,8 +100,8 @@ func (c *client) serve(conn net.Conn) {
 	c.out = k.out
 	s.mu.Unlock()
 	r, w := k.start()
-	t := loop.CreateTask(loop.WithLoop(s.ctx, s.l), func(ctx context.Context) (struct{}, error) {
-		return struct{}{}, s.handler(ctx, r, w)
+	t := loop.Spawn(loop.WithLoop(s.ctx, s.l), func(ctx context.Context) error {
+		return s.handler(ctx, r, w)
 	}, loop.WithName("client "+conn.RemoteAddr().String()))
 	t.OnDone(func() {
 		if err := t.Err(); err != nil && !future.IsCanceled(err) && !errors.Is(err, loop.ErrClosed) {
