@@ -1,3 +1,5 @@
+//go:build linux
+
 package main_test
 
 import (
@@ -7,7 +9,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"syscall"
 	"testing"
@@ -22,9 +23,6 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // there is a Python.
 func commands(t *testing.T) map[string][]string {
 	t.Helper()
-	if runtime.GOOS != "linux" {
-		t.Skip("process pools need Linux so far")
-	}
 	program := filepath.Join(t.TempDir(), "pipeline")
 	out, err := exec.CommandContext(t.Context(), "go", "build", "-o", program, ".").CombinedOutput()
 	require.NoError(t, err, "%s", out)
