@@ -112,6 +112,11 @@ func plan(rnd *rand.Rand) *chaosPlan {
 			p.alsoRelease(h.open)
 		}
 	}
+	if cfg.MaxTasks > 0 && cfg.MaxTasks < 20 || cfg.MaxAge > 0 && cfg.MaxAge < 50*time.Millisecond {
+		// Every other call needs a process of its own, which takes 30 ms on a busy
+		// machine: Shutdown must not have to finish hundreds of them.
+		p.burst = min(p.burst, 32)
+	}
 	if len(cfg.Env) > 1 {
 		// A start can take two seconds. There must not be too many of them in
 		// what Shutdown has to finish.
