@@ -45,9 +45,9 @@ type MapOptions struct {
 // asked for.
 var errMapEnded = future.Canceled(errors.New("executor: the iteration over Map has ended"))
 
-// Map runs a call for every element of in on ex and yields the results, in the order
-// of the input unless opts say otherwise. bind makes the call of an element: the Bind
-// method of a registered function, or what [Each] returns.
+// Map calls a function on ex for each element of in and yields the results, in input
+// order unless opts say otherwise. bind makes the call for an element: it is the Bind
+// method of a registered function, or the result of [Each].
 //
 //	for v, err := range executor.Map(ctx, pool, double.Bind, slices.Values(xs), executor.MapOptions{}) {
 //

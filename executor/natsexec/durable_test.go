@@ -83,9 +83,9 @@ func TestDurableIDs(t *testing.T) {
 
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Millisecond)
 	defer cancel()
-	_, err = natsexec.Result[int](ctx, p, "nobody")
+	_, err = natsexec.Result[int](ctx, p, "unknown")
 	require.ErrorIs(t, err, context.DeadlineExceeded)
-	require.ErrorContains(t, err, `no result of the durable call "nobody" yet`)
+	require.ErrorContains(t, err, `no result of the durable call "unknown" yet`)
 }
 
 func TestDurableIsAcceptedByTheServer(t *testing.T) {

@@ -358,7 +358,7 @@ func TestTheFileOfAUnixSocket(t *testing.T) {
 			require.False(t, exists(path))
 		})
 	})
-	t.Run("is replaced if nobody answers", func(t *testing.T) {
+	t.Run("is replaced if its server is dead", func(t *testing.T) {
 		onLoop(t, func(s *scene) {
 			path := socketPath(t)
 			shut(s, socketServer(s, path, stream.ServerOptions{KeepSocket: true}))

@@ -167,7 +167,7 @@ func TestAbortDropsWhatWasNotSent(t *testing.T) {
 	here, _ := net.Pipe()
 	onLoop(t, func(s *scene) {
 		_, w := stream.Wrap(s.Ctx, here, 0)
-		_, err := w.WriteString("nobody reads this")
+		_, err := w.WriteString("never read")
 		s.OK(err)
 		closed := s.Spawn(w.WaitClosed)
 		s.Turn()

@@ -218,8 +218,8 @@ func (s *Scheduler[C, W]) Unpin(w *Worker[C, W]) {
 	s.Serve(w)
 }
 
-// Late notes that w takes longer than was expected, so that idle workers get what
-// waits: it is not to be hoped that w comes to it soon.
+// Late notes that w takes longer than was expected. Idle workers get what waits, for w
+// will not come to it soon.
 func (s *Scheduler[C, W]) Late(w *Worker[C, W]) { w.late = true }
 
 // Retire notes that w gets no more calls and leaves when it has none.
