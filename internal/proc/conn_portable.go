@@ -74,42 +74,6 @@ type Conn struct {
 	sendMu sync.Mutex // keeps the frames whole
 }
 
-// newConn takes over fd, which is not blocking.
-func newConn(fd int) (*Conn, error) {
-	// os.File rather than net.FileConn: package net would come along into
-	// every program, with its initialization into every worker's start.
-	file := os.NewFile(uintptr(fd), "asyncgo-control")
-	raw, err := file.SyscallConn()
-	if err != nil {
-		_ = file.Close()
-		return nil, fmt.Errorf("proc: control socket: %w", err)
-	}
-	return &Conn{file: file, raw: raw}, nil
-}
-
-// Close closes this end; the other side then reads the end of the file. Sends
-// and receives in progress return an error.
-func (c *Conn) Close() error { return c.file.Close() }
-
-// Send sends m, with the descriptor fd if it is not negative. It blocks while
-// the socket is full.
-func (c *Conn) Send(m wire.Message, fd int) error {
-	c.sendMu.Lock()
-	defer c.sendMu.Unlock()
-	_, err := c.send(m, fd, true)
-	return err
-}
-
-// TrySend is Send that returns false if it would have to wait. A message that was
-// begun is finished, for which it may wait.
-func (c *Conn) TrySend(m wire.Message) (bool, error) {
-	if !c.sendMu.TryLock() {
-		return false, nil
-	}
-	defer c.sendMu.Unlock()
-	return c.send(m, -1, false)
-}
-
 func (c *Conn) send(m wire.Message, fd int, wait bool) (sent bool, err error) {
 	b := m.Append(make([]byte, frameHead, 128))
 	head := uint32(len(b) - frameHead)

@@ -45,20 +45,7 @@ func (memfds) open(inherited uintptr) ([]byte, error) {
 	if err != nil || seals&unix.F_SEAL_SHRINK == 0 {
 		return nil, fmt.Errorf("descriptor %d is not the memory of the channel", fd)
 	}
-	mem, err := mapMemory(fd)
-	if err != nil {
-		return nil, err
-	}
-	_ = unix.Close(fd)
-	return mem, nil
+	return adoptMemory(fd)
 }
 
 func (memfds) release(block []byte) { _ = unix.Munmap(block) }
-
-func mapMemory(fd int) ([]byte, error) {
-	mem, err := unix.Mmap(fd, 0, memorySize, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_SHARED)
-	if err != nil {
-		return nil, fmt.Errorf("proc: mmap of the channel: %w", err)
-	}
-	return mem, nil
-}

@@ -3,6 +3,7 @@
 package shm
 
 import (
+	"fmt"
 	"os"
 
 	"golang.org/x/sys/unix"
@@ -33,3 +34,19 @@ func (descriptors) dup(fd int) (int, error) {
 }
 
 func (descriptors) close(fd int) { _ = unix.Close(fd) }
+
+// checkSize asks the kernel, not the sender, whether fd is a file for size bytes of
+// data.
+func checkSize(fd, size int) error {
+	if size < 0 || size > maxSize {
+		return fmt.Errorf("%w: a size of %d bytes", ErrMismatch, size)
+	}
+	var st unix.Stat_t
+	if err := unix.Fstat(fd, &st); err != nil {
+		return os.NewSyscallError("fstat", err)
+	}
+	if st.Mode&unix.S_IFMT != unix.S_IFREG || st.Size != fileSize(size) {
+		return fmt.Errorf("%w: the file has %d bytes, not %d", ErrMismatch, st.Size, fileSize(size))
+	}
+	return nil
+}

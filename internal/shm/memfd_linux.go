@@ -56,15 +56,8 @@ func (memfds) create(size, first int) (int, error) {
 // check asks the kernel, not the sender, whether fd is a segment with size
 // bytes of data that no process can shrink.
 func (memfds) check(fd, size int) error {
-	if size < 0 || size > maxSize {
-		return fmt.Errorf("%w: a size of %d bytes", ErrMismatch, size)
-	}
-	var st unix.Stat_t
-	if err := unix.Fstat(fd, &st); err != nil {
-		return os.NewSyscallError("fstat", err)
-	}
-	if st.Mode&unix.S_IFMT != unix.S_IFREG || st.Size != fileSize(size) {
-		return fmt.Errorf("%w: the file has %d bytes, not %d", ErrMismatch, st.Size, fileSize(size))
+	if err := checkSize(fd, size); err != nil {
+		return err
 	}
 	seals, err := unix.FcntlInt(uintptr(fd), unix.F_GET_SEALS, 0)
 	if err != nil || seals&wantSeals != wantSeals {

@@ -4,9 +4,6 @@ package shm
 
 import (
 	"fmt"
-	"os"
-
-	"golang.org/x/sys/unix"
 
 	"github.com/seed-1b9fde7b/asyncgo/internal/unlinked"
 )
@@ -40,16 +37,4 @@ func (tempFiles) create(size, first int) (int, error) {
 	return fd, nil
 }
 
-func (tempFiles) check(fd, size int) error {
-	if size < 0 || size > maxSize {
-		return fmt.Errorf("%w: a size of %d bytes", ErrMismatch, size)
-	}
-	var st unix.Stat_t
-	if err := unix.Fstat(fd, &st); err != nil {
-		return os.NewSyscallError("fstat", err)
-	}
-	if st.Mode&unix.S_IFMT != unix.S_IFREG || st.Size != fileSize(size) {
-		return fmt.Errorf("%w: the file has %d bytes, not %d", ErrMismatch, st.Size, fileSize(size))
-	}
-	return nil
-}
+func (tempFiles) check(fd, size int) error { return checkSize(fd, size) }
