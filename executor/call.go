@@ -17,16 +17,10 @@ type None = future.None
 type Call[R any] struct {
 	name     string
 	priority int
-	content[R]
+	work     binding[R] // nil in the zero Call
 }
 
-// content is what a Call does: one of its fields is set.
-type content[R any] struct {
-	fn    func(context.Context) (R, error) // for a closure
-	bound binding[R]                       // for a registered function
-}
-
-// binding is a registered function with its argument, whose type it hides.
+// binding is a closure, or a registered function with its argument, whose type it hides.
 type binding[R any] interface {
 	run(ctx context.Context) (R, error)
 	function() string
@@ -37,7 +31,10 @@ type binding[R any] interface {
 // Func makes a call of a closure. Executors of this process run it; a process
 // pool refuses it with [ErrClosure], for a closure cannot leave the process.
 func Func[R any](fn func(context.Context) (R, error)) Call[R] {
-	return Call[R]{content: content[R]{fn: fn}}
+	if fn == nil {
+		return Call[R]{}
+	}
+	return Call[R]{work: closure[R](fn)}
 }
 
 // Action is [Func] for a closure without a result.
@@ -68,37 +65,35 @@ func (c Call[R]) Name() string {
 	switch {
 	case c.name != "":
 		return c.name
-	case c.bound != nil:
-		return c.bound.function()
-	case c.fn != nil:
-		return pcName(funcPC(c.fn))
+	case c.work != nil:
+		return c.work.function()
 	default:
 		return ""
 	}
 }
 
 // IsZero reports whether c is the zero Call, which cannot be submitted.
-func (c Call[R]) IsZero() bool { return c.fn == nil && c.bound == nil }
+func (c Call[R]) IsZero() bool { return c.work == nil }
 
-// run calls the work in this goroutine.
-func (c *content[R]) run(ctx context.Context) (R, error) {
-	if c.bound != nil {
-		return c.bound.run(ctx)
-	}
-	return c.fn(ctx)
-}
+// closure is the binding of a closure. Only executors of this process run it.
+type closure[R any] func(context.Context) (R, error)
 
-// encode returns the function's name and the argument encoded into the room of
-// to, if there is enough. name is the call's, for errors.
-func (c *content[R]) encode(name string, to []byte) (function string, arg []byte, err error) {
-	if c.bound == nil {
-		return "", nil, fmt.Errorf("%w: %s: give it a name with executor.Register at package level and submit what Bind returns", ErrClosure, name)
+func (fn closure[R]) run(ctx context.Context) (R, error) { return fn(ctx) }
+func (fn closure[R]) function() string                   { return pcName(funcPC(fn)) }
+func (fn closure[R]) join([]binding[R]) any              { return nil }
+
+func (fn closure[R]) encode([]byte) ([]byte, error) { return nil, ErrClosure }
+
+// encodeCall returns the argument of work encoded into the room of to, if there is
+// enough. name is the call's, for errors.
+func encodeCall[R any](work binding[R], name string, to []byte) (arg []byte, err error) {
+	if _, ok := work.(closure[R]); ok || work == nil {
+		return nil, fmt.Errorf("%w: %s: give it a name with executor.Register at package level and submit what Bind returns", ErrClosure, name)
 	}
-	arg, err = c.bound.encode(to)
-	if err != nil {
-		return "", nil, fmt.Errorf("executor: argument of %q: %w", c.bound.function(), err)
+	if arg, err = work.encode(to); err != nil {
+		return nil, fmt.Errorf("executor: argument of %q: %w", work.function(), err)
 	}
-	return c.bound.function(), arg, nil
+	return arg, nil
 }
 
 func funcPC(fn any) uintptr { return reflect.ValueOf(fn).Pointer() }
@@ -149,7 +144,7 @@ func submit[R any](ctx context.Context, home future.Poster, ex Executor, call Ca
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)
 	}
-	if call.fn == nil && call.bound == nil {
+	if call.IsZero() {
 		return nil, ErrNoCall
 	}
 	j := newJob(ctx, home, call, mayWait)

@@ -24,7 +24,7 @@ type Encoded []byte
 // An argument that cannot be decoded, and a name that is not registered, is the
 // error of the call; see [Registered].
 func BindEncoded(function string, arg []byte) Call[Encoded] {
-	return Call[Encoded]{content: content[Encoded]{bound: &encodedCall{function, arg}}}
+	return Call[Encoded]{work: &encodedCall{function, arg}}
 }
 
 // Registered reports whether this program has registered a function of that name. The

@@ -28,12 +28,13 @@ type Job struct {
 	parent  context.Context
 	done    <-chan struct{} // the parent's; nil if it cannot end, or is latched
 	started int64           // nanoseconds since epoch, set by Start if there is a meter
-	name    string          // given by Named or by the registration
+	name    string          // given by Named or by the registration; see also late.function
 	pc      uintptr         // names a closure that has no other name
 	phase   atomic.Uint32
 	mayWait bool
 	bound   bool // the future belongs to a loop
 	latched bool // the parent is a whose.Latch, which is asked by Err
+	timed   bool // how long it ran is counted
 
 	// For the executors of this package, set before the job is published.
 	meter *meter // counts what becomes of the job; may be nil
@@ -41,10 +42,8 @@ type Job struct {
 	// Set between Start and Run; may be nil.
 	worker *Worker
 
-	// Set by process pools: what the job has become since it was started, and
-	// when its result came, in nanoseconds since epoch.
-	begun   *processCall
-	arrived int64
+	// Set by process pools: what the job has become since it was started.
+	begun *processCall
 
 	// Where the job is among those that wait or run. What Submit did not set
 	// is guarded by the pool's lock. Order is the job's number.
@@ -66,15 +65,15 @@ type late struct {
 	stop   func() bool   // ends the hook's watch of the parent context
 	held   *handoff.Held // what the encoded argument refers to, until the job has ended
 
+	function string    // the registered name of a call that has one of its own; never changes
 	deadline int64     // of the parent, for another process, by proc.MonotonicOf; 0 if there is none
 	observed *observed // set between Start and Run
 }
 
 // encoded is the form in which a job travels.
 type encoded struct {
-	function string
-	arg      []byte
-	short    [24]byte // room for arg: most are a number
+	arg   []byte
+	short [24]byte // room for arg: most are a number
 }
 
 // epoch is the moment from which times are counted: a time.Time for each would
@@ -104,7 +103,7 @@ const (
 // work is the part of a job that knows the type of the result.
 type work interface {
 	run(ctx context.Context)
-	encode(to []byte) (function string, arg []byte, err error)
+	encode(to []byte) (arg []byte, err error)
 	resolve(result []byte, owned bool) error
 	settle(err error) bool
 	settleCanceled(err error) bool
@@ -243,11 +242,11 @@ func (j *Job) Run(ctx context.Context) {
 // an executor that is an [Encoder], by Submit. It must not be called after Run.
 func (j *Job) Encode() (function string, arg []byte, err error) {
 	if e := j.encoded.Load(); e != nil {
-		return e.function, e.arg, nil
+		return j.function(), e.arg, nil
 	}
 	// Without the mutex: arguments have methods that are not ours.
 	e, before := new(encoded), handoff.Encoded()
-	e.function, e.arg, err = j.work.encode(e.short[:0])
+	e.arg, err = j.work.encode(e.short[:0])
 	if err != nil {
 		return "", nil, err
 	}
@@ -266,7 +265,15 @@ func (j *Job) Encode() (function string, arg []byte, err error) {
 	}
 	j.mu.Unlock()
 	held.Release()
-	return e.function, e.arg, nil
+	return j.function(), e.arg, nil
+}
+
+// function returns the name under which the work is registered.
+func (j *Job) function() string {
+	if l := j.late.Load(); l != nil && l.function != "" {
+		return l.function
+	}
+	return j.name
 }
 
 // Resolve settles the job's future with an encoded result. If it cannot be decoded the
@@ -358,12 +365,8 @@ func (j *Job) finish(o outcome) bool {
 		l.observed.outcome = o
 	}
 	if m := j.meter; m != nil {
-		if p != phaseQueued {
-			ended := j.arrived
-			if ended == 0 {
-				ended = sinceEpoch()
-			}
-			m.ran.record(time.Duration(ended - j.started))
+		if p != phaseQueued && !j.timed {
+			j.ran(sinceEpoch())
 		}
 		m.count(o)
 		if p == phaseRunning {
@@ -372,6 +375,14 @@ func (j *Job) finish(o outcome) bool {
 	}
 	j.release(p)
 	return true
+}
+
+// ran counts how long a started job ran, for an executor that knows better than finish
+// when it ended. It is for the code that will settle the job. now is in nanoseconds
+// since epoch.
+func (j *Job) ran(now int64) {
+	j.timed = true
+	j.meter.ran.record(time.Duration(now - j.started))
 }
 
 // drop tells the pool that the job was called off while queued.

@@ -140,13 +140,19 @@ func (j *Job) cancelRunning(cause error) {
 // take it out of its queue, wherever that is, and to give its place to another.
 // With [Job.CallOff] the executor calls off what is queued by itself.
 func (j *Job) OnCancel(fn func(cause error)) {
+	if cause, late := j.hookCancel(fn); late {
+		fn(cause)
+	}
+}
+
+// hookCancel is OnCancel that returns the cause if it is too late, in place of the call.
+func (j *Job) hookCancel(fn func(cause error)) (cause error, late bool) {
 	j.mu.Lock()
 	l := j.lateLocked()
 	if l.asked {
 		cause := l.cause
 		j.mu.Unlock()
-		fn(cause)
-		return
+		return cause, true
 	}
 	l.hook = fn
 	watched := l.stop != nil
@@ -158,14 +164,20 @@ func (j *Job) OnCancel(fn func(cause error)) {
 		if j.parent.Err() != nil {
 			cause = whyEnded(j.parent)
 		}
-		if hook := j.takeHook(cause); hook != nil {
-			hook(cause)
-		}
-		return
+		return cause, j.takeHook(cause) != nil
 	}
 	if !watched {
 		j.watchParent()
 	}
+	return nil, false
+}
+
+// sharesContext reports whether both jobs were submitted with the same context.
+func (j *Job) sharesContext(o *Job) bool {
+	if j.latched || o.latched {
+		return j.latched && o.latched && j.parent == o.parent
+	}
+	return j.done == o.done
 }
 
 // watchParent arranges for the end of the parent context to call off the job if it

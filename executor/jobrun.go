@@ -17,11 +17,11 @@ import (
 type job[R any] struct {
 	Job
 	promise future.Promise[R]
-	call    content[R]
+	call    binding[R] // nil once the call was taken, or let go of
 }
 
 func newJob[R any](ctx context.Context, home future.Poster, call Call[R], mayWait bool) *job[R] {
-	j := &job[R]{call: call.content}
+	j := &job[R]{call: call.work}
 	j.work = j
 	j.parent = ctx
 	if _, j.latched = ctx.(whose.Latch); !j.latched {
@@ -33,13 +33,12 @@ func newJob[R any](ctx context.Context, home future.Poster, call Call[R], mayWai
 	j.mayWait = mayWait
 	j.bound = home != nil
 	j.place.Priority = call.priority
-	switch {
-	case call.name != "":
-		j.name = call.name
-	case call.bound != nil:
-		j.name = call.bound.function()
-	default:
-		j.pc = funcPC(call.fn)
+	if fn, ok := call.work.(closure[R]); ok {
+		if j.name = call.name; j.name == "" {
+			j.pc = funcPC(fn)
+		}
+	} else if j.name = call.work.function(); call.name != "" && call.name != j.name {
+		j.lateLocked().function, j.name = j.name, call.name
 	}
 	j.promise.Init(home, &j.Job)
 	return j
@@ -47,11 +46,11 @@ func newJob[R any](ctx context.Context, home future.Poster, call Call[R], mayWai
 
 func (j *job[R]) setRunning() bool { return j.promise.SetRunning() }
 
-func (j *job[R]) encode(to []byte) (function string, arg []byte, err error) {
+func (j *job[R]) encode(to []byte) (arg []byte, err error) {
 	j.mu.Lock()
 	call := j.call // a job that is called off meanwhile lets go of it
 	j.mu.Unlock()
-	return call.encode(j.Name(), to)
+	return encodeCall(call, j.Name(), to)
 }
 
 func (j *job[R]) settle(err error) bool {
@@ -63,7 +62,7 @@ func (j *job[R]) settleCanceled(err error) bool { return j.promise.SetCanceled(e
 
 func (j *job[R]) cancel(cause error) bool { return j.promise.Future().CancelCause(cause) }
 
-func (j *job[R]) dropLocked() { j.call = content[R]{} }
+func (j *job[R]) dropLocked() { j.call = nil }
 
 func (j *job[R]) run(ctx context.Context) {
 	if !j.phase.CompareAndSwap(phaseStarted, phaseRunning) {
@@ -72,7 +71,7 @@ func (j *job[R]) run(ctx context.Context) {
 	// From here on the call is this goroutine's alone: no lock. It is let go of before
 	// the work ends, for the future may be held long after.
 	call := j.call
-	j.call = content[R]{}
+	j.call = nil
 	var (
 		v        R
 		err      error

@@ -63,14 +63,12 @@ func (b *boundChunk[A, R]) join([]binding[[]R]) any              { return nil }
 // joinCalls makes one call of several. Calls of one registered function stay one
 // that can travel.
 func joinCalls[R any](calls []Call[R]) Call[[]R] {
-	if calls[0].bound != nil {
-		bound := make([]binding[R], 0, len(calls))
-		for _, c := range calls {
-			bound = append(bound, c.bound)
-		}
-		if joined, ok := calls[0].bound.join(bound).(binding[[]R]); ok {
-			return Call[[]R]{name: calls[0].name, priority: calls[0].priority, content: content[[]R]{bound: joined}}
-		}
+	works := make([]binding[R], 0, len(calls))
+	for _, c := range calls {
+		works = append(works, c.work)
+	}
+	if joined, ok := calls[0].work.join(works).(binding[[]R]); ok {
+		return Call[[]R]{name: calls[0].name, priority: calls[0].priority, work: joined}
 	}
 	calls = append([]Call[R](nil), calls...)
 	return Func(func(ctx context.Context) ([]R, error) {
@@ -80,7 +78,7 @@ func joinCalls[R any](calls []Call[R]) Call[[]R] {
 				return nil, context.Cause(ctx)
 			}
 			var err error
-			if results[i], err = calls[i].run(ctx); err != nil {
+			if results[i], err = calls[i].work.run(ctx); err != nil {
 				return nil, err
 			}
 		}

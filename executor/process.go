@@ -107,14 +107,15 @@ func NewProcessPool(cfg ProcessConfig) (*ProcessPool, error) {
 	p.queue = openQueue(p.sched.Queue(), &p.mu)
 	if !cfg.Initializer.IsZero() {
 		before := handoff.Encoded()
-		function, arg, err := cfg.Initializer.encode(cfg.Initializer.Name(), nil)
+		work := cfg.Initializer.work
+		arg, err := encodeCall(work, cfg.Initializer.Name(), nil)
 		if err != nil {
 			return nil, &InitError{Worker: cfg.Name, Err: err}
 		}
 		if handoff.Encoded() != before {
 			p.held = handoff.Hold(arg)
 		}
-		p.initial = &processCall{function: function, arg: arg}
+		p.initial = &processCall{function: work.function(), arg: arg}
 	}
 	p.output = p.openOutput()
 	opened(p)

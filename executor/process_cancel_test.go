@@ -8,6 +8,8 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"runtime"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -182,4 +184,39 @@ func TestProcessTakesBackWhatWaits(t *testing.T) {
 	long.Cancel()
 	_, err := await(t, long)
 	require.Error(t, err)
+}
+
+// unruly is a context of a user whose method ends the goroutine that calls it, once.
+type unruly struct {
+	context.Context
+	armed, spent *atomic.Bool
+}
+
+func (c unruly) Value(key any) any {
+	if c.armed.Load() && c.spent.CompareAndSwap(false, true) {
+		runtime.Goexit()
+	}
+	return c.Context.Value(key)
+}
+
+// Calls of one context are watched for their cancellation together.
+func TestAContextThatEndsGoroutinesHidesNoCancellation(t *testing.T) {
+	p := newProcessPool(t, executor.ProcessConfig{Workers: 1})
+	_, err := await(t, submit(t, p, nap.Bind(0))) // so that the next is sent ahead
+	require.NoError(t, err)
+	ended, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	ctx := unruly{ended, new(atomic.Bool), new(atomic.Bool)}
+	ctx.armed.Store(true)
+	first, err := executor.Submit(ctx, p, nap.Bind(time.Hour))
+	require.NoError(t, err)
+	second, err := executor.Submit(ctx, p, nap.Bind(time.Hour))
+	require.NoError(t, err)
+	require.Eventually(t, ctx.spent.Load, 10*time.Second, time.Millisecond, "the context was not watched")
+	second.Cancel()
+	_, err = await(t, second)
+	require.True(t, future.IsCanceled(err))
+	first.Cancel()
+	_, err = await(t, first)
+	require.True(t, future.IsCanceled(err))
 }

@@ -79,7 +79,7 @@ var (
 		case "socket":
 			_ = in.Control.Close()
 		}
-		if in.Transport.Wake() { // the parent rests: it waits for the bell
+		if _, bell := in.Transport.Wake(); bell { // the parent rests: it waits for the bell
 			_ = in.Control.Send(wire.Message{Kind: wire.Bell}, -1)
 		}
 		select {}

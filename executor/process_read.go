@@ -199,15 +199,18 @@ func (w *processWorker) spin() {
 // that were taken back from it, are canceled.
 func (w *processWorker) watchLocked() {
 	p := w.pool
+	var calls []*processCall // of one context
 	watch := func(place *sched.Call[Job]) {
 		job := jobOf(place)
 		if job == nil || job.begun.watched {
 			return
 		}
-		call := job.begun
-		call.watched = true
-		// On a goroutine: OnCancel calls back at once if it is late.
-		p.carrier.Go(func() { job.OnCancel(func(cause error) { p.cancelCall(call, cause) }) })
+		job.begun.watched = true
+		if len(calls) > 0 && !job.sharesContext(calls[0].job) {
+			p.watchApart(calls)
+			calls = nil
+		}
+		calls = append(calls, job.begun)
 	}
 	for _, f := range w.Flights() {
 		watch(f.Call)
@@ -216,6 +219,31 @@ func (w *processWorker) watchLocked() {
 	for _, place := range p.sched.TakenBack() {
 		watch(place)
 	}
+	if len(calls) > 0 {
+		p.watchApart(calls)
+	}
+}
+
+// watchApart arranges to be told of cancellations, on a goroutine of its own, for the
+// context of the calls may be the user's, and may do what it likes with that goroutine.
+// Others do not come to harm by that, and one goroutine for each call would cost
+// BenchmarkProcessPipelined three hundredths.
+func (p *ProcessPool) watchApart(calls []*processCall) {
+	p.carrier.Go(func() {
+		defer func() {
+			if len(calls) > 0 { // the goroutine ends before its time
+				p.watchApart(calls)
+			}
+		}()
+		for len(calls) > 0 {
+			call := calls[0]
+			calls = calls[1:]
+			cancel := func(cause error) { p.cancelCall(call, cause) }
+			if cause, late := call.job.hookCancel(cancel); late {
+				p.carrier.Go(func() { cancel(cause) }) // which settles the future
+			}
+		}
+	})
 }
 
 func takeHot() bool {

@@ -142,14 +142,13 @@ func (w *processWorker) land() error {
 		call := place.Of.begun
 		if call.settleLocked() {
 			l.job = place.Of
-			l.job.arrived = now
 			if !w.Occupied() { // as it should be, now that there is a result
 				l.arg = call.arg
 			}
 			p.spareLocked(call)
 		}
 	}
-	w.reading = hopeful
+	w.reading, w.arrived = hopeful, now
 	if w.Finished() > finished {
 		w.began, w.asked = now, 0
 		if w.Load() > 0 {
@@ -195,6 +194,9 @@ func (w *processWorker) settleBatch() {
 	for w.next < len(w.batch) {
 		l := &w.batch[w.next]
 		w.next++
+		if l.job != nil && !l.result.IsReport() {
+			l.job.ran(w.arrived)
+		}
 		if observed && l.job != nil && !l.result.IsReport() {
 			w.deliverObserved(l)
 		} else {

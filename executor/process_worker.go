@@ -68,6 +68,7 @@ type processWorker struct {
 	reading int  // how the reader waits, or hopeful if it does not
 
 	batch    []landed // of the reader: results that it settles together
+	arrived  int64    // of the reader: when they came, in nanoseconds since epoch
 	next     int      // of the reader: the first of them that it has not begun to settle
 	settling bool     // of the reader: it runs what others gave it to run
 	scratch  []byte   // of the reader: their bodies

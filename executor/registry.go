@@ -108,7 +108,7 @@ func (f *Function[A, R]) Name() string { return f.name }
 // in the encoded argument is held until the call has ended, so its handles may be
 // closed as soon as Submit has returned.
 func (f *Function[A, R]) Bind(arg A) Call[R] {
-	return Call[R]{content: content[R]{bound: &boundCall[A, R]{f, arg}}}
+	return Call[R]{work: &boundCall[A, R]{f, arg}}
 }
 
 // Call calls f in this goroutine, without an executor: a panic is the caller's.
@@ -118,7 +118,7 @@ func (f *Function[A, R]) Call(ctx context.Context, arg A) (R, error) { return f.
 func (t *Thunk[R]) Name() string { return t.f.name }
 
 // Bind makes a call of t.
-func (t *Thunk[R]) Bind() Call[R] { return Call[R]{content: content[R]{bound: t}} }
+func (t *Thunk[R]) Bind() Call[R] { return Call[R]{work: t} }
 
 // Call calls t in this goroutine.
 func (t *Thunk[R]) Call(ctx context.Context) (R, error) { return t.f.fn(ctx, None{}) }

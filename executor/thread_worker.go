@@ -175,7 +175,7 @@ func (w *threadWorker) initialize(job *Job) (ok bool) {
 			w.pool.breakDown(&InitError{Worker: w.state.Name(), Err: err}, job)
 		}
 	}()
-	_, err = init.run(withWorker(context.Background(), w.state))
+	_, err = init.work.run(withWorker(context.Background(), w.state))
 	returned = true
 	w.ready = err == nil
 	return w.ready

@@ -54,7 +54,7 @@ func (c *core) waitHost(ctx context.Context, h whose.Host) error {
 		return err
 	}
 	ticket := h.Prepare()
-	if !c.add(callback{host: h, ticket: ticket}) {
+	if !c.add(callback{to: h, ticket: ticket}) {
 		return nil
 	}
 	if level != nil {

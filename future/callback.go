@@ -9,16 +9,35 @@ import (
 	"github.com/seed-1b9fde7b/asyncgo/internal/whose"
 )
 
-// A callback is one entry in a future's list: a function, or a suspended host
-// with the ticket of its wait. Hosts have their own form so that an await
-// allocates nothing.
+// A callback is one entry in a future's list: a suspended host with the ticket of its
+// wait, or a function with the token by which it is removed. An await allocates
+// nothing, for there is no function around the host, and both are in one field because
+// every future has room for a callback.
 type callback struct {
-	fn     func()
-	host   whose.Host
-	ticket uint64 // for a function: the token by which it is removed
+	to     whose.Unparker // a whose.Host or a callbackFunc
+	ticket uint64
 }
 
-func (cb *callback) used() bool { return cb.fn != nil || cb.host != nil }
+// callbackFunc is the function of a callback. Where it is called depends on the future;
+// see deliver.
+type callbackFunc func()
+
+// Unpark calls the function.
+func (fn callbackFunc) Unpark(uint64) { fn() }
+
+func (cb *callback) used() bool { return cb.to != nil }
+
+// fn returns the function of the callback; false if it is a host.
+func (cb *callback) fn() (fn func(), ok bool) {
+	fn, ok = cb.to.(callbackFunc)
+	return fn, ok
+}
+
+// isHost reports whether the callback is a host that waits.
+func (cb *callback) isHost() bool {
+	_, fn := cb.fn()
+	return cb.used() && !fn
+}
 
 // addLocked appends cb. The caller holds mu and the future is not settled.
 func (c *core) addLocked(cb callback) {
@@ -46,7 +65,7 @@ func (c *core) addFunc(fn func()) Token {
 	c.mu.Lock()
 	c.tokens++
 	token := Token(c.tokens)
-	cb := callback{fn: fn, ticket: uint64(token)}
+	cb := callback{to: callbackFunc(fn), ticket: uint64(token)}
 	if !c.settled() {
 		c.addLocked(cb)
 		c.mu.Unlock()
@@ -81,11 +100,11 @@ func (c *core) remove(match func(*callback) bool) int {
 
 // removeFunc takes out the function that token names, and reports whether it was there.
 func (c *core) removeFunc(token Token) bool {
-	return c.remove(func(cb *callback) bool { return cb.fn != nil && cb.ticket == uint64(token) }) > 0
+	return c.remove(func(cb *callback) bool { return cb.ticket == uint64(token) && !cb.isHost() }) > 0
 }
 
 func (c *core) removeHost(h whose.Host, ticket uint64) {
-	c.remove(func(cb *callback) bool { return cb.host == h && cb.ticket == ticket })
+	c.remove(func(cb *callback) bool { return cb.ticket == ticket && cb.to == whose.Unparker(h) })
 }
 
 // deliverAll hands over several callbacks, in their order.
@@ -109,17 +128,18 @@ func (c *core) deliverAll(first callback, more []callback) {
 // deliver hands one callback of a settled future to where it must run. It is
 // called without mu.
 func (c *core) deliver(cb callback) {
+	fn, ok := cb.fn()
 	switch {
-	case cb.host != nil:
-		cb.host.Unpark(cb.ticket)
+	case !ok:
+		cb.to.Unpark(cb.ticket)
 	case c.home == nil:
-		runInline(cb.fn)
+		runInline(fn)
 	default:
 		// A loop that refuses is closed: nothing else runs there any more,
 		// so the rule "one at a time on the loop" cannot be broken, and a
 		// callback that never ran would leave what counts on it waiting.
-		if c.home.Post(cb.fn) != nil {
-			runInline(cb.fn)
+		if c.home.Post(fn) != nil {
+			runInline(fn)
 		}
 	}
 }

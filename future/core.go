@@ -142,7 +142,7 @@ func (c *core) settleLocked(s State, err error) {
 	if more != nil {
 		c.rare.more = nil
 	}
-	if failed && first.host == nil {
+	if failed && !first.isHost() {
 		c.noteUnseen(err)
 	}
 	c.state.Store(uint32(s))

@@ -107,7 +107,7 @@ func gather[A Awaitable[T], T, R any](g *gathering[T, R], aws []A) *Future[R] {
 	// gathering of done futures is done when Gather returns.
 	var ready []int
 	for i, f := range g.children {
-		if f.IsDone() || !f.add(callback{fn: func() { g.report(i, f) }}) {
+		if f.IsDone() || !f.add(callback{to: callbackFunc(func() { g.report(i, f) })}) {
 			ready = append(ready, i)
 		}
 	}

@@ -131,7 +131,7 @@ func (w *limited) waitHost(ctx context.Context, h whose.Host, d time.Duration) e
 		defer w.core.removeFunc(token)
 		w.expire(wake)
 	} else {
-		if !w.core.add(callback{host: h, ticket: ticket}) {
+		if !w.core.add(callback{to: h, ticket: ticket}) {
 			return nil
 		}
 		defer w.core.removeHost(h, ticket)

@@ -24,9 +24,10 @@ type Transport interface {
 	// asked now and then; when it reports false, Stream gives up.
 	Stream(head, body []byte, bell func(), alive func() bool) error
 
-	// Wake wakes the other side if it waits. It reports true if the other
-	// side is parked where only the control socket reaches it.
-	Wake() (bell bool)
+	// Wake wakes the other side if it waits, and reports whether it did, which
+	// is what costs something; and whether the other side is parked where only
+	// the control socket reaches it.
+	Wake() (waited, bell bool)
 
 	// Recv returns the next message, valid until the next call, or ok false
 	// if there is none now. It does not block.
@@ -79,7 +80,8 @@ func (t *rings) Send(head, body []byte) (bool, error) {
 	return t.out.Write(tagWhole, head, body)
 }
 
-func (t *rings) Wake() bool  { return t.out.Wake() }
+func (t *rings) Wake() (waited, bell bool) { return t.out.Wake() }
+
 func (t *rings) Ready() bool { return t.in.Ready() }
 func (t *rings) Park() bool  { return t.in.Park() }
 func (t *rings) Unpark()     { t.in.Unpark() }
@@ -135,7 +137,7 @@ func (t *rings) piece(tag uint32, a, b []byte, bell func(), alive func() bool) e
 			return err
 		}
 		if ok {
-			if t.out.Wake() {
+			if _, bells := t.out.Wake(); bells {
 				bell()
 			}
 			return nil

@@ -96,17 +96,18 @@ func (s *shared) maxRecord() int { return len(s.data)/4 - recordHead }
 // stay multiples of eight, so a record's header never wraps.
 func padded(n int) uint64 { return uint64(recordHead+n+7) &^ 7 }
 
-// wake ends the wait of the side whose word this is. It reports whether that
-// side is parked, where only its owner can reach it.
-func (s *shared) wake(word *atomic.Uint32) (bell bool) {
+// wake ends the wait of the side whose word this is. It reports whether that side
+// waited, and whether it is parked, where only its owner can reach it.
+func (s *shared) wake(word *atomic.Uint32) (waited, bell bool) {
 	if word.Load() == awake {
-		return false
+		return false, false
 	}
 	switch word.Swap(awake) {
 	case sleeping:
 		s.rouse(word)
+		return true, false
 	case parked:
-		return true
+		return true, true
 	}
-	return false
+	return false, false
 }

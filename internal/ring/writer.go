@@ -73,9 +73,9 @@ func (w *Writer) room(n int) (bool, error) {
 	return w.pos-read+need <= size, nil
 }
 
-// Wake wakes a reader that sleeps. It reports true if the reader is parked
+// Wake wakes a reader that waits. It reports whether it did, and whether it is parked
 // instead: the caller must then tell it by other means.
-func (w *Writer) Wake() (bell bool) { return w.wake(w.reader) }
+func (w *Writer) Wake() (waited, bell bool) { return w.wake(w.reader) }
 
 // WaitRoom sleeps until there is room for a payload of n bytes or the timeout
 // has passed; no timeout means without limit. It reports whether there is room.

@@ -51,13 +51,18 @@ type Host interface {
 	// has told is told by this one. That ctx is done already does not matter.
 	Park(ctx context.Context, ticket uint64, on Target) error
 
-	// Unpark ends the wait that ticket stands for. A ticket that is spent
-	// or outdated is ignored. It is safe from any goroutine.
-	Unpark(ticket uint64)
+	Unparker
 
 	// Recancel puts back a cancellation of which Park has told and which could
 	// not be honoured, so that the next wait meets it.
 	Recancel(cause error)
+}
+
+// An Unparker is told of the end of a wait.
+type Unparker interface {
+	// Unpark ends the wait that ticket stands for. A ticket that is spent
+	// or outdated is ignored. It is safe from any goroutine.
+	Unpark(ticket uint64)
 }
 
 // A Target is what a parked host waits for.

@@ -212,7 +212,8 @@ func (s *server) deadline(call *wire.Call) int64 {
 }
 
 // send sends an outcome or a report, and wakes the parent if it waits. rest comes
-// after the body, if it is not nil. It reports whether there was room at once.
+// after the body, if it is not nil. It reports whether that took no time worth measuring:
+// there was room, and the parent did not wait.
 func (s *server) send(r wire.Result, rest []byte) (atOnce bool) {
 	s.sendMu.Lock()
 	defer s.sendMu.Unlock()
@@ -237,8 +238,9 @@ func (s *server) send(r wire.Result, rest []byte) (atOnce bool) {
 	if err != nil && !errors.Is(err, proc.ErrTooLong) {
 		garbage(err)
 	}
-	if t.Wake() {
+	waited, bell := t.Wake()
+	if bell {
 		s.control.bell()
 	}
-	return sent
+	return sent && !waited
 }

@@ -21,9 +21,9 @@ func (s *sink) Send(head, _ []byte) (bool, error) { return s.room, s.note(head) 
 func (s *sink) Stream(head, _ []byte, _ func(), _ func() bool) error {
 	return s.note(head)
 }
-func (*sink) Wake() bool  { return false }
-func (*sink) Keep() bool  { return false }
-func (*sink) Ready() bool { return true }
+func (*sink) Wake() (waited, bell bool) { return false, false }
+func (*sink) Keep() bool                { return false }
+func (*sink) Ready() bool               { return true }
 
 func (s *sink) note(head []byte) error {
 	if !s.keep {

@@ -28,10 +28,11 @@ const (
 
 	// sendCost is what the parent takes to send a call and to settle it, and
 	// runCost what a worker takes for a call beside the function's own time:
-	// BenchmarkProcessPipelined with one worker that does nothing, and its
-	// profile. See [Scheduler.enough], which BenchmarkProcessPipelined with
-	// four workers shows the worth of.
-	sendCost = 1200.0
+	// the CPU time for each call of BenchmarkProcessPipelined, which in the
+	// parent is 1750 of 2550 nanoseconds. See [Scheduler.enough]: with a
+	// sendCost of 1200, BenchmarkProcessPipelined woke workers that it did not
+	// need, and took a tenth longer.
+	sendCost = 1700.0
 	runCost  = 700.0
 
 	// costWeight is how much the newest run of a function counts: after some
@@ -40,8 +41,11 @@ const (
 
 	// A single run cannot count for more than costJump times the average and
 	// costSlack: on a busy machine a call of a microsecond takes milliseconds
-	// now and then, because the worker was not running at all.
-	// BenchmarkProcessPipelined beside another program.
+	// now and then, because the worker was not running at all. A function that
+	// takes longer from now on is followed all the same, for the average then
+	// doubles with each call. BenchmarkProcessPipelined: with a slack of 50
+	// microseconds a single run that was interrupted made the calls look long,
+	// so that a second worker was woken; it took a fifth longer.
 	costJump  = 4.0
-	costSlack = float64(50 * time.Microsecond)
+	costSlack = float64(time.Microsecond)
 )

@@ -59,8 +59,9 @@ func (s *Scheduler[C, W]) Next(now int64) Decision[C, W] {
 			}
 			if s.feed {
 				s.feed = false
-				s.feedAll()
-				continue
+				if s.feedAll() {
+					continue
+				}
 			}
 		}
 		s.feed = false
@@ -154,13 +155,16 @@ func (s *Scheduler[C, W]) mayStart() bool {
 	return s.starting < s.waiting.len()-s.idle.len()
 }
 
-// feedAll lets the workers at work have what waits, as far as they may.
-func (s *Scheduler[C, W]) feedAll() {
+// feedAll lets the workers at work have what waits, as far as they may. It reports
+// whether any may.
+func (s *Scheduler[C, W]) feedAll() (fed bool) {
 	for _, w := range s.workers {
-		if s.keepsUp(w) && s.mayHaveAhead(w) {
+		if w.load > 0 && s.mayHaveAhead(w) && s.keepsUp(w) {
 			s.Serve(w)
+			fed = true
 		}
 	}
+	return fed
 }
 
 // unneeded returns a worker that is to leave, or nil: one that has been idle for too
