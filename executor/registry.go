@@ -37,7 +37,8 @@ type Thunk[R any] struct{ f Function[None, R] }
 //   - an unexported field of a struct, wherever the struct is. Export it, tag it
 //     `cbor:"-"` if it need not travel, or give the struct MarshalBinary and
 //     UnmarshalBinary;
-//   - fields that hide each other, because both have one name on the way.
+//   - fields that hide each other, because both have one name on the way;
+//   - a pointer in the key of a map, which would arrive as another one.
 func Register[A, R any](name string, fn func(context.Context, A) (R, error)) *Function[A, R] {
 	if fn == nil {
 		panic(fmt.Sprintf("executor: Register(%q): the function is nil", name))

@@ -43,6 +43,9 @@ func (c checker) check(t reflect.Type, path string) error {
 		if t.Key().Kind() == reflect.Interface {
 			return fmt.Errorf("%s is a map with keys of type %v, which do not keep their type: name a concrete type", path, t.Key())
 		}
+		if at := address(t.Key(), path+"'s key"); at != "" {
+			return fmt.Errorf("%s is a pointer, and would arrive as another one, under which nothing is found: make a key of what it points to", at)
+		}
 		if err := c.check(t.Key(), path+"'s key"); err != nil {
 			return err
 		}
@@ -52,6 +55,30 @@ func (c checker) check(t reflect.Type, path string) error {
 	default:
 		return nil
 	}
+}
+
+// address returns the path of a pointer in the key of a map: two keys that are equal may
+// point to different things, and what is decoded points to something new. What marshals
+// itself is not looked into. It returns "" if there is none.
+func address(key reflect.Type, path string) string {
+	switch {
+	case key.Kind() == reflect.Pointer:
+		return path
+	case marshalsItself(key):
+		return ""
+	case key.Kind() == reflect.Array:
+		return address(key.Elem(), path+"[]")
+	case key.Kind() == reflect.Struct:
+		for f := range key.Fields() {
+			if parseTag(f).skip {
+				continue
+			}
+			if at := address(f.Type, path+"."+f.Name); at != "" {
+				return at
+			}
+		}
+	}
+	return ""
 }
 
 // travellers are the fields of a struct and of those that are embedded in it. One

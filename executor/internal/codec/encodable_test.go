@@ -57,7 +57,8 @@ type (
 		Next *ring
 		Data []map[string]*mixed
 	}
-	node struct {
+	pointing struct{ Parts [2]struct{ At *int } }
+	node     struct {
 		*node
 		N int
 	}
@@ -118,6 +119,9 @@ func TestCheckNamesWhatWouldBeLost(t *testing.T) {
 		{reflect.TypeFor[node](), []string{"node", "pointer to an unexported"}},
 		{reflect.TypeFor[locked](), []string{"locked.Mu.", "a field around it"}},
 		{reflect.TypeFor[struct{ P unsafe.Pointer }](), []string{"P is an address"}},
+		{reflect.TypeFor[map[*int]string](), []string{"map[*int]string's key is a pointer", "make a key of what it points to"}},
+		{reflect.TypeFor[map[*ownFormOfPointer]int](), []string{"key is a pointer"}},
+		{reflect.TypeFor[[]map[pointing]int](), []string{"key.Parts[].At is a pointer"}},
 	} {
 		err := codec.Check(c.t)
 		require.Error(t, err, c.t)
@@ -132,6 +136,11 @@ func TestCheckAcceptsWhatArrivesAsItWas(t *testing.T) {
 		reflect.TypeFor[deliberate](), reflect.TypeFor[stampedWell](), reflect.TypeFor[both](), reflect.TypeFor[onlyStamped](),
 		reflect.TypeFor[ownForm](), reflect.TypeFor[ownFormOfPointer](), reflect.TypeFor[struct{}](),
 		reflect.TypeFor[record](), reflect.TypeFor[*list](), reflect.TypeFor[time.Time](),
+		reflect.TypeFor[map[time.Time]*int](), reflect.TypeFor[map[shownBase]int](),
+		reflect.TypeFor[map[struct {
+			N int
+			P *int `cbor:"-"`
+		}]int](),
 	} {
 		require.NoError(t, codec.Check(typ), typ)
 	}
