@@ -1,0 +1,90 @@
+package main_test
+
+import (
+	"bytes"
+	"fmt"
+	"math/big"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"runtime"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// commands returns the command that runs the example, and that of the original where
+// there is a Python.
+func commands(t *testing.T) map[string][]string {
+	t.Helper()
+	if runtime.GOOS != "linux" {
+		t.Skip("process pools need Linux so far")
+	}
+	program := filepath.Join(t.TempDir(), "primes")
+	out, err := exec.CommandContext(t.Context(), "go", "build", "-o", program, ".").CombinedOutput()
+	require.NoError(t, err, "%s", out)
+	all := map[string][]string{"Go": {program}}
+	if python, err := exec.LookPath("python3"); err == nil {
+		all["Python"] = []string{python, "main.py"}
+	}
+	return all
+}
+
+// output returns what the command printed.
+func output(t *testing.T, command []string, args ...string) (stdout, stderr string) {
+	t.Helper()
+	var out, errs bytes.Buffer
+	cmd := exec.CommandContext(t.Context(), command[0], append(command[1:len(command):len(command)], args...)...)
+	cmd.Stdout, cmd.Stderr = &out, &errs
+	require.NoError(t, cmd.Run(), "%s", errs.String())
+	return out.String(), errs.String()
+}
+
+// primes returns what is to be printed, by another way than that of the example.
+func primes(from int64, count int) string {
+	var b strings.Builder
+	for n := from; count > 0; n++ {
+		if big.NewInt(n).ProbablyPrime(0) { // exact below 2^64
+			fmt.Fprintln(&b, n)
+			count--
+		}
+	}
+	return b.String()
+}
+
+var report = regexp.MustCompile(`(?m)^worker (\d): (\d+) primes in (\d+) blocks$`)
+
+func TestTheFirstPrimes(t *testing.T) {
+	for name, command := range commands(t) {
+		for _, c := range []struct {
+			from           int64
+			count, workers int
+		}{{0, 1, 2}, {0, 500, 1}, {1_000_000, 1000, 3}} {
+			stdout, stderr := output(t, command, fmt.Sprint("--from=", c.from), fmt.Sprint("--count=", c.count), fmt.Sprint("--workers=", c.workers))
+			require.Equal(t, primes(c.from, c.count), stdout, "%s: %+v", name, c)
+			workers, found := map[string]bool{}, 0
+			for _, line := range report.FindAllStringSubmatch(stderr, -1) {
+				n, err := strconv.Atoi(line[2])
+				require.NoError(t, err)
+				workers[line[1]] = true
+				found += n
+			}
+			require.Len(t, workers, c.workers, "%s: all workers have come home: %s", name, stderr)
+			require.GreaterOrEqual(t, found, c.count, "%s: %s", name, stderr)
+		}
+	}
+}
+
+// Without the event the workers would go on to the end of all numbers. One that is alone
+// does not begin a block that is not needed: the first four have 305 primes.
+func TestTheyStopEarly(t *testing.T) {
+	for name, command := range commands(t) {
+		_, stderr := output(t, command, "--from=1000000", "--count=300", "--workers=1")
+		require.Equal(t, "worker 0: 305 primes in 4 blocks\n", stderr, name)
+	}
+}
