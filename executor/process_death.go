@@ -9,8 +9,9 @@ import (
 	"github.com/seed-1b9fde7b/asyncgo/internal/handoff"
 )
 
-// outputWait is how long a call waits for the last words of its worker.
-const outputWait = drainTime + 20*time.Millisecond
+// outputWait is how long a call waits for the last words of its worker at most: they
+// come within drainTime, unless the machine is busy or their writer is stuck.
+const outputWait = time.Second
 
 // bury ends the worker's time: the process is ended if it is not already, what
 // it has finished is settled, the call that it was running fails, those that it
@@ -84,7 +85,7 @@ func (w *processWorker) end() {
 	wait := time.NewTimer(outputWait)
 	defer wait.Stop()
 	select {
-	case <-w.forwarded:
+	case <-w.said:
 	case <-wait.C:
 	}
 }

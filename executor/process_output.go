@@ -1,7 +1,6 @@
 package executor
 
 import (
-	"bytes"
 	"fmt"
 	"io"
 	"os"
@@ -13,9 +12,6 @@ import (
 	"github.com/seed-1b9fde7b/asyncgo/internal/foreign"
 	"github.com/seed-1b9fde7b/asyncgo/internal/proc"
 )
-
-// maxLine is the longest line that is passed on in one piece.
-const maxLine = 64 << 10
 
 // output is where a pool's workers print.
 type output struct {
@@ -62,76 +58,6 @@ func (p *ProcessPool) spawn() (child *proc.Child, stdout *os.File, err error) {
 		_ = stdout.Close()
 	}
 	return child, stdout, err
-}
-
-// forward passes the worker's output on until it ends, or shortly after the
-// worker did: another process may hold the pipes open.
-func (w *processWorker) forward(stdout *os.File) {
-	defer close(w.forwarded)
-	out := &w.pool.output
-	var both sync.WaitGroup
-	pass := func(from *os.File, to *outlet, also *tail) {
-		both.Add(1)
-		to.hold()
-		w.pool.carrier.Go(func() {
-			defer both.Done()
-			defer to.release()
-			copyLines(from, to.put, also)
-			_ = from.Close()
-			to.flush() // so that Shutdown returns after the last line
-		})
-	}
-	pass(w.child.Stderr, out.stderr, &w.tail)
-	if stdout != nil {
-		pass(stdout, out.stdout, nil)
-	}
-	<-w.exited
-	until := time.Now().Add(drainTime)
-	_ = w.child.Stderr.SetReadDeadline(until)
-	if stdout != nil {
-		_ = stdout.SetReadDeadline(until)
-	}
-	both.Wait()
-}
-
-// drainTime is how long a dead worker's output may go on. What it wrote itself is
-// in the pipe already.
-const drainTime = 50 * time.Millisecond
-
-// copyLines passes on whole lines, so that those of several workers do not mix.
-func copyLines(from io.Reader, to func(lines []byte), also *tail) {
-	buf := make([]byte, 0, 4096)
-	emit := func(b []byte) {
-		if len(b) == 0 {
-			return
-		}
-		if also != nil {
-			also.add(b)
-		}
-		to(b)
-	}
-	for {
-		if len(buf) == cap(buf) {
-			buf = append(buf, 0)[:len(buf)]
-		}
-		n, err := from.Read(buf[len(buf):cap(buf)])
-		buf = buf[:len(buf)+n]
-		whole := bytes.LastIndexByte(buf, '\n') + 1
-		if whole == 0 && len(buf) >= maxLine {
-			whole = len(buf)
-		}
-		if err != nil {
-			if whole = len(buf); whole > 0 && buf[whole-1] != '\n' {
-				buf = append(buf, '\n')
-				whole++
-			}
-		}
-		emit(buf[:whole])
-		buf = buf[:copy(buf, buf[whole:])]
-		if err != nil {
-			return
-		}
-	}
 }
 
 // An outlet stands between what workers print and a writer of the program. It has a

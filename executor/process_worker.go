@@ -83,6 +83,7 @@ type processWorker struct {
 	exited    chan struct{} // closed when exit is known
 	exit      proc.Exit
 	tail      tail          // last lines of its standard error
+	said      chan struct{} // closed when all that it said on its standard error has been read
 	forwarded chan struct{} // closed when all of its output has been passed on
 }
 
@@ -94,6 +95,7 @@ func (p *ProcessPool) newWorkerLocked() *processWorker {
 		hello:     make(chan wire.Message, 1),
 		gone:      make(chan struct{}),
 		exited:    make(chan struct{}),
+		said:      make(chan struct{}),
 		forwarded: make(chan struct{}),
 	}
 	w.Of = w
