@@ -46,7 +46,7 @@ func (p *ProcessPool) openOutput() output {
 func (p *ProcessPool) spawn() (child *proc.Child, stdout *os.File, err error) {
 	cfg := proc.Config{Env: p.cfg.Env}
 	if p.cfg.Stdout != nil {
-		r, w, err := os.Pipe()
+		r, w, err := proc.Pipe()
 		if err != nil {
 			return nil, nil, err
 		}

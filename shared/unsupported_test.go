@@ -1,4 +1,4 @@
-//go:build windows
+//go:build !linux
 
 package shared_test
 
@@ -11,15 +11,9 @@ import (
 	"github.com/seed-1b9fde7b/asyncgo/shared"
 )
 
-func TestUnsupported(t *testing.T) {
-	_, err := shared.NewValue(1)
+func TestNamedMemoryIsRefusedWhereThereIsNone(t *testing.T) {
+	_, err := shared.CreateMemory("", 1)
 	require.ErrorIs(t, err, errors.ErrUnsupported)
-	_, err = shared.NewArray[int](1)
-	require.ErrorIs(t, err, errors.ErrUnsupported)
-	_, err = shared.NewMutex()
-	require.ErrorIs(t, err, errors.ErrUnsupported)
-	_, err = shared.NewQueue[int](0)
-	require.ErrorIs(t, err, errors.ErrUnsupported)
-	_, err = shared.CreateMemory("", 1)
+	_, err = shared.OpenMemory("name")
 	require.ErrorIs(t, err, errors.ErrUnsupported)
 }

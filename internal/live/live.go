@@ -1,4 +1,4 @@
-//go:build unix
+//go:build unix || windows
 
 // Package live tells which processes of a tree are alive: a program that uses shared
 // memory, its workers, and theirs. There is one file for the tree. Each process that

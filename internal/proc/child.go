@@ -1,11 +1,10 @@
-//go:build linux || darwin || dragonfly || freebsd || netbsd || openbsd
+//go:build linux || darwin || dragonfly || freebsd || netbsd || openbsd || windows
 
 package proc
 
 import (
 	"crypto/rand"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -25,6 +24,7 @@ type Child struct {
 	Stderr    *os.File // read end of the worker's standard error
 
 	cmd  *exec.Cmd
+	exit func(*os.ProcessState) Exit
 	mem  []byte
 	bell bellPair
 }
@@ -34,7 +34,7 @@ type Child struct {
 // ends and whatever the worker does. It has no privileges that this process does
 // not have. Wait must be called for it.
 func Spawn(cfg Config) (_ *Child, err error) {
-	var files []*os.File // closed here in any case: the child has its own by then
+	var files []handle // closed here in any case: the child has its own by then
 	defer func() {
 		for _, f := range files {
 			_ = f.Close()
@@ -46,17 +46,17 @@ func Spawn(cfg Config) (_ *Child, err error) {
 			c.Release()
 		}
 	}()
-	var inherited []*os.File
+	var inherited []handle
 	if inherited, err = c.connect(); err != nil {
 		return nil, err
 	}
 	files = append(files, inherited...)
-	stderr, stderrW, err := os.Pipe()
+	stderr, stderrW, err := Pipe()
 	if err != nil {
 		return nil, fmt.Errorf("proc: pipe: %w", err)
 	}
+	defer func() { _ = stderrW.Close() }()
 	c.Stderr = stderr
-	files = append(files, stderrW)
 
 	var nonce [8]byte
 	_, _ = rand.Read(nonce[:])
@@ -75,11 +75,16 @@ func Spawn(cfg Config) (_ *Child, err error) {
 		return nil, err
 	}
 	c.PID = c.cmd.Process.Pid
+	if c.exit, err = watch(c.cmd.Process, c.Control); err != nil {
+		_ = c.cmd.Process.Kill()
+		_ = c.Wait()
+		return nil, err
+	}
 	return c, nil
 }
 
 // connect makes the channel and returns what the child inherits of it.
-func (c *Child) connect() (inherited []*os.File, err error) {
+func (c *Child) connect() (inherited []handle, err error) {
 	defer func() {
 		if err != nil {
 			for _, f := range inherited {
@@ -114,21 +119,10 @@ func (c *Child) connect() (inherited []*os.File, err error) {
 func (c *Child) Wait() Exit {
 	err := c.cmd.Wait()
 	sysSpawning.gone(c.PID)
-	state := c.cmd.ProcessState
-	if state == nil {
+	if c.cmd.ProcessState == nil || c.exit == nil {
 		return Exit{Code: -1, Err: err}
 	}
-	return exitOf(state)
-}
-
-// Signal sends a signal to the worker, and to no process if it is gone already: the
-// runtime knows whether it has waited for the process, so its number cannot be taken
-// over by another one.
-func (c *Child) Signal(sig syscall.Signal) error {
-	if err := c.cmd.Process.Signal(sig); !errors.Is(err, os.ErrProcessDone) {
-		return err
-	}
-	return nil
+	return c.exit(c.cmd.ProcessState)
 }
 
 // Kill ends the worker at once.
@@ -144,15 +138,6 @@ func (c *Child) Terminate() {
 		go func() { _ = c.Control.Send(m, -1) }()
 	}
 }
-
-// Stopped reports whether the worker is stopped, as by SIGSTOP.
-func (c *Child) Stopped() bool { return sysStates.stopped(c.PID) }
-
-// Exiting reports whether the worker has begun to end.
-func (c *Child) Exiting() bool { return sysStates.exiting(c.PID) }
-
-// RSS returns the resident size of the worker in bytes, 0 if it is unknown.
-func (c *Child) RSS() int64 { return sysStates.rss(c.PID) }
 
 // Release closes and unmaps everything. The Child must not be used afterwards.
 func (c *Child) Release() {

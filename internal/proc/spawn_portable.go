@@ -19,18 +19,7 @@ var sysSpawning spawning = starters{}
 // its control socket does.
 type starters struct{}
 
-// What stands at the path of the program, at the start.
-var (
-	self, selfErr = os.Executable()
-	selfInfo      = func() os.FileInfo { info, _ := os.Stat(self); return info }()
-)
-
-func (starters) supported() error {
-	if selfErr != nil {
-		return fmt.Errorf("worker processes are the program once more, and where it is is not known: %w", selfErr)
-	}
-	return nil
-}
+func (starters) supported() error { return programFound() }
 
 func (starters) start(cmd *exec.Cmd, inherited []*os.File) error {
 	if err := unchanged(); err != nil {
@@ -45,21 +34,6 @@ func (starters) start(cmd *exec.Cmd, inherited []*os.File) error {
 	cmd.SysProcAttr = attributes()
 	if err := cmd.Start(); err != nil {
 		return fmt.Errorf("proc: start of a worker: %w", err)
-	}
-	return nil
-}
-
-// unchanged returns an error unless the program's file is what it was when this
-// process was started, and gives no privileges.
-func unchanged() error {
-	info, err := os.Stat(self)
-	switch {
-	case err != nil:
-		return fmt.Errorf("proc: the file of the program is gone: %w: start the program again", err)
-	case selfInfo == nil || !os.SameFile(info, selfInfo) || info.Size() != selfInfo.Size() || !info.ModTime().Equal(selfInfo.ModTime()):
-		return fmt.Errorf("proc: %s was replaced while the program runs, and a worker would be another program: start the program again", self)
-	case info.Mode()&(os.ModeSetuid|os.ModeSetgid) != 0:
-		return fmt.Errorf("proc: %s is set-user-ID or set-group-ID: a worker would have privileges that this process may have given up", self)
 	}
 	return nil
 }

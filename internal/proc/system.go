@@ -1,7 +1,6 @@
 package proc
 
 import (
-	"os"
 	"os/exec"
 
 	"github.com/seed-1b9fde7b/asyncgo/internal/ring"
@@ -12,8 +11,10 @@ import (
 // other systems; it also runs on Linux, under the build tag asyncgo_portable, so that
 // it is tested by running.
 //
-// What a worker inherits is an *os.File in the parent and a number in the worker: the
-// descriptor, or the handle on Windows.
+// Windows, which has none of what the others have in common, has a backend of its own.
+//
+// What a worker inherits is a handle in the parent and a number in the worker: the
+// descriptor, or what Windows calls a handle.
 type (
 	// spawning starts workers.
 	spawning interface {
@@ -21,7 +22,7 @@ type (
 		supported() error
 		// start starts a worker that ends when this process does. A program that
 		// cannot be started anew is refused.
-		start(cmd *exec.Cmd, inherited []*os.File) error
+		start(cmd *exec.Cmd, inherited []handle) error
 		// gone is told that a worker has been waited for.
 		gone(pid int)
 		// inherited returns what start has handed to this process, a worker.
@@ -32,7 +33,7 @@ type (
 
 	// memory is the block of a channel.
 	memory interface {
-		create() (block []byte, inherited *os.File, err error)
+		create() (block []byte, inherited handle, err error)
 		// open maps the block that this process has inherited.
 		open(inherited uintptr) (block []byte, err error)
 		release(block []byte)
@@ -40,7 +41,7 @@ type (
 
 	// conns are the control sockets.
 	conns interface {
-		pair() (*Conn, *os.File, error)
+		pair() (*Conn, handle, error)
 		// open takes over the end that this process has inherited.
 		open(inherited uintptr) (*Conn, error)
 		// orphaned reports whether that is a control socket whose other end is
@@ -50,18 +51,8 @@ type (
 
 	// bells are for the rings of a channel, where there is no futex.
 	bells interface {
-		create() (ours bellPair, inherited []*os.File, err error)
+		create() (ours bellPair, inherited []handle, err error)
 		open(inherited []uintptr) (bellPair, error)
-	}
-
-	// states tells about processes.
-	states interface {
-		// stopped reports whether a process is stopped, as by SIGSTOP.
-		stopped(pid int) bool
-		// exiting reports whether a worker has begun to end.
-		exiting(pid int) bool
-		// rss returns the resident size of a process in bytes, 0 if it is unknown.
-		rss(pid int) int64
 	}
 )
 

@@ -97,21 +97,17 @@ func (p *parts) free() bool {
 	if p.data.size == 0 {
 		return true
 	}
-	if !p.gone {
-		switch p.sliced.Load() {
-		case always:
-			p.data = room{} // it stays as it is
-			return true
-		case handoff.Call():
-			if p.sliced.Load() != 0 {
-				return false
-			}
-		}
-		p.gone = p.data.retire()
-	}
-	if p.gone { // else it stays, which is safe
+	switch sliced := p.sliced.Load(); {
+	case p.gone:
 		rooms.give(p.data)
-	}
+	case sliced == 0:
+		rooms.free(p.data)
+	case sliced == always: // it stays as it is
+	case sliced == handoff.Call():
+		return false
+	case p.data.retire():
+		rooms.give(p.data)
+	} // else it stays, which is safe
 	p.data = room{}
 	return true
 }

@@ -143,6 +143,13 @@ func (r *dataRooms) give(m room) {
 	}
 }
 
+// free lets go of data of which no slice was ever handed out.
+func (r *dataRooms) free(m room) {
+	if m.retire() {
+		r.give(m)
+	}
+}
+
 // bytes returns the first size bytes of the room.
 func (m room) bytes(size int) []byte {
 	if m.at == nil {

@@ -10,7 +10,7 @@ import (
 // What package shm needs of an operating system. Each build has one backend: the
 // native one, which is Linux's, or the portable one, which is for all other systems
 // and also runs on Linux, under the build tag asyncgo_portable, so that it is tested
-// by running. All but files is called directly, because it is called often; the
+// by running. Of the portable one Windows has the locks and the waits. All but files is called directly, because it is called often; the
 // interfaces say what there must be.
 type (
 	// segmentFiles are the files that segments are mapped from. A descriptor is a
@@ -45,6 +45,8 @@ type (
 		take(fd int, offset int64, size int) (room, error)
 		// give takes the addresses of retired data back.
 		give(m room)
+		// free lets go of data of which no slice was ever handed out.
+		free(m room)
 	}
 
 	// locking is a lock that survives its holder.

@@ -1,4 +1,4 @@
-//go:build !linux && !darwin && !dragonfly && !freebsd && !netbsd && !openbsd
+//go:build !linux && !darwin && !dragonfly && !freebsd && !netbsd && !openbsd && !windows
 
 package shm
 
@@ -47,6 +47,7 @@ func (*controlPages) take(int) (int, unsafe.Pointer, error) { return -1, nil, er
 func (*controlPages) give(int)                              {}
 func (*dataRooms) take(int, int64, int) (room, error)       { return room{}, errUnsupported }
 func (*dataRooms) give(room)                                {}
+func (*dataRooms) free(room)                                {}
 func (room) retire() bool                                   { return true }
 func (room) bytes(int) []byte                               { return nil }
 func (noLimit) take() error                                 { return errUnsupported }

@@ -1,4 +1,4 @@
-//go:build asyncgo_portable || darwin || dragonfly || freebsd || netbsd || openbsd
+//go:build asyncgo_portable || darwin || dragonfly || freebsd || netbsd || openbsd || windows
 
 package shm
 
