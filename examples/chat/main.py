@@ -32,7 +32,7 @@ class Room:
                 reason = await self.listen(name, r, w)
                 del self.members[name]
                 self.tell(f"* {name} {reason}\n")
-        except (EOFError, ConnectionError, asyncio.TimeoutError):
+        except (EOFError, ConnectionError, ValueError, asyncio.TimeoutError):
             pass
         finally:
             w.close()

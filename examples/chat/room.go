@@ -4,13 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"maps"
 	"slices"
 	"strings"
 	"time"
 
-	"github.com/seed-1b9fde7b/asyncgo/loop"
 	"github.com/seed-1b9fde7b/asyncgo/loop/stream"
 )
 
@@ -40,56 +38,50 @@ func (r *room) tell(line string) {
 
 // endregion tell
 
-// serve is the task of one client.
+// serve is the task of one client. It ends when that goes, however it does.
 func (r *room) serve(ctx context.Context, in *stream.Reader, out *stream.Writer) error {
-	name, err := r.welcome(ctx, in, out)
-	if err != nil || name == "" {
-		return quiet(err)
+	name := r.welcome(ctx, in, out)
+	if name == "" {
+		return nil
 	}
 	r.members[name] = out
 	r.tell("* " + name + " has joined\n")
-	reason, err := r.listen(ctx, name, in, out)
+	reason := r.listen(ctx, name, in, out)
 	delete(r.members, name)
 	r.tell("* " + name + " " + reason + "\n")
-	return quiet(err)
+	return nil
 }
 
 // welcome asks for a name; it is empty if there was none to be had.
-func (r *room) welcome(ctx context.Context, in *stream.Reader, out *stream.Writer) (string, error) {
+func (r *room) welcome(ctx context.Context, in *stream.Reader, out *stream.Writer) string {
 	fmt.Fprint(out, "your name? ")
 	name, err := r.line(ctx, in)
-	switch {
-	case err != nil:
-		return "", err
-	case name == "" || r.members[name] != nil:
+	if err != nil {
+		return ""
+	}
+	if name == "" || r.members[name] != nil {
 		fmt.Fprintln(out, "that name will not do")
-		return "", nil
+		return ""
 	}
 	fmt.Fprintf(out, "hello, %s; say /names or /quit, or anything else\n", name)
-	return name, nil
+	return name
 }
 
 // listen passes on what a client says, and returns how that ended.
-func (r *room) listen(ctx context.Context, name string, in *stream.Reader, out *stream.Writer) (reason string, err error) {
+func (r *room) listen(ctx context.Context, name string, in *stream.Reader, out *stream.Writer) (reason string) {
 	for {
 		said, err := r.line(ctx, in)
 		switch {
 		case errors.As(err, new(*stream.LimitOverrunError)):
 			fmt.Fprintln(out, "that was too long")
-			continue
-		case errors.Is(err, loop.ErrTimeout):
+		case errors.Is(err, context.DeadlineExceeded):
 			fmt.Fprintln(out, "you fell asleep")
-			return "fell asleep", nil
-		case err != nil:
-			return "has left", err
-		}
-		switch said {
-		case "":
-		case "/quit":
-			return "has left", nil
-		case "/names":
+			return "fell asleep"
+		case err != nil || said == "/quit":
+			return "has left"
+		case said == "/names":
 			fmt.Fprintln(out, strings.Join(slices.Sorted(maps.Keys(r.members)), " "))
-		default:
+		case said != "":
 			r.tell(name + ": " + said + "\n")
 		}
 	}
@@ -97,21 +89,11 @@ func (r *room) listen(ctx context.Context, name string, in *stream.Reader, out *
 
 // region line
 // line returns what a client says next, unless it takes too long.
-func (r *room) line(ctx context.Context, in *stream.Reader) (said string, err error) {
-	err = loop.Timeout(ctx, r.idle, func(ctx context.Context) error {
-		line, err := in.ReadLine(ctx)
-		said = strings.TrimSpace(string(line))
-		return err
-	})
-	return said, err
+func (r *room) line(ctx context.Context, in *stream.Reader) (string, error) {
+	ctx, cancel := context.WithTimeout(ctx, r.idle)
+	defer cancel()
+	line, err := in.ReadLine(ctx)
+	return strings.TrimSpace(string(line)), err
 }
 
 // endregion line
-
-// quiet leaves out what is no error of the server: that a client went.
-func quiet(err error) error {
-	if errors.Is(err, io.EOF) || errors.Is(err, loop.ErrTimeout) {
-		return nil
-	}
-	return err
-}

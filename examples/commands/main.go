@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/seed-1b9fde7b/asyncgo/future"
 	"github.com/seed-1b9fde7b/asyncgo/loop"
 	"github.com/seed-1b9fde7b/asyncgo/loop/subprocess"
 	"github.com/seed-1b9fde7b/asyncgo/loop/syncs"
@@ -24,79 +25,59 @@ var (
 	grace   = flag.Duration("grace", time.Second, "how long one that is asked to end may take for that")
 )
 
+// region command
+// command runs one line and returns how that ended.
+func command(ctx context.Context, limit *syncs.Semaphore, n int, line string) (outcome string, err error) {
+	if err := limit.Acquire(ctx); err != nil {
+		return "", err
+	}
+	defer limit.Release()
+	ctx, cancel := context.WithTimeout(ctx, *timeout)
+	defer cancel()
+	opts := subprocess.Options{Stdin: subprocess.DevNull, Stdout: subprocess.Pipe, Stderr: subprocess.Stdout, Grace: *grace}
+	p, err := subprocess.Shell(ctx, opts, line) // the end of this ctx ends its whole group
+	if err != nil {
+		return "", err
+	}
+	toTheEnd := context.WithoutCancel(ctx) // what has been asked to end may still say something
+	for line, err := range p.Stdout.Lines(toTheEnd) {
+		if err != nil {
+			return "", err
+		}
+		fmt.Printf("%d> %s", n, line)
+	}
+	code, err := p.Wait(toTheEnd)
+	switch {
+	case errors.Is(ctx.Err(), context.DeadlineExceeded):
+		return "took too long", err
+	case code != 0:
+		return fmt.Sprint("code ", code), errors.Join(err, ctx.Err())
+	}
+	return "ok", err
+}
+
+// endregion command
+
 func main() {
 	flag.Parse()
 	loop.Main(run)
 }
 
-var errFailed = errors.New("some commands have failed")
-
 func run(ctx context.Context) error {
 	limit := syncs.NewSemaphore(*jobs)
-	lines := flag.Args()
-	numbers := make([]int, len(lines))
-	for i := range numbers {
-		numbers[i] = i
+	commands := make([]*loop.Task[string], flag.NArg())
+	for i, line := range flag.Args() {
+		commands[i] = loop.CreateTask(ctx, func(ctx context.Context) (string, error) { return command(ctx, limit, i+1, line) })
 	}
-	outcomes, err := loop.Each(ctx, numbers, func(ctx context.Context, i int) (outcome string, err error) {
-		err = syncs.With(ctx, limit, func() error {
-			outcome, err = command(ctx, i+1, lines[i])
-			return err
-		})
-		return outcome, err
-	})
+	outcomes, err := future.Gather(commands...).Await(ctx)
 	if err != nil {
 		return err
 	}
 	for i, outcome := range outcomes {
-		fmt.Printf("%d: %s: %s\n", i+1, lines[i], outcome)
+		fmt.Printf("%d: %s: %s\n", i+1, flag.Arg(i), outcome)
 		if outcome != "ok" {
-			err = errFailed
+			err = errors.New("some commands have failed")
 		}
 	}
 	return err
-}
-
-// region command
-// command runs one line and returns how that ended.
-func command(ctx context.Context, n int, line string) (outcome string, err error) {
-	var p *subprocess.Process
-	err = loop.Timeout(ctx, *timeout, func(ctx context.Context) error {
-		opts := subprocess.Options{Stdin: subprocess.DevNull, Stdout: subprocess.Pipe, Stderr: subprocess.Stdout, Grace: *grace}
-		p, err = subprocess.Shell(ctx, opts, line) // the end of this ctx ends its whole group
-		if err != nil {
-			return err
-		}
-		return show(ctx, n, p)
-	})
-	if p == nil {
-		return "", err
-	}
-	// What has been asked to end may still say something, and then it is gone.
-	if showErr := show(context.WithoutCancel(ctx), n, p); showErr != nil {
-		return "", showErr
-	}
-	code, waitErr := p.Wait(context.WithoutCancel(ctx))
-	switch {
-	case errors.Is(err, loop.ErrTimeout):
-		return "took too long", nil
-	case err != nil || waitErr != nil:
-		return "", errors.Join(err, waitErr)
-	case code != 0:
-		return fmt.Sprint("code ", code), nil
-	}
-	return "ok", nil
-}
-
-// endregion command
-
-// show prints what a command prints, line by line, up to its end.
-func show(ctx context.Context, n int, p *subprocess.Process) error {
-	for line, err := range p.Stdout.Lines(ctx) {
-		if err != nil {
-			return err
-		}
-		fmt.Printf("%d> %s", n, line)
-	}
-	return nil
 }

@@ -14,7 +14,8 @@ from asyncio.subprocess import DEVNULL, PIPE, STDOUT
 async def command(options, limit, n, line):
     async with limit:
         p = await asyncio.create_subprocess_shell(
-            line, stdin=DEVNULL, stdout=PIPE, stderr=STDOUT, start_new_session=True)
+            line, stdin=DEVNULL, stdout=PIPE, stderr=STDOUT, start_new_session=True
+        )
         showing = asyncio.create_task(show(n, p))
         done, _ = await asyncio.wait([showing], timeout=options.timeout)
         if not done:
@@ -44,8 +45,7 @@ async def show(n, p):
 
 async def main(options):
     limit = asyncio.Semaphore(options.jobs)
-    outcomes = await asyncio.gather(
-        *(command(options, limit, n, line) for n, line in enumerate(options.lines, 1)))
+    outcomes = await asyncio.gather(*(command(options, limit, n, line) for n, line in enumerate(options.lines, 1)))
     for n, (line, outcome) in enumerate(zip(options.lines, outcomes), 1):
         print(f"{n}: {line}: {outcome}")
     if any(outcome != "ok" for outcome in outcomes):

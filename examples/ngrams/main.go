@@ -72,11 +72,10 @@ func run(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		order := slices.SortedFunc(maps.Keys(counts[0]), func(a, b string) int {
-			return cmp.Or(counts[0][b]-counts[0][a], strings.Compare(a, b))
-		})
+		total := counts[0]
+		order := slices.SortedFunc(maps.Keys(total), func(a, b string) int { return cmp.Or(total[b]-total[a], cmp.Compare(a, b)) })
 		for _, ngram := range order[:min(*top, len(order))] {
-			fmt.Printf("%5d %s\n", counts[0][ngram], ngram)
+			fmt.Printf("%5d %s\n", total[ngram], ngram)
 		}
 		return nil
 	})

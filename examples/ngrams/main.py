@@ -17,7 +17,7 @@ def count(lines, n):
     ngrams = Counter()
     for line in lines:
         words = re.findall("[a-z]+", line.lower())
-        ngrams.update(" ".join(words[i:i + n]) for i in range(len(words) - n + 1))
+        ngrams.update(" ".join(words[i : i + n]) for i in range(len(words) - n + 1))
     return ngrams
 
 
@@ -29,14 +29,14 @@ async def main(options):
     loop = asyncio.get_running_loop()
     with open(options.file, encoding="utf-8") as file:
         lines = file.read().splitlines()
-    parts = [lines[i:i + options.lines] for i in range(0, len(lines), options.lines)]
+    parts = [lines[i : i + options.lines] for i in range(0, len(lines), options.lines)]
     with ProcessPoolExecutor(options.workers, mp_context=get_context("spawn")) as pool:
         counts = await asyncio.gather(*(loop.run_in_executor(pool, count, part, options.n) for part in parts))
         while len(counts) > 1:
-            pairs = [counts[i:i + 2] for i in range(0, len(counts), 2)]
+            pairs = [counts[i : i + 2] for i in range(0, len(counts), 2)]
             counts = await asyncio.gather(*(loop.run_in_executor(pool, merge, *pair) for pair in pairs))
     order = sorted(counts[0].items(), key=lambda item: (-item[1], item[0]))
-    for ngram, times in order[:options.top]:
+    for ngram, times in order[: options.top]:
         print(f"{times:5} {ngram}")
 
 

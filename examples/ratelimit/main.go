@@ -19,17 +19,15 @@ import (
 )
 
 type limiter struct { // needs no lock: only tasks of one loop use it
-	interval time.Duration
-	next     time.Time
+	began          time.Time
+	interval, next time.Duration
 }
 
 func (l *limiter) wait(ctx context.Context) error {
-	at := time.Now()
-	if l.next.After(at) {
-		at = l.next
-	}
-	l.next = at.Add(l.interval)
-	return loop.Sleep(ctx, time.Until(at))
+	now := time.Since(l.began)
+	at := max(now, l.next)
+	l.next = at + l.interval
+	return loop.Sleep(ctx, at-now)
 }
 
 func get(ctx context.Context, url string) (string, error) {
@@ -52,16 +50,16 @@ func run(ctx context.Context) error {
 	rate := flag.Float64("rate", 10, "requests a second")
 	atOnce := flag.Int("at-once", 3, "requests at the same time")
 	flag.Parse()
-	limit, slots := limiter{interval: time.Duration(float64(time.Second) / *rate)}, syncs.NewSemaphore(*atOnce)
-	pages, err := loop.Each(ctx, flag.Args(), func(ctx context.Context, url string) (page string, err error) {
-		err = slots.With(ctx, func() error {
-			if err := limit.wait(ctx); err != nil {
-				return err
-			}
-			page, err = loop.ToThread(ctx, func(ctx context.Context) (string, error) { return get(ctx, url) }).Await(ctx)
-			return err
-		})
-		return page, err
+	slots, limit := syncs.NewSemaphore(*atOnce), limiter{began: time.Now(), interval: time.Duration(float64(time.Second) / *rate)}
+	pages, err := loop.Each(ctx, flag.Args(), func(ctx context.Context, url string) (string, error) {
+		if err := slots.Acquire(ctx); err != nil {
+			return "", err
+		}
+		defer slots.Release()
+		if err := limit.wait(ctx); err != nil {
+			return "", err
+		}
+		return loop.ToThread(ctx, func(ctx context.Context) (string, error) { return get(ctx, url) }).Await(ctx)
 	})
 	for _, page := range pages {
 		fmt.Println(page)
