@@ -63,3 +63,22 @@ func TestExamplesAreAsLongAsTheirPageSays(t *testing.T) {
 	require.Equal(t, append(slices.Clone(kinds), "all ten"), listed)
 	require.LessOrEqual(t, 2*sumGo, 3*sumPython, "more than 1.5 lines of Go for one of Python")
 }
+
+// TestEveryExampleIsListed requires that each folder has the program in both languages and
+// a test, and that the index names it once.
+func TestEveryExampleIsListed(t *testing.T) {
+	page, err := os.ReadFile(filepath.Join(root, "examples/README.md"))
+	require.NoError(t, err)
+	folders, err := os.ReadDir(filepath.Join(root, "examples"))
+	require.NoError(t, err)
+	for _, folder := range folders {
+		if !folder.IsDir() {
+			continue
+		}
+		for _, name := range []string{"main.go", "main.py", "main_test.go"} {
+			require.FileExists(t, filepath.Join(root, "examples", folder.Name(), name))
+		}
+		link := fmt.Sprintf("[%[1]s](%[1]s/main.go)", folder.Name())
+		require.Equal(t, 1, strings.Count(string(page), link), "examples/README.md has no row with %s", link)
+	}
+}
