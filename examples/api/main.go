@@ -46,6 +46,9 @@ func run(ctx context.Context) error {
 	}
 	cfg := executor.ProcessConfig{Workers: *workers, MaxPending: *queue, Initializer: load.Bind(flag.Arg(0)), Grace: time.Second / 10}
 	return executor.WithProcessPool(ctx, cfg, func(pool *executor.ProcessPool) error {
+		if err := pool.Ready(ctx); err != nil { // a model that cannot be loaded
+			return err
+		}
 		server := &http.Server{Handler: routes(pool, *deadline), ReadHeaderTimeout: 10 * time.Second}
 		var stopped *future.Future[loop.None]
 		stop := func() {

@@ -115,6 +115,7 @@ async def main(options):
     service, stop = Service(options), asyncio.Event()
     for sig in signal.SIGINT, signal.SIGTERM:
         asyncio.get_running_loop().add_signal_handler(sig, stop.set)
+    await asyncio.get_running_loop().run_in_executor(service.pool, guess, "")  # fails if the model cannot be loaded
     host, port = options.address.rsplit(":", 1)
     server = await asyncio.start_server(service.serve, host, int(port))
     print("listening on {}:{}".format(*server.sockets[0].getsockname()), flush=True)

@@ -179,6 +179,16 @@ func TestAnswersWhatItHasAcceptedBeforeItStops(t *testing.T) {
 	}
 }
 
+func TestDoesNotStartWithoutItsModel(t *testing.T) {
+	for name, command := range commands(t) {
+		cmd := exec.CommandContext(t.Context(), command[0], append(command[1:], "--address=127.0.0.1:0", "missing.txt")...)
+		out, err := cmd.CombinedOutput()
+		require.Error(t, err, name)
+		require.Contains(t, string(out), "missing.txt", name)
+		require.NotContains(t, string(out), "listening", name)
+	}
+}
+
 func TestShowsWhatItDoes(t *testing.T) {
 	s := start(t, commands(t)["Go"])
 	page, err := s.get("/debug/asyncgo/ps", "")
