@@ -3,7 +3,11 @@
 package executor_test
 
 import (
+	"bytes"
 	"context"
+	"fmt"
+	"os"
+	"path/filepath"
 	"syscall"
 	"testing"
 	"time"
@@ -13,12 +17,30 @@ import (
 	"github.com/seed-1b9fde7b/asyncgo/executor"
 )
 
+// halt stops a process. Its threads stop one after the other, and one of those that still
+// run could take the next call.
+func halt(t *testing.T, pid int) {
+	t.Helper()
+	require.NoError(t, syscall.Kill(pid, syscall.SIGSTOP))
+	require.Eventually(t, func() bool {
+		threads, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/stat", pid))
+		require.NoError(t, err)
+		for _, path := range threads {
+			stat, err := os.ReadFile(path)
+			if err != nil || !bytes.Contains(stat, []byte(") T ")) {
+				return false
+			}
+		}
+		return len(threads) > 0
+	}, 10*time.Second, time.Millisecond)
+}
+
 // A worker that is stopped while it has nothing to do takes no call. Those that it is
 // given run elsewhere: their time has not begun, however short Timeout is.
 func TestAStoppedWorkerCostsNoCallItsTime(t *testing.T) {
 	p := newProcessPool(t, executor.ProcessConfig{Workers: 1, Timeout: 100 * time.Millisecond, Grace: 50 * time.Millisecond, Logger: quiet})
 	pid := resultOf(t, give(t, p, processID.Bind()))
-	require.NoError(t, syscall.Kill(pid, syscall.SIGSTOP))
+	halt(t, pid)
 	for i := range 5 {
 		require.Equal(t, 2*i, resultOf(t, give(t, p, twofold.Bind(i))))
 	}
@@ -29,7 +51,7 @@ func TestAStoppedWorkerCostsNoCallItsTime(t *testing.T) {
 func TestAStoppedWorkerIsFoundByTheCallThatGivesUp(t *testing.T) {
 	p := newProcessPool(t, executor.ProcessConfig{Workers: 1, Logger: quiet})
 	pid := resultOf(t, give(t, p, processID.Bind()))
-	require.NoError(t, syscall.Kill(pid, syscall.SIGSTOP))
+	halt(t, pid)
 	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 	defer cancel()
 	f, err := executor.Submit(ctx, p, twofold.Bind(1))

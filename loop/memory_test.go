@@ -18,6 +18,10 @@ import (
 // something only without it.
 func TestASleepingTaskIsSmall(t *testing.T) {
 	const n = 20_000
+	most := uint64(4096)
+	if runtime.GOOS == "windows" {
+		most = 12 << 10 // no stack of a goroutine has less than 8 KiB there
+	}
 	run(t, func(ctx context.Context) {
 		var before, after runtime.MemStats
 		// A new goroutine gets the stack that the average one used at the last
@@ -37,7 +41,7 @@ func TestASleepingTaskIsSmall(t *testing.T) {
 		runtime.GC()
 		runtime.ReadMemStats(&after)
 		size := (after.HeapInuse + after.StackInuse - before.HeapInuse - before.StackInuse) / n
-		require.LessOrEqual(t, size, uint64(4096), "bytes a task")
+		require.LessOrEqual(t, size, most, "bytes a task")
 		for _, task := range all {
 			task.Cancel()
 		}

@@ -81,12 +81,16 @@ func TestOpenConnection(t *testing.T) {
 func TestTheRefusalOfAConnection(t *testing.T) {
 	ln := listenPlain(t, "tcp", "127.0.0.1:0")
 	require.NoError(t, ln.Close())
+	refused := syscall.ECONNREFUSED
+	if runtime.GOOS == "windows" {
+		refused = 10061 // WSAECONNREFUSED: package syscall invents the other one there
+	}
 	onLoop(t, func(s *scene) {
 		_, _, err := stream.OpenConnection(s.Ctx, "tcp", ln.Addr().String())
-		require.ErrorIs(t, err, syscall.ECONNREFUSED)
+		require.ErrorIs(t, err, refused)
 		_, client := certificate()
 		_, _, err = stream.OpenConnectionWith(s.Ctx, "tcp", ln.Addr().String(), stream.Options{TLS: client})
-		require.ErrorIs(t, err, syscall.ECONNREFUSED)
+		require.ErrorIs(t, err, refused)
 	})
 }
 
