@@ -20,7 +20,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
-	"regexp"
+	"runtime/metrics"
 	"slices"
 	"time"
 
@@ -34,10 +34,25 @@ import (
 type program struct{ Name, Source string }
 
 // region worker
-// limit is the initializer: ProcessConfig.MemoryLimit is for the garbage collector, which
-// tries to stay below it, and MaxRSS replaces a worker when its call has ended. What is
-// run away ends by a limit of the kernel: Go gets no more memory and gives up.
-var limit = executor.RegisterNoResult("limit", func(_ context.Context, bytes int64) error { return limitMemory(bytes) })
+// tooLarge is the exit code of a process that has too much memory.
+const tooLarge = 86
+
+// limit is the initializer. ProcessConfig.MemoryLimit is what the garbage collector tries
+// to stay below, and MaxRSS replaces a worker when its call has ended; what is run away
+// has to end in the middle. (A limit of the kernel, RLIMIT_DATA, would hit the interpreter
+// and the garbage collector wherever they are, and their end may take any form.)
+var limit = executor.RegisterNoResult("limit", func(_ context.Context, bytes uint64) error {
+	go func() {
+		memory := []metrics.Sample{{Name: "/memory/classes/total:bytes"}, {Name: "/memory/classes/heap/released:bytes"}}
+		for range time.Tick(2 * time.Millisecond) {
+			metrics.Read(memory)
+			if memory[0].Value.Uint64()-memory[1].Value.Uint64() > bytes {
+				os.Exit(tooLarge)
+			}
+		}
+	}()
+	return nil
+})
 
 var dialect = syntax.FileOptions{While: true, TopLevelControl: true, GlobalReassign: true, Recursion: true}
 
@@ -59,7 +74,7 @@ func main() { loop.Main(run) }
 func run(ctx context.Context) error {
 	workers := flag.Int("workers", 4, "how many programs run at a time")
 	timeout := flag.Duration("timeout", time.Second, "how long each may take")
-	memory := flag.Int64("memory", 256, "how many MiB each may have")
+	memory := flag.Uint64("memory", 256, "how many MiB each may have")
 	flag.Parse()
 	programs := make([]program, flag.NArg())
 	for i, file := range flag.Args() {
@@ -72,7 +87,7 @@ func run(ctx context.Context) error {
 	cfg := executor.ProcessConfig{
 		Workers:     *workers,
 		Initializer: limit.Bind(*memory << 20),
-		MemoryLimit: *memory << 20 * 3 / 4,
+		MemoryLimit: int64(*memory) << 20 * 3 / 4,
 		Timeout:     *timeout,
 		Grace:       10 * time.Millisecond, // Starlark looks at no context: there is nothing to wait for
 		MaxTasks:    1,                     // a new process for each program
@@ -92,9 +107,6 @@ func run(ctx context.Context) error {
 	})
 }
 
-// noMemory is how Go says that it gives up.
-var noMemory = regexp.MustCompile(`(?m)^(fatal error|runtime): .*(out of|cannot allocate) memory`)
-
 // region outcome
 // outcome says how a program ended.
 func outcome(result string, err error) string {
@@ -105,7 +117,7 @@ func outcome(result string, err error) string {
 		return "result " + result
 	case errors.Is(err, context.DeadlineExceeded):
 		return "killed: it took too long"
-	case errors.As(err, &crash) && noMemory.MatchString(crash.Stderr):
+	case errors.As(err, &crash) && crash.ExitCode == tooLarge:
 		return "killed: it wanted too much memory"
 	case errors.As(err, &crash):
 		return "killed: " + crash.Error()

@@ -33,7 +33,7 @@ func output(t *testing.T, program string, args ...string) string {
 	require.Empty(t, errs.String())
 	usage, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage)
 	require.True(t, ok)
-	require.Less(t, usage.Maxrss, int64(300<<10), "KiB of the largest of its processes")
+	require.Less(t, usage.Maxrss, int64(512<<10), "KiB of the largest of its processes")
 	return out.String()
 }
 
@@ -44,9 +44,9 @@ var files = []string{"spin.star", "hog.star", "fail.star", "nothing.star", "prim
 func TestThePythonOriginalSaysTheSame(t *testing.T) {
 	recorded, err := os.ReadFile("testdata/main.out")
 	require.NoError(t, err)
-	require.Equal(t, string(recorded), output(t, build(t), append([]string{"-workers", "2", "-timeout", "4s"}, files...)...))
+	require.Equal(t, string(recorded), output(t, build(t), append([]string{"-workers", "2", "-timeout", "5s", "-memory", "80"}, files...)...))
 	if python, err := exec.LookPath("python3"); err == nil {
-		require.Equal(t, string(recorded), output(t, python, append([]string{"../main.py", "--workers", "2", "--timeout", "4"}, files...)...))
+		require.Equal(t, string(recorded), output(t, python, append([]string{"../main.py", "--workers", "2", "--timeout", "5", "--memory", "80"}, files...)...))
 	}
 }
 
@@ -64,5 +64,5 @@ func TestWhatElseEndsAProgram(t *testing.T) {
 	require.Equal(t, deep+": killed: it wanted too much memory\n"+
 		open+": failed: "+open+":1:10: undefined: open\n"+
 		broken+": failed: "+broken+":2:1: got end of file, want primary expression\n",
-		output(t, build(t), "-timeout", "1m", deep, open, broken))
+		output(t, build(t), "-timeout", "1m", "-memory", "80", deep, open, broken))
 }
