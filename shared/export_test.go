@@ -1,5 +1,3 @@
-//go:build linux
-
 package shared
 
 import "github.com/seed-1b9fde7b/asyncgo/internal/shm"

@@ -1,5 +1,3 @@
-//go:build linux
-
 package shared_test
 
 import (
@@ -13,7 +11,6 @@ import (
 	"os/exec"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -57,7 +54,7 @@ func runHelper() bool {
 		must(err)
 		ref, err := handoff.ParseRef(b[len(b)-handoff.RefSize:])
 		must(err)
-		files[ref.Object] = os.NewFile(uintptr(firstHandle+i), "shared")
+		files[ref.Object] = handed(i)
 		c.handles = append(c.handles, b)
 		handoff.AddPeer(ref.Sender, func(id handoff.ID) (*os.File, error) {
 			f := files[id]
@@ -130,7 +127,8 @@ func startWith(t testing.TB, name string, change func(*exec.Cmd), args []string,
 	out, err := cmd.StdoutPipe()
 	require.NoError(t, err)
 	var texts []string
-	var files []*os.File
+	var fds []uintptr
+	var releases []func()
 	for _, h := range handles {
 		b, err := h.MarshalBinary()
 		require.NoError(t, err)
@@ -139,18 +137,14 @@ func startWith(t testing.TB, name string, change func(*exec.Cmd), args []string,
 		require.NoError(t, err)
 		fd, release, err := handoff.Open(ref.Object)
 		require.NoError(t, err)
-		dup, err := syscall.Dup(int(fd))
-		require.NoError(t, err)
-		syscall.CloseOnExec(dup)
+		fds, releases = append(fds, fd), append(releases, release)
+	}
+	given := handDown(t, cmd, fds)
+	for _, release := range releases {
 		release()
-		f := os.NewFile(uintptr(dup), "shared")
-		files = append(files, f)
 	}
-	cmd.ExtraFiles = append(treeFiles(), files...)
 	require.NoError(t, cmd.Start())
-	for _, f := range files {
-		require.NoError(t, f.Close())
-	}
+	given()
 	p := &process{t: t, cmd: cmd, in: in, out: bufio.NewScanner(out)}
 	t.Cleanup(p.kill)
 	p.tell(strings.Join(texts, " "))
@@ -184,12 +178,12 @@ func (p *process) wait() {
 	require.NoError(p.t, p.end())
 }
 
-// died waits for the process to end by SIGKILL.
+// died waits for the process to end by force.
 func (p *process) died() {
 	p.t.Helper()
 	var exit *exec.ExitError
 	require.ErrorAs(p.t, p.end(), &exit)
-	require.Equal(p.t, syscall.SIGKILL, exit.Sys().(syscall.WaitStatus).Signal())
+	require.True(p.t, wasKilled(exit), exit.String())
 }
 
 func (p *process) end() error {
@@ -204,7 +198,7 @@ func (p *process) end() error {
 	return err
 }
 
-// kill ends the process with SIGKILL and waits for it.
+// kill ends the process by force and waits for it.
 func (p *process) kill() {
 	if !p.done {
 		_ = p.cmd.Process.Kill()

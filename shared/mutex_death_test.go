@@ -1,11 +1,8 @@
-//go:build linux
-
 package shared_test
 
 import (
 	"context"
 	"strconv"
-	"syscall"
 	"testing"
 	"time"
 
@@ -19,7 +16,7 @@ import (
 func dieAt(step int) {
 	shm.Step = func(now int) {
 		if now == step {
-			_ = syscall.Kill(syscall.Getpid(), syscall.SIGKILL)
+			killSelf()
 			select {}
 		}
 	}

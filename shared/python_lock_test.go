@@ -1,5 +1,3 @@
-//go:build linux
-
 package shared_test
 
 // Tests of CPython's _test_multiprocessing.py, each under the name of the method

@@ -1,4 +1,4 @@
-//go:build linux && asyncgo_portable
+//go:build unix && (!linux || asyncgo_portable)
 
 package shared_test
 

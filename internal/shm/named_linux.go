@@ -55,10 +55,6 @@ func OpenNamed(name string, size int) (*Named, error) {
 	})
 }
 
-// NameMade is nil, or told of the path of each name that this process has made. Tests
-// set it, before anything runs, to see what they leave behind.
-var NameMade func(path string)
-
 // createNamed gives the memory its name last: no process attaches to one that is not
 // complete, and one that cannot be made leaves no name.
 func createNamed(name, path string, size int) (*Named, error) {

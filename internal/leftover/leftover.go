@@ -78,7 +78,7 @@ func (b *Before) left() (left []string) {
 	return left
 }
 
-// files returns what the descriptors of this process point to.
+// files returns what the descriptors of this process point to, where there is /proc.
 func files() (list []string) {
 	links, _ := filepath.Glob("/proc/self/fd/*")
 	for _, link := range links {
@@ -89,7 +89,8 @@ func files() (list []string) {
 	return list
 }
 
-// children returns the processes that this one has started and not waited for.
+// children returns the processes that this one has started and not waited for, where
+// there is /proc.
 func children() (pids []string) {
 	lists, _ := filepath.Glob("/proc/self/task/*/children")
 	for _, list := range lists {
