@@ -44,7 +44,11 @@ func (f *Function[A, R]) invoke(ctx context.Context, arg []byte, owned bool, rep
 
 // invoke is Invoke with the types known. owned is as in codec.Decode.
 func invoke[A, R any](ctx context.Context, name string, fn func(context.Context, A) (R, error), arg []byte, owned bool, reply replyFunc) {
-	a, err := codec.Decode[A](arg, owned)
+	values, arg, err := codec.Carried(arg)
+	var a A
+	if err == nil {
+		a, err = codec.Decode[A](arg, owned)
+	}
 	if err != nil {
 		reply(nil, nil, &DecodeError{What: "argument", Function: name, Err: err})
 		return
@@ -63,7 +67,12 @@ func invoke[A, R any](ctx context.Context, name string, fn func(context.Context,
 		}
 		replyValue(name, r, reply)
 	}()
-	r, err = fn(ctx, a)
+	if len(values) > 0 {
+		ctx, err = restored(ctx, values)
+	}
+	if err == nil {
+		r, err = fn(ctx, a)
+	}
 	returned = true
 }
 

@@ -247,6 +247,9 @@ func (j *Job) Encode() (function string, arg []byte, err error) {
 	// Without the mutex: arguments have methods that are not ours.
 	e, before := new(encoded), handoff.Encoded()
 	e.arg, err = j.work.encode(e.short[:0])
+	if err == nil {
+		e.arg, err = carry(j.parent, e.arg)
+	}
 	if err != nil {
 		return "", nil, err
 	}

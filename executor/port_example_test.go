@@ -39,3 +39,29 @@ func ExampleSetWorkerState() {
 	fmt.Println(executor.Run(ctx, pool, format.Bind(42.195)))
 	// Output: 42.2 km <nil>
 }
+
+// region context-value
+
+type tenantID struct{} // the key
+
+var _ = executor.RegisterContextValue("port.tenant",
+	func(ctx context.Context) (string, bool) { v, ok := ctx.Value(tenantID{}).(string); return v, ok },
+	func(ctx context.Context, v string) context.Context { return context.WithValue(ctx, tenantID{}, v) })
+
+// endregion context-value
+
+var invoice = executor.RegisterNoArg("port.invoice", func(ctx context.Context) (string, error) {
+	return fmt.Sprintf("an invoice of %v", ctx.Value(tenantID{})), nil
+})
+
+func ExampleRegisterContextValue() {
+	ctx := context.WithValue(context.Background(), tenantID{}, "acme")
+	pool, err := executor.NewProcessPool(executor.ProcessConfig{Workers: 1})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer pool.Shutdown(ctx) //nolint:errcheck // ctx never ends
+	fmt.Println(executor.Run(ctx, pool, invoice.Bind()))
+	// Output: an invoice of acme <nil>
+}

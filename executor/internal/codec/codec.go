@@ -24,13 +24,14 @@ import (
 // strings, the usual form of anything large, are copied as they are; numbers have
 // a form of their own, see appendFixed.
 const (
-	kindNone   byte = iota // no content
-	kindNil                // a nil []byte, no content
-	kindBytes              // a []byte
-	kindString             // a string
-	kindCBOR               // anything else, RFC 8949
-	kindWord               // a number or a bool: one word
-	kindWords              // a slice of numbers: a word each
+	kindNone    byte = iota // no content
+	kindNil                 // a nil []byte, no content
+	kindBytes               // a []byte
+	kindString              // a string
+	kindCBOR                // anything else, RFC 8949
+	kindWord                // a number or a bool: one word
+	kindWords               // a slice of numbers: a word each
+	kindCarried             // see Carry
 )
 
 // Limits of what a decoder accepts. They bound what garbage can make it

@@ -1,6 +1,7 @@
 package codec_test
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"math"
@@ -307,4 +308,24 @@ func fuzzed[T any](t *testing.T, b []byte) {
 	if err == nil {
 		_, _ = codec.Append(nil, v) // a value that no encoder made may be refused
 	}
+}
+
+func FuzzCarried(f *testing.F) {
+	f.Add([]byte{})
+	f.Add([]byte{7, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01, 1})
+	b, err := codec.Carry(map[string][]byte{"tenant": []byte("acme"), "": nil}, []byte{0})
+	require.NoError(f, err)
+	f.Add(b)
+	f.Fuzz(func(t *testing.T, b []byte) {
+		values, arg, err := codec.Carried(b)
+		if err != nil {
+			return
+		}
+		again, err := codec.Carry(values, arg)
+		require.NoError(t, err)
+		sameValues, sameArg, err := codec.Carried(again)
+		require.NoError(t, err)
+		require.Equal(t, len(values), len(sameValues))
+		require.True(t, bytes.Equal(arg, sameArg))
+	})
 }

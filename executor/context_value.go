@@ -1,0 +1,100 @@
+package executor
+
+import (
+	"context"
+	"fmt"
+	"reflect"
+	"sync/atomic"
+
+	"github.com/seed-1b9fde7b/asyncgo/executor/internal/codec"
+	"github.com/seed-1b9fde7b/asyncgo/internal/foreign"
+)
+
+// RegisterContextValue lets a value of contexts, such as a trace id or a tenant, travel
+// to other processes. What get finds in the context of Submit is given to set in the
+// process that runs the call, and the work has the context that set returns. get reports
+// false if there is nothing to send; then set is not called.
+//
+// Call it in the initialization of a package-level variable, as [Register]: worker
+// processes must register the same names before main begins. A value that is registered
+// after [Main] was called is left out there. It returns the name. It panics, when the
+// program starts, if the name is empty or taken, if a function is nil,
+// or if a T would not arrive as it was.
+//
+// get is called by Submit, while its caller waits, for each call that is encoded, and set
+// before each such call; both must be quick. What get and the encoding of the value
+// make wrong (an error, a panic, runtime.Goexit) is the error of the call's future, and
+// so is a panic of set. Values whose name the other side does not know are left out there.
+// Each value adds to the size of the call's argument. Pools of this process pass the
+// context on whole, and call neither.
+//
+// It stands for contextvars, which a ProcessPoolExecutor leaves behind.
+func RegisterContextValue[T any](name string, get func(context.Context) (T, bool), set func(context.Context, T) context.Context) string {
+	if get == nil || set == nil {
+		panic(fmt.Sprintf("executor: RegisterContextValue(%q): a function is nil", name))
+	}
+	if err := codec.Check(reflect.TypeFor[T]()); err != nil {
+		panic(fmt.Sprintf("executor: context value %q cannot be sent to another process: %v", name, err))
+	}
+	contextValues.add(name, contextValue{
+		encode: func(ctx context.Context) ([]byte, error) {
+			v, ok := get(ctx)
+			if !ok {
+				return nil, nil
+			}
+			return encode(nil, v)
+		},
+		restore: func(ctx context.Context, b []byte) (context.Context, error) {
+			v, err := codec.Decode[T](b, false)
+			if err != nil {
+				return nil, err
+			}
+			return set(ctx, v), nil
+		},
+	})
+	carries.Store(true)
+	return name
+}
+
+// contextValue is a registered value with its type hidden.
+type contextValue struct {
+	encode  func(ctx context.Context) ([]byte, error) // nil if there is none
+	restore func(ctx context.Context, encoded []byte) (context.Context, error)
+}
+
+var contextValues = registry[contextValue]{what: "context value"}
+
+// carries reports whether there are any, so that those who have none pay nothing.
+var carries atomic.Bool
+
+// carry returns arg with the registered values of ctx in front of it.
+func carry(ctx context.Context, arg []byte) ([]byte, error) {
+	if !carries.Load() {
+		return arg, nil
+	}
+	values := make(map[string][]byte)
+	name := ""
+	var err error
+	ended := foreign.Call(func() {
+		for _, v := range contextValues.all() {
+			name = v.name
+			var b []byte
+			if b, err = v.value.encode(ctx); err != nil {
+				return
+			}
+			if b != nil {
+				values[name] = b
+			}
+		}
+	})
+	switch {
+	case ended != nil:
+		return nil, fmt.Errorf("executor: context value %q: it ended with %s", name, ended)
+	case err != nil:
+		return nil, fmt.Errorf("executor: context value %q: %w", name, err)
+	case len(values) == 0:
+		return arg, nil
+	default:
+		return codec.Carry(values, arg)
+	}
+}
