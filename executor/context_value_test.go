@@ -4,7 +4,6 @@ package executor_test
 
 import (
 	"context"
-	"errors"
 	"runtime"
 	"slices"
 	"testing"
@@ -120,7 +119,7 @@ func TestContextValuesThatMisbehaveFailTheirOwnCall(t *testing.T) {
 			require.ErrorContains(t, err, says)
 			if what == "set panics" || what == "set exits" {
 				var panicked *future.PanicError
-				require.True(t, errors.As(err, &panicked), "%T", err)
+				require.ErrorAs(t, err, &panicked)
 			}
 		})
 	}

@@ -325,7 +325,7 @@ func FuzzCarried(f *testing.F) {
 		require.NoError(t, err)
 		sameValues, sameArg, err := codec.Carried(again)
 		require.NoError(t, err)
-		require.Equal(t, len(values), len(sameValues))
+		require.Len(t, sameValues, len(values))
 		require.True(t, bytes.Equal(arg, sameArg))
 	})
 }
