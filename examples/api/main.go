@@ -45,6 +45,7 @@ func run(ctx context.Context) error {
 		return err
 	}
 	cfg := executor.ProcessConfig{Workers: *workers, MaxPending: *queue, Initializer: load.Bind(flag.Arg(0)), Grace: time.Second / 10}
+	// region service
 	return executor.WithProcessPool(ctx, cfg, func(pool *executor.ProcessPool) error {
 		if err := pool.Ready(ctx); err != nil { // a model that cannot be loaded
 			return err
@@ -64,6 +65,7 @@ func run(ctx context.Context) error {
 		}
 		return err
 	})
+	// endregion service
 }
 
 func routes(pool *executor.ProcessPool, deadline time.Duration) http.Handler {
@@ -82,6 +84,8 @@ func routes(pool *executor.ProcessPool, deadline time.Duration) http.Handler {
 	mux.Handle("GET /debug/asyncgo/", debugz.Handler())
 	return mux
 }
+
+// region answer
 
 // answer runs a call in the pool, and says by the status what became of it.
 func answer(ctx context.Context, w http.ResponseWriter, pool *executor.ProcessPool, call executor.Call[string]) {
@@ -104,3 +108,5 @@ func answer(ctx context.Context, w http.ResponseWriter, pool *executor.ProcessPo
 	}
 	http.Error(w, http.StatusText(status), status)
 }
+
+// endregion answer
