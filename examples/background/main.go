@@ -26,6 +26,7 @@ import (
 	"github.com/seed-1b9fde7b/asyncgo/loop/syncs"
 )
 
+// region timer
 func timer(ctx context.Context, d time.Duration, bell *syncs.Event) (string, error) {
 	err := loop.Timeout(ctx, d, bell.Wait)
 	if errors.Is(err, loop.ErrTimeout) {
@@ -33,6 +34,8 @@ func timer(ctx context.Context, d time.Duration, bell *syncs.Event) (string, err
 	}
 	return "was rung", err
 }
+
+// endregion timer
 
 func cancelAll(ctx context.Context) (loop.None, error) {
 	tasks := loop.AllTasks(loop.Current(ctx))

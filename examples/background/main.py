@@ -16,6 +16,7 @@ import threading
 from concurrent.futures import CancelledError
 
 
+# region timer
 async def timer(seconds, bell):
     try:
         async with asyncio.timeout(seconds):
@@ -23,6 +24,7 @@ async def timer(seconds, bell):
             return "was rung"
     except TimeoutError:
         return "rings"
+# endregion timer
 
 
 async def cancel_all():

@@ -11,6 +11,7 @@ import sys
 from asyncio.subprocess import DEVNULL, PIPE, STDOUT
 
 
+# region command
 async def command(options, limit, n, line):
     async with limit:
         p = await asyncio.create_subprocess_shell(
@@ -24,6 +25,7 @@ async def command(options, limit, n, line):
     if not done:
         return "took too long"
     return f"code {code}" if code else "ok"
+# endregion command
 
 
 async def end_group(p, showing, grace):

@@ -11,6 +11,7 @@ import sys
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 
+# region worker
 shared_counter = None
 
 
@@ -23,6 +24,7 @@ def increment():
     with shared_counter.get_lock():
         shared_counter.value += 1
     return os.getpid()
+# endregion worker
 
 
 async def main(workers, calls):

@@ -24,6 +24,7 @@ import (
 	"github.com/seed-1b9fde7b/asyncgo/loop"
 )
 
+// region digest
 func digest(_ context.Context, path string) (string, error) {
 	file, err := os.Open(path)
 	if err != nil {
@@ -34,6 +35,8 @@ func digest(_ context.Context, path string) (string, error) {
 	_, err = io.Copy(hash, file)
 	return fmt.Sprintf("%x  %s", hash.Sum(nil), path), err
 }
+
+// endregion digest
 
 func main() { loop.Main(run) }
 

@@ -14,6 +14,7 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 
 
+# region digest
 def digest(path):
     with open(path, "rb") as file:
         return f"{hashlib.file_digest(file, 'sha256').hexdigest()}  {path}"
@@ -22,6 +23,7 @@ def digest(path):
 async def digest_in(pool, slots, path):
     async with slots:
         return await asyncio.get_running_loop().run_in_executor(pool, digest, path)
+# endregion digest
 
 
 async def main(folder, workers):
