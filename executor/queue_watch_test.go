@@ -25,16 +25,22 @@ func TestAQueuedJobWhoseContextEndsSettlesAtOnceAndGivesItsPlaceBack(t *testing.
 		first := submit(ctx)
 		_, err := executor.TrySubmit(t.Context(), p, twofold.Bind(1))
 		require.ErrorIs(t, err, executor.ErrQueueFull)
-		second := make(chan *future.Future[int])
-		timed, stop := context.WithTimeout(t.Context(), 30*time.Millisecond)
-		defer stop()
-		go func() { second <- submit(timed) }()
+		var second *future.Future[int]
+		accepted := make(chan error)
+		timed := overdueContext{t.Context(), make(chan struct{})}
+		go func() {
+			var err error
+			second, err = executor.Submit(timed, p, twofold.Bind(21))
+			accepted <- err
+		}()
 		require.Eventually(t, func() bool { return p.Stats().WaitingFor == 1 }, patience, tick)
 		cancel(errGaveUp)
 		_, err = first.Await(t.Context())
 		require.ErrorIs(t, err, errGaveUp)
 		require.True(t, first.Canceled())
-		_, err = (<-second).Await(t.Context()) // which had to wait for the place of the first
+		require.NoError(t, <-accepted, "it had to wait for the place of the first")
+		close(timed.over)
+		_, err = second.Await(t.Context())
 		require.ErrorIs(t, err, context.DeadlineExceeded)
 		require.Zero(t, p.Stats().Queued)
 		third, err := executor.TrySubmit(t.Context(), p, twofold.Bind(1))
@@ -43,6 +49,23 @@ func TestAQueuedJobWhoseContextEndsSettlesAtOnceAndGivesItsPlaceBack(t *testing.
 		require.Zero(t, p.Stats().Queued)
 		require.Zero(t, p.Stats().Running-1)
 	})
+}
+
+// overdueContext is a context whose deadline passes when the test says so.
+type overdueContext struct {
+	context.Context
+	over chan struct{}
+}
+
+func (c overdueContext) Done() <-chan struct{} { return c.over }
+
+func (c overdueContext) Err() error {
+	select {
+	case <-c.over:
+		return context.DeadlineExceeded
+	default:
+		return nil
+	}
 }
 
 // fullQueues calls test with pools of one worker and one place in the queue. The
