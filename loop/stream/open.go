@@ -3,6 +3,8 @@ package stream
 import (
 	"context"
 	"crypto/tls"
+	"errors"
+	"fmt"
 	"net"
 	"sync"
 	"time"
@@ -59,13 +61,34 @@ func OpenConnectionWith(ctx context.Context, network, address string, opts Optio
 		if err == nil {
 			made.put(conn)
 		}
-		return err
+		return tellDeadline(ctx, err)
 	})
 	if err != nil {
 		return nil, nil, err
 	}
 	r, w := Wrap(ctx, made.take(), limit)
 	return r, w, nil
+}
+
+// tellDeadline adds the reason for which ctx ends to an err that says that its deadline has
+// passed: package net sets a timer of its own for that, which may be earlier.
+func tellDeadline(ctx context.Context, err error) error {
+	if !errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
+	for {
+		deadline, ok := ctx.Deadline()
+		if !ok || time.Now().Before(deadline) {
+			return err // it was another one, or was moved
+		}
+		again := time.NewTimer(10 * time.Millisecond)
+		select {
+		case <-ctx.Done():
+			again.Stop()
+			return fmt.Errorf("%w: %w", err, context.Cause(ctx))
+		case <-again.C:
+		}
+	}
 }
 
 func (opts *Options) dial(ctx context.Context, network, address string) (net.Conn, error) {

@@ -234,3 +234,20 @@ func TestAConnectionIsHeldByTheReadThatWaits(t *testing.T) {
 	require.NoError(t, there.Close())
 	require.Equal(t, "it came", <-got)
 }
+
+// lateContext has a deadline of which Done tells late, as that of a loop that is busy.
+type lateContext struct {
+	context.Context
+	deadline time.Time
+}
+
+func (c lateContext) Deadline() (time.Time, bool) { return c.deadline, true }
+
+func TestADeadlineIsToldAsTheContextTellsIt(t *testing.T) {
+	why := errors.New("the time is over")
+	ctx, cancel := context.WithTimeoutCause(t.Context(), 100*time.Millisecond, why)
+	defer cancel()
+	_, _, err := stream.OpenConnection(lateContext{ctx, time.Now()}, "tcp", silentListener(t).Addr().String())
+	require.ErrorIs(t, err, why)
+	require.ErrorContains(t, err, "dial tcp", "what could not be had in time")
+}
