@@ -6,6 +6,7 @@ import (
 	"math"
 	"runtime"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -29,6 +30,11 @@ func slowly(n int) (seq iter.Seq[int], release func()) {
 
 var mapOrders = map[string]executor.MapOptions{"ordered": {}, "unordered": {Unordered: true}, "in chunks": {Chunk: 2}}
 
+// inNoTime runs a test with a clock that stands still until there is nothing to do.
+func inNoTime(t *testing.T, name string, test func(t *testing.T)) {
+	t.Run(name, func(t *testing.T) { synctest.Test(t, test) })
+}
+
 // Results that are there do not wait for the next element of a slow source.
 func TestMapYieldsWhatIsReadyWhileItsSourceBlocks(t *testing.T) {
 	for name, opts := range mapOrders {
@@ -51,7 +57,7 @@ func TestMapYieldsWhatIsReadyWhileItsSourceBlocks(t *testing.T) {
 // A context that ends, and the time, end a Map whose source blocks.
 func TestMapEndsWhileItsSourceBlocks(t *testing.T) {
 	for name, opts := range mapOrders {
-		t.Run(name, func(t *testing.T) {
+		inNoTime(t, name, func(t *testing.T) {
 			p := newPool(t, executor.ThreadConfig{Workers: 2})
 			in, release := slowly(2)
 			defer release()
