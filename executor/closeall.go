@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/seed-1b9fde7b/asyncgo/internal/sight"
 	"github.com/seed-1b9fde7b/asyncgo/internal/whose"
 )
 
@@ -21,7 +22,8 @@ var pools struct {
 // A localPool is a pool of this process.
 type localPool interface {
 	Executor
-	inside() bool // whether the calling goroutine is one of the pool's
+	inside() bool     // whether the calling goroutine is one of the pool's
+	look() sight.Pool // what can be seen of it
 }
 
 func opened(p localPool) {

@@ -303,6 +303,7 @@ func (j *Job) Fail(err error) {
 	if canceled {
 		j.work.settleCanceled(err)
 	} else {
+		j.meter.remember(j, err)
 		j.work.settle(err)
 	}
 }

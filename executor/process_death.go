@@ -239,6 +239,7 @@ func (p *ProcessPool) succeed(w *processWorker, startErr error, crashed bool) {
 	p.reconcileLocked(sinceEpoch())
 	p.mu.Unlock()
 	if warning != "" {
+		p.meter.errors.add(w.name(), err)
 		p.cfg.Logger.Warn(warning, "pool", p.cfg.Name, "worker", w.name(), "error", err)
 	}
 }

@@ -69,6 +69,7 @@ func (h *Histogram) Quantile(q float64) time.Duration {
 type meter struct {
 	completed, failed, canceled atomic.Uint64
 	waited, ran                 histogram
+	errors                      lastErrors
 
 	dropped func(*Job) // told of jobs that were called off while queued; never changes
 

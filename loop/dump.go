@@ -1,15 +1,22 @@
 package loop
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"slices"
 	"sync"
+	"sync/atomic"
+	"time"
 
 	"github.com/seed-1b9fde7b/asyncgo/internal/stacks"
 )
 
 // runningLoops holds the loops of the process that run, as keys.
 var runningLoops sync.Map
+
+// loopsBegun numbers the runs of loops.
+var loopsBegun atomic.Uint64
 
 // A TaskInfo describes a task at the moment of a dump.
 type TaskInfo struct {
@@ -25,6 +32,10 @@ type TaskInfo struct {
 // A LoopInfo describes a loop at the moment of a dump.
 type LoopInfo struct {
 	Tasks []TaskInfo `json:"tasks"` // those that are not done, oldest first
+
+	// Lag is how long the loop took to answer: how late a callback runs that is
+	// ready now.
+	Lag time.Duration `json:"lag_ns"`
 
 	// Blocked says what the loop was stuck in, if it did not answer; which task
 	// waits for which is then unknown.
@@ -51,11 +62,27 @@ func (l *Loop) Dump(ctx context.Context) (LoopInfo, error) {
 	if !l.running.Load() {
 		return LoopInfo{}, errors.New("loop: Dump: the loop does not run")
 	}
-	answer := make(chan LoopInfo, 1)
-	if err := l.Post(func() { answer <- l.describe(true) }); err != nil {
+	info, err := l.ask(ctx)
+	if err != nil {
 		return LoopInfo{}, err
 	}
-	var info LoopInfo
+	info.addStacks()
+	return info, nil
+}
+
+// ask is Dump from outside, without the stacks.
+func (l *Loop) ask(ctx context.Context) (info LoopInfo, err error) {
+	answer := make(chan LoopInfo, 1)
+	asked := time.Now()
+	err = l.Post(func() {
+		lag := time.Since(asked)
+		info := l.describe(true)
+		info.Lag = lag
+		answer <- info
+	})
+	if err != nil {
+		return LoopInfo{}, err
+	}
 	select {
 	case info = <-answer:
 	case <-ctx.Done():
@@ -65,21 +92,45 @@ func (l *Loop) Dump(ctx context.Context) (LoopInfo, error) {
 		if b.Task == "" {
 			info.Blocked = b.Callback
 		}
+		info.Lag = time.Since(asked)
 	}
-	info.addStacks()
 	return info, nil
 }
 
-// DumpAll is [Loop.Dump] for every loop of the process that runs.
+// DumpAll is [Loop.Dump] for every loop of the process that runs, in the order in which
+// they began to. They are asked at the same time, so that one that is blocked takes
+// nothing from the others.
 func DumpAll(ctx context.Context) []LoopInfo {
-	var all []LoopInfo
+	var loops []*Loop
 	runningLoops.Range(func(key, _ any) bool {
-		if info, err := key.(*Loop).Dump(ctx); err == nil { // else it has stopped meanwhile
-			all = append(all, info)
-		}
+		loops = append(loops, key.(*Loop))
 		return true
 	})
-	return all
+	slices.SortFunc(loops, func(a, b *Loop) int { return cmp.Compare(a.begun.Load(), b.begun.Load()) })
+	all := make([]*LoopInfo, len(loops))
+	var asked sync.WaitGroup
+	for i, l := range loops {
+		// The caller may be a task: what its own loop shows only it can see.
+		if l.owned() {
+			if info, err := l.Dump(ctx); err == nil {
+				all[i] = &info
+			}
+			continue
+		}
+		asked.Go(func() {
+			if info, err := l.Dump(ctx); err == nil { // else it has stopped meanwhile
+				all[i] = &info
+			}
+		})
+	}
+	asked.Wait()
+	infos := make([]LoopInfo, 0, len(all))
+	for _, info := range all {
+		if info != nil {
+			infos = append(infos, *info)
+		}
+	}
+	return infos
 }
 
 // describe lists the tasks; onLoop says that their state may be looked at.

@@ -92,6 +92,7 @@ type Loop struct {
 	// zero nearly always, so that all of it costs one load a callback.
 	attention atomic.Uint32
 
+	begun    atomic.Uint64 // the number of the run
 	running  atomic.Bool
 	stopping atomic.Bool
 	closed   atomic.Bool
@@ -170,6 +171,7 @@ func (l *Loop) enter() error {
 	whose.Register(l.gid, (*callbackHost)(l))
 	l.owner.Store(l.gid)
 	l.dog.start()
+	l.begun.Store(loopsBegun.Add(1))
 	runningLoops.Store(l, nil)
 	return nil
 }
