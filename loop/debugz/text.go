@@ -3,6 +3,7 @@ package debugz
 import (
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 	"text/tabwriter"
 
@@ -16,7 +17,7 @@ func WriteTable(w io.Writer, all []loop.LoopInfo) error {
 		header(tw, i, info)
 		fmt.Fprintln(tw, "id\tstate\tname\twaits for\tat")
 		for _, t := range info.Tasks {
-			fmt.Fprintf(tw, "%d\t%s\t%s\t%s\t%s\n", t.ID, t.State, t.Name, ids(t.Awaits), place(t.Stack))
+			fmt.Fprintf(tw, "%d\t%s\t%s\t%s\t%s\n", t.ID, t.State, line(t.Name), ids(t.Awaits), place(t.Stack))
 		}
 	}
 	return tw.Flush()
@@ -25,8 +26,26 @@ func WriteTable(w io.Writer, all []loop.LoopInfo) error {
 func header(w io.Writer, i int, info loop.LoopInfo) {
 	fmt.Fprintf(w, "loop %d: %d tasks\n", i+1, len(info.Tasks))
 	if info.Blocked != "" {
-		fmt.Fprintf(w, "the loop is blocked by %s; which task waits for which is unknown\n", info.Blocked)
+		fmt.Fprintf(w, "the loop is blocked by %s; which task waits for which is unknown\n", line(info.Blocked))
 	}
+}
+
+// line makes a name that users have chosen a part of one line, which moves no cursor: what
+// cannot be printed is written as in a Go string.
+func line(s string) string {
+	if !strings.ContainsFunc(s, func(r rune) bool { return !strconv.IsPrint(r) }) {
+		return s
+	}
+	var b strings.Builder
+	for _, r := range s {
+		if strconv.IsPrint(r) {
+			b.WriteRune(r)
+			continue
+		}
+		quoted := strconv.QuoteRune(r)
+		b.WriteString(quoted[1 : len(quoted)-1])
+	}
+	return b.String()
 }
 
 func ids(list []uint64) string {
@@ -74,7 +93,7 @@ func writeTree(b *strings.Builder, tasks []loop.TaskInfo) {
 	if cycle := findCycle(tasks, byID); cycle != nil {
 		names := make([]string, len(cycle))
 		for i, id := range cycle {
-			names[i] = byID[id].Name
+			names[i] = line(byID[id].Name)
 		}
 		fmt.Fprintf(b, "no tree: tasks wait for each other\ncycle: %s\n", strings.Join(names, " → "))
 		return
@@ -87,7 +106,7 @@ func writeTree(b *strings.Builder, tasks []loop.TaskInfo) {
 }
 
 func writeBranch(b *strings.Builder, t loop.TaskInfo, byID map[uint64]loop.TaskInfo, first, rest string) {
-	fmt.Fprintf(b, "%s(T) %s\n", first, t.Name)
+	fmt.Fprintf(b, "%s(T) %s\n", first, line(t.Name))
 	for _, f := range t.Stack {
 		fmt.Fprintf(b, "%s    %s %s:%d\n", rest, f.Func, f.File, f.Line)
 	}
