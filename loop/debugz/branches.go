@@ -43,7 +43,7 @@ func tree(tasks []loop.TaskInfo, limit int) (lines []branch, cycle string) {
 		if len(lines) >= 2*limit || more >= limit || depth > maxDepth {
 			return
 		}
-		b := branch{Branch: first, Name: t.Name, State: t.State, At: place(t.Stack), Depth: depth, Above: shown[t.ID]}
+		b := branch{Branch: first, Name: t.Name, State: t.State, At: where(t.Stack), Depth: depth, Above: shown[t.ID]}
 		lines = append(lines, b)
 		if b.Above {
 			return
@@ -72,6 +72,16 @@ func tree(tasks []loop.TaskInfo, limit int) (lines []branch, cycle string) {
 	return lines, ""
 }
 
+// where is place without folders: a page has room for one line.
+func where(stack []loop.Frame) string {
+	function, file, ok := strings.Cut(place(stack), " ")
+	function = function[strings.LastIndexByte(function, '/')+1:]
+	if !ok {
+		return function
+	}
+	return function + " " + file[strings.LastIndexByte(file, '/')+1:]
+}
+
 // places counts the tasks that are in the same state at the same place, and returns where
 // most of them are.
 func places(tasks []loop.TaskInfo) []placeView {
@@ -80,7 +90,7 @@ func places(tasks []loop.TaskInfo) []placeView {
 	}
 	counts := make(map[placeView]int)
 	for _, t := range tasks {
-		counts[placeView{State: t.State, At: place(t.Stack)}]++
+		counts[placeView{State: t.State, At: where(t.Stack)}]++
 	}
 	list := make([]placeView, 0, len(counts))
 	for p, n := range counts {

@@ -51,7 +51,7 @@ const patience = 2 * time.Second
 
 // Handler returns a handler that shows the loops, pools and shared objects of this
 // process. It may be mounted at any path, with a slash at its end. Only GET and HEAD
-// are answered. Whoever reaches the server reaches it too: see [Start] for one that only
+// are answered. A request that reaches the server reaches it too: see [Start] for one that only
 // this machine reaches.
 func Handler() http.Handler { return http.HandlerFunc(serve) }
 

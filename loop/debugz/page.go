@@ -128,7 +128,7 @@ func newPoolView(p sight.Pool) poolView {
 	return v
 }
 
-// lock says in words who has the lock of an object.
+// lock says in words which process has the lock of an object.
 func lock(o sight.Object) string {
 	s := ""
 	switch {
