@@ -1,10 +1,7 @@
-//go:build linux
-
 package executor_test
 
 import (
 	"context"
-	"syscall"
 	"testing"
 	"time"
 
@@ -129,7 +126,7 @@ func BenchmarkProcessRecovery(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		_ = syscall.Kill(victim, syscall.SIGKILL)
+		_ = killProcess(victim)
 		for {
 			f, err := executor.Submit(b.Context(), p, double.Bind(1))
 			if err != nil {

@@ -1,5 +1,3 @@
-//go:build linux
-
 package executor_test
 
 import (
@@ -79,29 +77,6 @@ func TestProcessCancelRunning(t *testing.T) {
 		next, err := await(t, submit(t, p, pid.Bind()))
 		require.NoError(t, err)
 		require.NotEqual(t, victim, next)
-	})
-	t.Run("SIGKILL if that is in vain", func(t *testing.T) {
-		p := newProcessPool(t, executor.ProcessConfig{Workers: 2, Grace: 100 * time.Millisecond, Logger: quiet})
-		dir := t.TempDir()
-		require.NoError(t, p.Ready(t.Context()))
-		other := submit(t, p, nap.Bind(time.Hour))
-		bystander := runningPID(t, p)
-		f := submit(t, p, deaf.Bind(dir))
-		require.Eventually(t, func() bool {
-			_, err := os.Stat(filepath.Join(dir, "ready"))
-			return err == nil
-		}, 5*time.Second, time.Millisecond)
-		f.Cancel()
-		_, err := await(t, f)
-		var crash *executor.CrashError
-		require.ErrorAs(t, err, &crash)
-		require.Equal(t, syscall.SIGKILL, crash.Signal)
-		require.FileExists(t, filepath.Join(dir, "got-sigterm"))
-		require.Equal(t, bystander, runningPID(t, p), "only that worker is ended")
-		require.False(t, other.IsDone())
-		other.Cancel()
-		_, err = await(t, other)
-		require.True(t, future.IsCanceled(err))
 	})
 }
 

@@ -1,5 +1,3 @@
-//go:build linux
-
 package executor_test
 
 import (
@@ -11,7 +9,6 @@ import (
 	"io/fs"
 	"log/slog"
 	"os"
-	"os/exec"
 	"strconv"
 	"strings"
 	"sync"
@@ -83,16 +80,6 @@ var (
 			_ = in.Control.Send(wire.Message{Kind: wire.Bell}, -1)
 		}
 		select {}
-	})
-
-	// forks leaves a child behind that holds all of the worker's descriptors.
-	forks = executor.RegisterNoArg("test.forks", func(context.Context) (int, error) {
-		cmd := exec.Command("sleep", "2")
-		cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
-		if err := cmd.Start(); err != nil {
-			return 0, err
-		}
-		return cmd.Process.Pid, nil
 	})
 )
 
@@ -184,7 +171,7 @@ func TestProcessCrashError(t *testing.T) {
 		f := submit(t, p, hang.Bind())
 		victim := runningPID(t, p)
 		begin := time.Now()
-		require.NoError(t, syscall.Kill(victim, syscall.SIGKILL))
+		require.NoError(t, killProcess(victim))
 		_, err := await(t, f)
 		took := time.Since(begin)
 		var crash *executor.CrashError
@@ -254,22 +241,6 @@ func TestProcessCrashSparesTheOthers(t *testing.T) {
 		require.ErrorAs(t, err, &crash)
 		require.Equal(t, "test.exitWith", crash.Function)
 	}
-}
-
-func TestProcessGrandchildDoesNotHideADeath(t *testing.T) {
-	p := newProcessPool(t, executor.ProcessConfig{Workers: 1, Logger: quiet, Stderr: io.Discard, Stdout: io.Discard})
-	requirePromptly(t, func() time.Duration {
-		child, err := await(t, submit(t, p, forks.Bind()))
-		require.NoError(t, err)
-		defer func() { _ = syscall.Kill(child, syscall.SIGKILL) }()
-		begin := time.Now()
-		_, err = await(t, submit(t, p, exitWith.Bind(1)))
-		took := time.Since(begin)
-		var crash *executor.CrashError
-		require.ErrorAs(t, err, &crash)
-		require.True(t, runs(child), "it still holds the worker's output")
-		return took
-	})
 }
 
 func TestProcessInitializer(t *testing.T) {

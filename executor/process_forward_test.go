@@ -8,12 +8,14 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/seed-1b9fde7b/asyncgo/internal/proc"
 )
 
 // deadWorkersPipe returns the reader of a pipe whose worker died longer ago than
 // drainTime, which the reader has not noticed yet, and the end that is written to.
 func deadWorkersPipe(t *testing.T) (r *lastReader, w *os.File) {
-	from, w, err := os.Pipe()
+	from, w, err := proc.Pipe()
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = from.Close(); _ = w.Close() })
 	require.NoError(t, from.SetReadDeadline(time.Unix(1, 0)))

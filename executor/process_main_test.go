@@ -1,5 +1,3 @@
-//go:build linux
-
 package executor_test
 
 import (
@@ -9,8 +7,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strconv"
-	"strings"
 	"sync"
 	"syscall"
 	"testing"
@@ -31,6 +29,9 @@ func program(t *testing.T, name string) string {
 	t.Helper()
 	build, _ := built.LoadOrStore(name, sync.OnceValues(func() (string, error) {
 		path := filepath.Join(programs, name)
+		if runtime.GOOS == "windows" {
+			path += ".exe"
+		}
 		out, err := exec.Command("go", "build", "-o", path, "./testdata/"+name).CombinedOutput()
 		if err != nil {
 			err = fmt.Errorf("%w: %s", err, out)
@@ -77,7 +78,11 @@ func TestProgramWithoutMain(t *testing.T) {
 
 // The whole tree of a program dies with it, whatever the workers are doing.
 func TestWorkersDieWithTheirParent(t *testing.T) {
-	for _, sig := range []syscall.Signal{syscall.SIGKILL, syscall.SIGTERM} {
+	signals := []syscall.Signal{syscall.SIGKILL, syscall.SIGTERM}
+	if runtime.GOOS == "windows" {
+		signals = signals[:1] // there is no other
+	}
+	for _, sig := range signals {
 		t.Run(sig.String(), func(t *testing.T) {
 			cmd := exec.CommandContext(t.Context(), program(t, "orphans"))
 			out, err := cmd.StdoutPipe()
@@ -99,14 +104,4 @@ func TestWorkersDieWithTheirParent(t *testing.T) {
 			require.Less(t, time.Since(begin), time.Second)
 		})
 	}
-}
-
-// runs reports whether a process exists and is no zombie.
-func runs(pid int) bool {
-	b, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
-	if err != nil {
-		return false
-	}
-	_, rest, _ := strings.Cut(string(b), ") ")
-	return !strings.HasPrefix(rest, "Z")
 }

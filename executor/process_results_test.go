@@ -1,5 +1,3 @@
-//go:build linux
-
 package executor_test
 
 import (
@@ -86,7 +84,7 @@ func TestProcessCallbacksThatDoNotReturnLoseNoResult(t *testing.T) {
 				f.OnDone(misbehave)
 				futures = append(futures, f)
 			}
-			require.NoError(t, syscall.Kill(victim, syscall.SIGKILL))
+			require.NoError(t, killProcess(victim))
 			for _, f := range futures {
 				_, err := await(t, f)
 				require.ErrorIs(t, err, executor.ErrBroken)

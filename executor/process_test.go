@@ -1,5 +1,3 @@
-//go:build linux
-
 package executor_test
 
 import (
@@ -43,7 +41,7 @@ var (
 	hang = executor.RegisterAction("test.hang", func(context.Context) error { select {} })
 
 	dieBy = executor.RegisterNoResult("test.dieBy", func(_ context.Context, sig int) error {
-		_ = syscall.Kill(os.Getpid(), syscall.Signal(sig))
+		dieOf(syscall.Signal(sig))
 		select {}
 	})
 
