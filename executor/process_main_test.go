@@ -32,7 +32,7 @@ func program(t *testing.T, name string) string {
 		if runtime.GOOS == "windows" {
 			path += ".exe"
 		}
-		out, err := exec.Command("go", "build", "-o", path, "./testdata/"+name).CombinedOutput()
+		out, err := exec.Command("go", "build", "-tags", programTags, "-o", path, "./testdata/"+name).CombinedOutput()
 		if err != nil {
 			err = fmt.Errorf("%w: %s", err, out)
 		}
