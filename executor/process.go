@@ -71,7 +71,7 @@ const (
 //
 // It returns a [*ConfigError] for a field that makes no sense, an error that wraps
 // [ErrNoMain] if [Main] was not called before, and one that wraps
-// errors.ErrUnsupported on systems other than Unix. The pool must be shut down
+// errors.ErrUnsupported on systems other than Linux, macOS, the BSDs and Windows. The pool must be shut down
 // by [ProcessPool.Shutdown]; should the program end without, by SIGKILL even, its
 // workers end with it, whatever they are doing, even while they start or if they are
 // stopped. (One that has changed its user or group ends by itself then, which it
