@@ -6,6 +6,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -18,7 +19,10 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // run builds the example, runs it as a user would, and returns what it wrote.
 func run(t *testing.T, args ...string) (stdout, stderr string) {
 	t.Helper()
-	program := filepath.Join(t.TempDir(), "counter.exe")
+	if runtime.GOOS != "linux" {
+		t.Skip("process pools need Linux so far")
+	}
+	program := filepath.Join(t.TempDir(), "counter")
 	out, err := exec.CommandContext(t.Context(), "go", "build", "-o", program, ".").CombinedOutput()
 	require.NoError(t, err, "%s", out)
 	return output(t, program, args...)

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"unicode"
@@ -25,10 +26,18 @@ func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(m, goleak.IgnoreTopFunction("github.com/seed-1b9fde7b/asyncgo/internal/shm.parkedThread"))
 }
 
+func needsProcesses(t *testing.T) {
+	t.Helper()
+	if runtime.GOOS != "linux" {
+		t.Skip("process pools need Linux so far")
+	}
+}
+
 // build builds the example as a user would.
 func build(t *testing.T) string {
 	t.Helper()
-	program := filepath.Join(t.TempDir(), "wordcount.exe")
+	needsProcesses(t)
+	program := filepath.Join(t.TempDir(), "wordcount")
 	out, err := exec.CommandContext(t.Context(), "go", "build", "-o", program, ".").CombinedOutput()
 	require.NoError(t, err, "%s", out)
 	return program
@@ -95,6 +104,7 @@ func counted(t *testing.T, files []file, workers int, show progress) tally {
 }
 
 func TestEqualsASingleThreadedCount(t *testing.T) {
+	needsProcesses(t)
 	dir := library(t, 300, 2000)
 	found, err := walk(t.Context(), dir)
 	require.NoError(t, err)
@@ -112,6 +122,7 @@ func TestEqualsASingleThreadedCount(t *testing.T) {
 }
 
 func TestUnreadableFilesAreCountedAndNotFatal(t *testing.T) {
+	needsProcesses(t)
 	dir := library(t, 20, 50)
 	found, err := walk(t.Context(), dir)
 	require.NoError(t, err)
@@ -132,6 +143,7 @@ func TestUnreadableFilesAreCountedAndNotFatal(t *testing.T) {
 }
 
 func TestNoFilesAtAll(t *testing.T) {
+	needsProcesses(t)
 	total := counted(t, nil, 2, &silent{})
 	require.Zero(t, total.Files)
 }
