@@ -10,7 +10,6 @@ import (
 	"net/http"
 	"net/url"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
@@ -19,23 +18,11 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 	"golang.org/x/sync/errgroup"
+
+	"github.com/seed-1b9fde7b/asyncgo/internal/exampletest"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
-
-// commands returns the command that runs the example, and that of the original where
-// there is a Python.
-func commands(t *testing.T) map[string][]string {
-	t.Helper()
-	program := filepath.Join(t.TempDir(), "api")
-	out, err := exec.CommandContext(t.Context(), "go", "build", "-o", program, ".").CombinedOutput()
-	require.NoError(t, err, "%s", out)
-	all := map[string][]string{"Go": {program}}
-	if python, err := exec.LookPath("python3"); err == nil {
-		all["Python"] = []string{python, "main.py"}
-	}
-	return all
-}
 
 // A server is the service in a process of its own, and a client of it.
 type server struct {
@@ -123,7 +110,7 @@ func (s *server) has(calls int) {
 }
 
 func TestAnswersAsPythonDoes(t *testing.T) {
-	for name, command := range commands(t) {
+	for name, command := range exampletest.Commands(t, "") {
 		t.Run(name, func(t *testing.T) {
 			s := start(t, command, "--workers=2")
 			s.gets("200 en", "/guess", "The cat sat on the mat, and that was all")
@@ -143,7 +130,7 @@ func TestAnswersAsPythonDoes(t *testing.T) {
 }
 
 func TestRefusesWhatIsTooMuchAndWhatTakesTooLong(t *testing.T) {
-	for name, command := range commands(t) {
+	for name, command := range exampletest.Commands(t, "") {
 		t.Run(name, func(t *testing.T) {
 			s := start(t, command, "--workers=1", "--queue=1", map[string]string{"Go": "--deadline=3s", "Python": "--deadline=3"}[name])
 			s.gets("200 en", "/guess", "the") // the worker is there
@@ -164,7 +151,7 @@ func TestRefusesWhatIsTooMuchAndWhatTakesTooLong(t *testing.T) {
 }
 
 func TestAnswersWhatItHasAcceptedBeforeItStops(t *testing.T) {
-	for name, command := range commands(t) {
+	for name, command := range exampletest.Commands(t, "") {
 		t.Run(name, func(t *testing.T) {
 			s := start(t, command, "--workers=1", map[string]string{"Go": "--deadline=1m", "Python": "--deadline=60"}[name])
 			running := s.getLater("200 done", "/spin", "1")
@@ -180,7 +167,7 @@ func TestAnswersWhatItHasAcceptedBeforeItStops(t *testing.T) {
 }
 
 func TestDoesNotStartWithoutItsModel(t *testing.T) {
-	for name, command := range commands(t) {
+	for name, command := range exampletest.Commands(t, "") {
 		cmd := exec.CommandContext(t.Context(), command[0], append(command[1:], "--address=127.0.0.1:0", "missing.txt")...)
 		out, err := cmd.CombinedOutput()
 		require.Error(t, err, name)
@@ -190,7 +177,7 @@ func TestDoesNotStartWithoutItsModel(t *testing.T) {
 }
 
 func TestShowsWhatItDoes(t *testing.T) {
-	s := start(t, commands(t)["Go"])
+	s := start(t, exampletest.Commands(t, "")["Go"])
 	page, err := s.get("/debug/asyncgo/ps", "")
 	require.NoError(t, err)
 	require.Contains(t, page, "200 ")
@@ -202,7 +189,7 @@ func TestShowsWhatItDoes(t *testing.T) {
 // Of ten thousand requests ten end their worker, and no other request notices.
 func TestServesTenThousandRequests(t *testing.T) {
 	const requests, atOnce, crashes = 10_000, 60, 10
-	s := start(t, commands(t)["Go"], "-queue=60", "-deadline=1m")
+	s := start(t, exampletest.Commands(t, "")["Go"], "-queue=60", "-deadline=1m")
 	began := time.Now()
 	var clients errgroup.Group
 	clients.SetLimit(atOnce)

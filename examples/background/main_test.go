@@ -3,13 +3,14 @@ package main_test
 import (
 	"bytes"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
+
+	"github.com/seed-1b9fde7b/asyncgo/internal/exampletest"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -46,9 +47,7 @@ func TestAnswersAsPythonDoes(t *testing.T) {
 	}
 	input := strings.TrimSuffix(in.String(), "\n\n") // the last line is not typed
 
-	program := filepath.Join(t.TempDir(), "background")
-	out, err := exec.CommandContext(t.Context(), "go", "build", "-o", program, ".").CombinedOutput()
-	require.NoError(t, err, "%s", out)
+	program := exampletest.Build(t)
 	commands := map[string][]string{"Go": {program}}
 	python, err := exec.LookPath("python3")
 	if err == nil && exec.CommandContext(t.Context(), python, "-c", "from asyncio import timeout").Run() == nil {

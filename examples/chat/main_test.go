@@ -8,7 +8,6 @@ import (
 	"net"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"runtime"
 	"strings"
 	"syscall"
@@ -18,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 
+	"github.com/seed-1b9fde7b/asyncgo/internal/exampletest"
 	"github.com/seed-1b9fde7b/asyncgo/loop"
 	"github.com/seed-1b9fde7b/asyncgo/loop/stream"
 )
@@ -140,9 +140,7 @@ func build(t *testing.T) string {
 	if runtime.GOOS == "windows" {
 		t.Skip("there is no SIGTERM to send")
 	}
-	program := filepath.Join(t.TempDir(), "chat")
-	out, err := exec.CommandContext(t.Context(), "go", "build", "-o", program, ".").CombinedOutput()
-	require.NoError(t, err, "%s", out)
+	program := exampletest.Build(t)
 	return program
 }
 

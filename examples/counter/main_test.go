@@ -4,14 +4,14 @@ import (
 	"bytes"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"regexp"
-	"runtime"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
+
+	"github.com/seed-1b9fde7b/asyncgo/internal/exampletest"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -19,12 +19,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // run builds the example, runs it as a user would, and returns what it wrote.
 func run(t *testing.T, args ...string) (stdout, stderr string) {
 	t.Helper()
-	if runtime.GOOS != "linux" {
-		t.Skip("process pools need Linux so far")
-	}
-	program := filepath.Join(t.TempDir(), "counter")
-	out, err := exec.CommandContext(t.Context(), "go", "build", "-o", program, ".").CombinedOutput()
-	require.NoError(t, err, "%s", out)
+	program := exampletest.Build(t)
 	return output(t, program, args...)
 }
 

@@ -7,7 +7,6 @@ import (
 	"net/http/httptest"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
@@ -18,25 +17,12 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 
+	"github.com/seed-1b9fde7b/asyncgo/internal/exampletest"
 	"github.com/seed-1b9fde7b/asyncgo/loop"
 	"github.com/seed-1b9fde7b/asyncgo/loop/syncs"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
-
-// commands returns the command that runs the example, and that of the original where
-// there is a Python.
-func commands(t *testing.T) map[string][]string {
-	t.Helper()
-	program := filepath.Join(t.TempDir(), "crawler")
-	out, err := exec.CommandContext(t.Context(), "go", "build", "-o", program, ".").CombinedOutput()
-	require.NoError(t, err, "%s", out)
-	all := map[string][]string{"Go": {program}}
-	if python, err := exec.LookPath("python3"); err == nil {
-		all["Python"] = []string{python, "main.py"}
-	}
-	return all
-}
 
 // crawled returns what the program prints of each page, in the order of the alphabet; of
 // /c/9, which does not answer, if there is an outcome.
@@ -56,7 +42,7 @@ func crawled(stuck string) (lines []string) {
 }
 
 func TestCrawlsTheSite(t *testing.T) {
-	for name, command := range commands(t) {
+	for name, command := range exampletest.Commands(t, "") {
 		timeout := "--timeout=300ms"
 		if name == "Python" {
 			timeout = "--timeout=0.3"
@@ -76,7 +62,7 @@ func TestReportsWhatIsLeftAtCtrlC(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("there is no interrupt to send")
 	}
-	for name, command := range commands(t) {
+	for name, command := range exampletest.Commands(t, "") {
 		cmd := exec.CommandContext(t.Context(), command[0], append(command[1:], "--timeout", map[string]string{"Go": "1h", "Python": "3600"}[name])...)
 		cmd.Stderr = os.Stderr
 		pipe, err := cmd.StdoutPipe()

@@ -14,24 +14,11 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
+
+	"github.com/seed-1b9fde7b/asyncgo/internal/exampletest"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
-
-// commands returns the command that runs the example, and that of the original where
-// there is a Python that has hashlib.file_digest.
-func commands(t *testing.T) map[string][]string {
-	t.Helper()
-	program := filepath.Join(t.TempDir(), "filehash")
-	out, err := exec.CommandContext(t.Context(), "go", "build", "-o", program, ".").CombinedOutput()
-	require.NoError(t, err, "%s", out)
-	all := map[string][]string{"Go": {program}}
-	python, err := exec.LookPath("python3")
-	if err == nil && exec.CommandContext(t.Context(), python, "-c", "from hashlib import file_digest").Run() == nil {
-		all["Python"] = []string{python, "main.py"}
-	}
-	return all
-}
 
 // output runs a command and returns what it printed, and whether it failed.
 func output(t *testing.T, command []string, args ...string) (stdout, stderr string, failed bool) {
@@ -65,7 +52,7 @@ func TestPrintsTheDigestsInOrder(t *testing.T) {
 		require.NoError(t, os.Symlink(folder, filepath.Join(folder, "a", "round")))
 		require.NoError(t, os.Symlink("nowhere", filepath.Join(folder, "dangling")))
 	}
-	for name, command := range commands(t) {
+	for name, command := range exampletest.Commands(t, "from hashlib import file_digest") {
 		for _, workers := range []string{"1", "5"} {
 			stdout, stderr, failed := output(t, command, "--workers="+workers, folder)
 			require.False(t, failed, "%s: %s", name, stderr)
@@ -78,7 +65,7 @@ func TestHashesManyFilesAsPythonDoes(t *testing.T) {
 	out, err := exec.CommandContext(t.Context(), "go", "env", "GOROOT").Output()
 	require.NoError(t, err)
 	folder := filepath.Join(strings.TrimSpace(string(out)), "src", "net")
-	all := commands(t)
+	all := exampletest.Commands(t, "from hashlib import file_digest")
 	ours, stderr, failed := output(t, all["Go"], folder)
 	require.False(t, failed, stderr)
 	require.Greater(t, strings.Count(ours, "\n"), 100)
@@ -100,7 +87,7 @@ func TestTellsWhatCannotBeRead(t *testing.T) {
 	} else {
 		require.NoError(t, os.WriteFile(bad, nil, 0))
 	}
-	for name, command := range commands(t) {
+	for name, command := range exampletest.Commands(t, "from hashlib import file_digest") {
 		stdout, stderr, failed := output(t, command, folder)
 		require.True(t, failed, name)
 		require.Equal(t, want, stdout, name)

@@ -5,12 +5,12 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"os/exec"
-	"path/filepath"
-	"runtime"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
+
+	"github.com/seed-1b9fde7b/asyncgo/internal/exampletest"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -26,12 +26,7 @@ func output(t *testing.T, program string, args ...string) (stdout, stderr string
 }
 
 func TestFindsTheWordAsPythonDoes(t *testing.T) {
-	if runtime.GOOS != "linux" {
-		t.Skip("process pools need Linux so far")
-	}
-	program := filepath.Join(t.TempDir(), "hashbrute")
-	out, err := exec.CommandContext(t.Context(), "go", "build", "-o", program, ".").CombinedOutput()
-	require.NoError(t, err, "%s", out)
+	program := exampletest.Build(t)
 	python, noPython := exec.LookPath("python3")
 	for _, word := range []string{"aaa", "mid", "zzz"} {
 		hash := fmt.Sprintf("%x", sha256.Sum256([]byte(word)))

@@ -4,12 +4,13 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
+
+	"github.com/seed-1b9fde7b/asyncgo/internal/exampletest"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -24,11 +25,7 @@ func output(t *testing.T, program string, args ...string) string {
 // testdata/license.out is what Python prints for the license of this module. Where there
 // is a Python, it says so itself, and both count a larger text.
 func TestCountsAsPythonDoes(t *testing.T) {
-	if runtime.GOOS != "linux" {
-		t.Skip("process pools need Linux so far")
-	}
-	program := filepath.Join(t.TempDir(), "ngrams")
-	output(t, "go", "build", "-o", program, ".")
+	program := exampletest.Build(t)
 	recorded, err := os.ReadFile("testdata/license.out")
 	require.NoError(t, err)
 	license := filepath.Join("..", "..", "LICENSE")

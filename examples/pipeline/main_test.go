@@ -15,23 +15,11 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
+
+	"github.com/seed-1b9fde7b/asyncgo/internal/exampletest"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
-
-// commands returns the command that runs the example, and that of the original where
-// there is a Python.
-func commands(t *testing.T) map[string][]string {
-	t.Helper()
-	program := filepath.Join(t.TempDir(), "pipeline")
-	out, err := exec.CommandContext(t.Context(), "go", "build", "-o", program, ".").CombinedOutput()
-	require.NoError(t, err, "%s", out)
-	all := map[string][]string{"Go": {program}}
-	if python, err := exec.LookPath("python3"); err == nil {
-		all["Python"] = []string{python, "main.py"}
-	}
-	return all
-}
 
 // input returns the path of a file of some megabytes, a program of the Go distribution,
 // and what is in it.
@@ -58,7 +46,7 @@ func TestPrintsTheChecksumsInOrder(t *testing.T) {
 	path, data := input(t)
 	want := checksums(data, block, len(data))
 	want = append(want, fmt.Sprint(len(want), " blocks\n"))
-	for name, command := range commands(t) {
+	for name, command := range exampletest.Commands(t, "") {
 		for _, slots := range []string{"1", "5"} {
 			args := append(command[1:len(command):len(command)], "--workers=2", "--slots="+slots, fmt.Sprint("--block=", block), path)
 			out, err := exec.CommandContext(t.Context(), command[0], args...).CombinedOutput()
@@ -70,7 +58,7 @@ func TestPrintsTheChecksumsInOrder(t *testing.T) {
 
 func TestStopsInOrderAtASignal(t *testing.T) {
 	path, data := input(t)
-	for name, command := range commands(t) {
+	for name, command := range exampletest.Commands(t, "") {
 		for _, sig := range []syscall.Signal{syscall.SIGTERM, syscall.SIGINT} {
 			pace, whole := "--pace=20ms", true
 			if name == "Python" {

@@ -5,35 +5,18 @@ import (
 	"fmt"
 	"math/big"
 	"os/exec"
-	"path/filepath"
 	"regexp"
-	"runtime"
 	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
+
+	"github.com/seed-1b9fde7b/asyncgo/internal/exampletest"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
-
-// commands returns the command that runs the example, and that of the original where
-// there is a Python.
-func commands(t *testing.T) map[string][]string {
-	t.Helper()
-	if runtime.GOOS != "linux" {
-		t.Skip("process pools need Linux so far")
-	}
-	program := filepath.Join(t.TempDir(), "primes")
-	out, err := exec.CommandContext(t.Context(), "go", "build", "-o", program, ".").CombinedOutput()
-	require.NoError(t, err, "%s", out)
-	all := map[string][]string{"Go": {program}}
-	if python, err := exec.LookPath("python3"); err == nil {
-		all["Python"] = []string{python, "main.py"}
-	}
-	return all
-}
 
 // output returns what the command printed.
 func output(t *testing.T, command []string, args ...string) (stdout, stderr string) {
@@ -60,7 +43,7 @@ func primes(from int64, count int) string {
 var report = regexp.MustCompile(`(?m)^worker (\d): (\d+) primes in (\d+) blocks$`)
 
 func TestTheFirstPrimes(t *testing.T) {
-	for name, command := range commands(t) {
+	for name, command := range exampletest.Commands(t, "") {
 		for _, c := range []struct {
 			from           int64
 			count, workers int
@@ -83,7 +66,7 @@ func TestTheFirstPrimes(t *testing.T) {
 // Without the event the workers would go on to the end of all numbers. One that is alone
 // does not begin a block that is not needed: the first four have 305 primes.
 func TestTheyStopEarly(t *testing.T) {
-	for name, command := range commands(t) {
+	for name, command := range exampletest.Commands(t, "") {
 		_, stderr := output(t, command, "--from=1000000", "--count=300", "--workers=1")
 		require.Equal(t, "worker 0: 305 primes in 4 blocks\n", stderr, name)
 	}

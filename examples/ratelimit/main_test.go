@@ -6,13 +6,14 @@ import (
 	"net/http/httptest"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
+
+	"github.com/seed-1b9fde7b/asyncgo/internal/exampletest"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -51,9 +52,7 @@ func (s *site) note(n int) {
 }
 
 func TestFetchesAsPythonDoes(t *testing.T) {
-	program := filepath.Join(t.TempDir(), "ratelimit")
-	out, err := exec.CommandContext(t.Context(), "go", "build", "-o", program, ".").CombinedOutput()
-	require.NoError(t, err, "%s", out)
+	program := exampletest.Build(t)
 	commands := map[string][]string{"Go": {program}}
 	if python, err := exec.LookPath("python3"); err == nil {
 		commands["Python"] = []string{python, "main.py"}

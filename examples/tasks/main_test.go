@@ -2,19 +2,18 @@ package main
 
 import (
 	"os/exec"
-	"path/filepath"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
+
+	"github.com/seed-1b9fde7b/asyncgo/internal/exampletest"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func TestPrintsTwoCups(t *testing.T) {
-	program := filepath.Join(t.TempDir(), "tasks")
-	out, err := exec.CommandContext(t.Context(), "go", "build", "-o", program, ".").CombinedOutput()
-	require.NoError(t, err, "%s", out)
+	program := exampletest.Build(t)
 	stdout, err := exec.CommandContext(t.Context(), program).Output()
 	require.NoError(t, err)
 	require.Equal(t, "[a cup a cup]\n", string(stdout))

@@ -19,6 +19,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
+
+	"github.com/seed-1b9fde7b/asyncgo/internal/exampletest"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -117,9 +119,7 @@ func unit(args []string) string {
 func TestThePythonOriginalSaysTheSame(t *testing.T) {
 	recorded, err := os.ReadFile("testdata/main.out")
 	require.NoError(t, err)
-	program := filepath.Join(t.TempDir(), "thumbnails")
-	out, err := exec.CommandContext(t.Context(), "go", "build", "-o", program, ".").CombinedOutput()
-	require.NoError(t, err, "%s", out)
+	program := exampletest.Build(t)
 	list := files(t)
 	stdout, dir := output(t, list, program)
 	require.Equal(t, string(recorded), stdout)

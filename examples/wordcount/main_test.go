@@ -6,9 +6,7 @@ import (
 	"maps"
 	"math/rand/v2"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"testing"
 	"unicode"
@@ -17,6 +15,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/seed-1b9fde7b/asyncgo/executor"
+	"github.com/seed-1b9fde7b/asyncgo/internal/exampletest"
 	"github.com/seed-1b9fde7b/asyncgo/loop"
 )
 
@@ -28,18 +27,13 @@ func TestMain(m *testing.M) {
 
 func needsProcesses(t *testing.T) {
 	t.Helper()
-	if runtime.GOOS != "linux" {
-		t.Skip("process pools need Linux so far")
-	}
 }
 
 // build builds the example as a user would.
 func build(t *testing.T) string {
 	t.Helper()
 	needsProcesses(t)
-	program := filepath.Join(t.TempDir(), "wordcount")
-	out, err := exec.CommandContext(t.Context(), "go", "build", "-o", program, ".").CombinedOutput()
-	require.NoError(t, err, "%s", out)
+	program := exampletest.Build(t)
 	return program
 }
 

@@ -4,11 +4,12 @@ import (
 	"bytes"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
+
+	"github.com/seed-1b9fde7b/asyncgo/internal/exampletest"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -29,9 +30,7 @@ func TestPrintsWhatPythonPrints(t *testing.T) {
 	recorded, err := os.ReadFile("testdata/main.out")
 	require.NoError(t, err)
 
-	program := filepath.Join(t.TempDir(), "workers")
-	out, err := exec.CommandContext(t.Context(), "go", "build", "-o", program, ".").CombinedOutput()
-	require.NoError(t, err, "%s", out)
+	program := exampletest.Build(t)
 	require.Equal(t, string(recorded), output(t, program))
 
 	for _, name := range []string{"python3", "python3.13", "python3.14"} {
