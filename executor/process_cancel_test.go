@@ -168,7 +168,8 @@ type unruly struct {
 }
 
 func (c unruly) Value(key any) any {
-	if c.armed.Load() && c.spent.CompareAndSwap(false, true) {
+	// Package context asks with a key of this type; others ask too.
+	if _, ok := key.(*int); ok && c.armed.Load() && c.spent.CompareAndSwap(false, true) {
 		runtime.Goexit()
 	}
 	return c.Context.Value(key)
