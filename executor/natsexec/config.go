@@ -59,7 +59,8 @@ type Config struct {
 	Replicas int
 
 	// LostAfter is how long a node may be silent before its calls fail with an
-	// [*executor.CrashError], or are repeated. Zero means 1.5 s; less is an error.
+	// [*executor.CrashError], or are repeated. It has six signs of life in that time. Time in
+	// which this process could not run does not count. Zero means 1.2 s; less is an error.
 	// Submitters and nodes must agree on it.
 	LostAfter time.Duration
 
@@ -145,7 +146,7 @@ func (c *Config) complete() error {
 		{!validToken(c.Build), "Build", c.Build, word},
 		{c.MaxQueued < 0, "MaxQueued", c.MaxQueued, "use 0 for 100,000, or more"},
 		{c.Replicas < 0 || c.Replicas > 5, "Replicas", c.Replicas, "use 1 to 5"},
-		{c.LostAfter < 0, "LostAfter", c.LostAfter, "use 0 for 1.5 s, or more"},
+		{c.LostAfter < 0, "LostAfter", c.LostAfter, "use 0 for 1.2 s, or more"},
 		{c.OrphanAfter < 0, "OrphanAfter", c.OrphanAfter, "use 0 for 15 s, or more"},
 		{c.MaxPending < 0, "MaxPending", c.MaxPending, "use 0 for no limit, or more"},
 		{c.ResultTTL < 0, "ResultTTL", c.ResultTTL, "use 0 for 24 h, or more"},
@@ -158,7 +159,7 @@ func (c *Config) complete() error {
 	c.MaxQueued = orDefault(c.MaxQueued, 100_000)
 	c.ResultTTL = orDefault(c.ResultTTL, 24*time.Hour)
 	c.Replicas = orDefault(c.Replicas, 1)
-	c.LostAfter = orDefault(c.LostAfter, 1500*time.Millisecond)
+	c.LostAfter = orDefault(c.LostAfter, 1200*time.Millisecond)
 	c.OrphanAfter = orDefault(c.OrphanAfter, 15*time.Second)
 	return nil
 }

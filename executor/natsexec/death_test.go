@@ -15,9 +15,8 @@ import (
 	"github.com/seed-1b9fde7b/asyncgo/future"
 )
 
-// soon is when the death of a node is known at the latest: 2 s, and twice that on a
-// machine that has more to do.
-const soon = 4 * time.Second
+// soon is when the death of a node is known at the latest.
+const soon = 2 * time.Second
 
 // spread submits calls that hold two nodes, and returns them.
 func spread(t *testing.T, p *natsexec.Pool, g gate, calls int) (fs []*future.Future[int]) {

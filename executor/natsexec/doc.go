@@ -11,7 +11,7 @@
 //	   ▲                                                            │
 //	   ├──◄── may I run it? ─────────── (passes through) ───────────┤
 //	   ├───── yes, 20 s are left ─────────────────────────────────► local ProcessPool
-//	   ├──◄── I am there and have it, every 250 ms ─────────────────┤
+//	   ├──◄── I am there and have it, every 200 ms ─────────────────┤
 //	   └──◄── result ───────────────────────────────────────────────┘
 //
 // The server keeps what no node has taken. From the claim on, a call is between its

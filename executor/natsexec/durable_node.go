@@ -35,6 +35,7 @@ func (n *Node) claimDurable(h *held) {
 		n.drop(h)
 	case !run:
 		_ = h.msg.Ack()
+		n.tellStored(h)
 		n.drop(h)
 	default:
 		n.mu.Lock()
@@ -118,9 +119,14 @@ func (n *Node) finishDurable(h *held, r *resultMsg) {
 		}
 	}
 	_ = h.msg.Ack()
-	_ = n.nc.Publish(n.cfg.subject("result."+h.from), encode(&resultMsg{Node: n.id, Call: h.ref, Kind: kindStored}))
+	n.tellStored(h)
 	n.dropBlob(h.call.Object)
 	n.drop(h)
+}
+
+// tellStored tells the submitter, if it is there, that the outcome of a call is on the server.
+func (n *Node) tellStored(h *held) {
+	_ = n.nc.Publish(n.cfg.subject("result."+h.from), encode(&resultMsg{Node: n.id, Call: h.ref, Kind: kindStored}))
 }
 
 // keepDurableLocked tells the server that the durable calls of this node are in work.

@@ -127,6 +127,7 @@ func TestDurableNodeKilled(t *testing.T) {
 			g.await(t, "entered", 1)
 			nodeOf(t, p, "two", 1)
 			one.kill()
+			killed := time.Now()
 			if retry > 0 {
 				g.await(t, "entered", 2)
 				g.open(t)
@@ -135,6 +136,7 @@ func TestDurableNodeKilled(t *testing.T) {
 				return
 			}
 			_, err := wait()
+			require.Less(t, time.Since(killed), 2*soon, "the node that gets it next tells its submitter")
 			var crash *executor.CrashError
 			require.ErrorAs(t, err, &crash)
 			require.Equal(t, "one", crash.Node)

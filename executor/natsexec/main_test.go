@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
 
 	"github.com/seed-1b9fde7b/asyncgo/executor"
 	"github.com/seed-1b9fde7b/asyncgo/executor/natsexec"
@@ -26,7 +27,10 @@ func TestMain(m *testing.M) {
 		}
 		os.Exit(0)
 	}
-	os.Exit(m.Run())
+	// One thread per process keeps the kernel's list of shared locks, until the process
+	// ends.
+	locks := goleak.IgnoreTopFunction("github.com/seed-1b9fde7b/asyncgo/internal/shm.parkedThread")
+	goleak.VerifyTestMain(m, locks)
 }
 
 // newPool returns a pool with a server of its own.

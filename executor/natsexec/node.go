@@ -111,6 +111,7 @@ func NewNode(ctx context.Context, cfg NodeConfig) (*Node, error) {
 		n.wind()
 		return nil, err
 	}
+	n.watcher.Go(n.beats)
 	n.watcher.Go(n.watch)
 	return n, nil
 }

@@ -19,7 +19,21 @@ var errUnwanted = errors.New("natsexec: the submitter does not want the call any
 // resendAfter is after which time a claim or a result is sent again that was not answered.
 const resendAfter = time.Second
 
-// watch sends signs of life, and again what was not answered.
+// beats sends signs of life. It does nothing else, for they must not be late.
+func (n *Node) beats() {
+	tick := time.NewTicker(n.cfg.beat())
+	defer tick.Stop()
+	for {
+		select {
+		case <-n.stop:
+			return
+		case now := <-tick.C:
+			n.beat(now)
+		}
+	}
+}
+
+// watch sends again what was not answered.
 func (n *Node) watch() {
 	tick := time.NewTicker(n.cfg.beat())
 	defer tick.Stop()
@@ -28,7 +42,6 @@ func (n *Node) watch() {
 		case <-n.stop:
 			return
 		case now := <-tick.C:
-			n.beat(now)
 			n.lookAfterCalls(now)
 			n.lookAfterQueues(now)
 			n.lookAhead()

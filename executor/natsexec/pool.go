@@ -58,6 +58,7 @@ type Pool struct {
 type node struct {
 	id, name string
 	seen     time.Time
+	silent   time.Duration // since then, as this process could have heard it
 	calls    map[string]*call
 }
 

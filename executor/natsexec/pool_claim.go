@@ -67,7 +67,8 @@ func (p *Pool) decide(m *claimMsg) *verdictMsg {
 		n = &node{id: m.Node, name: m.Name, calls: map[string]*call{}}
 		p.nodes[m.Node] = n
 	}
-	n.seen, n.calls[c.id] = now, c
+	n.heard(now)
+	n.calls[c.id] = c
 	p.claimed = now
 	c.state, c.node, c.claimed, c.missing = callRunning, n, now, 0
 	wake := p.admitWaitersLocked()
@@ -106,7 +107,7 @@ func (p *Pool) onBeat(m *nats.Msg) {
 		}
 	}
 	if n != nil {
-		n.seen = now
+		n.heard(now)
 		for _, c := range n.calls {
 			if has[ref{c.id, c.attempt}] || now.Sub(c.claimed) < p.cfg.LostAfter {
 				c.missing = 0

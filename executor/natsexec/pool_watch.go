@@ -12,8 +12,8 @@ import (
 // watch looks after what is not told: nodes that fall silent, and what has to be sent
 // again.
 func (p *Pool) watch() {
-	beat := p.cfg.beat()
-	tick := time.NewTicker(beat)
+	look := p.cfg.beat() / 2
+	tick := time.NewTicker(look)
 	defer tick.Stop()
 	last := time.Now()
 	for {
@@ -23,26 +23,21 @@ func (p *Pool) watch() {
 		case <-tick.C:
 		}
 		now := time.Now()
-		if now.Sub(last) > p.cfg.LostAfter/2 {
-			p.delayed(now) // this process did not run, so it heard no node
-		}
+		// A process that was stopped, or is late, heard no node meanwhile.
+		p.lookAfter(now, min(now.Sub(last), 4*look))
 		last = now
-		p.lookAfter(now)
 		p.republish()
 		p.warn(now)
 		p.collectAll(now)
 	}
 }
 
-func (p *Pool) delayed(now time.Time) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if grace := now.Add(p.cfg.LostAfter); grace.After(p.grace) {
-		p.grace = grace
-	}
-}
+// heard notes a sign of life.
+func (n *node) heard(now time.Time) { n.seen, n.silent = now, 0 }
 
-func (p *Pool) lookAfter(now time.Time) {
+// lookAfter gives up nodes that are silent. passed is how long this process has listened since
+// the last time.
+func (p *Pool) lookAfter(now time.Time, passed time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.nc.Status() != nats.CONNECTED {
@@ -62,12 +57,12 @@ func (p *Pool) lookAfter(now time.Time) {
 		return
 	}
 	for _, n := range p.nodes {
-		silent := now.Sub(n.seen)
+		n.silent += passed
 		for _, c := range n.calls {
 			switch {
 			case c.state != callRunning:
-			case silent > p.cfg.LostAfter:
-				p.lostLocked(c, lostError(c, n.name, fmt.Sprintf("it was last seen %v ago", silent.Round(time.Millisecond))))
+			case n.silent > p.cfg.LostAfter:
+				p.lostLocked(c, lostError(c, n.name, fmt.Sprintf("it was last seen %v ago", now.Sub(n.seen).Round(time.Millisecond))))
 			case c.missing >= 3:
 				p.lostLocked(c, lostError(c, n.name, "it is there and does not have the call any more"))
 			}

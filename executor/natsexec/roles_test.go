@@ -37,6 +37,7 @@ type role struct {
 	OrphanAfter time.Duration
 	Gate        string // for a submitter
 	Durable     bool
+	Slow        bool
 }
 
 func (r role) config() natsexec.Config {
@@ -61,9 +62,12 @@ func play() (played bool, err error) {
 		_, _ = io.Copy(io.Discard, os.Stdin)
 		stop()
 	}()
+	env := []string{"GORACE=atexit_sleep_ms=0"}
+	if r.Slow {
+		env = append(env, slowVariable+"=1")
+	}
 	n, err := natsexec.NewNode(ctx, natsexec.NodeConfig{
-		Config: r.config(), NodeName: r.NodeName,
-		Pool: executor.ProcessConfig{Workers: r.Workers, Env: []string{"GORACE=atexit_sleep_ms=0"}},
+		Config: r.config(), NodeName: r.NodeName, Pool: executor.ProcessConfig{Workers: r.Workers, Env: env},
 	})
 	if err != nil {
 		return true, err
