@@ -67,7 +67,7 @@ func TestTLSAndCredentials(t *testing.T) {
 		return natsexec.Config{URL: "tls://" + s.Addr().String(), Options: options}
 	}
 
-	// Who does not prove itself, or is not proved the server, does not get in.
+	// A client that does not prove itself, or does not trust the server, does not get in.
 	_, err = natsexec.New(config(nats.RootCAs(roots), nats.UserInfo("submitter", "bad")))
 	require.ErrorIs(t, err, nats.ErrAuthorization)
 	_, err = natsexec.New(config(nats.UserInfo("submitter", "good")))
