@@ -39,11 +39,17 @@ func TestNodeKilled(t *testing.T) {
 	began := time.Now()
 	one.kill()
 	lost := 0
+	tooLate := time.After(soon - time.Since(began))
+	settled := make(chan *future.Future[int], len(fs))
 	for _, f := range fs {
+		f.OnDone(func() { settled <- f })
+	}
+	for lost < 2 {
+		var f *future.Future[int]
 		select {
-		case <-f.Done():
-		case <-time.After(soon - time.Since(began)):
-			continue
+		case f = <-settled:
+		case <-tooLate:
+			require.Fail(t, "it is not known", "%d of 2 calls of the node have failed within %v", lost, soon)
 		}
 		_, err := f.Result()
 		var crash *executor.CrashError
@@ -55,7 +61,6 @@ func TestNodeKilled(t *testing.T) {
 		require.ErrorContains(t, err, "it was last seen")
 		lost++
 	}
-	require.Equal(t, 2, lost, "those of the node, within %v", soon)
 	g.open(t)
 	for _, f := range fs {
 		_, _ = outcome(t, f)
