@@ -28,43 +28,80 @@ func cluster(b *testing.B, nodes, workers int) *natsexec.Pool {
 	return p
 }
 
+// block is how many calls are measured together, in turn with what they are compared with.
+const block = 1000
+
 // BenchmarkLatency is one call after the other, from Submit to the result.
 func BenchmarkLatency(b *testing.B) {
-	p := cluster(b, 1, 2)
-	var took []time.Duration
+	p := cluster(b, 1, 1)
+	x := newBare(b, p)
+	var took, request, queue []time.Duration
 	for b.Loop() {
-		began := time.Now()
-		f, err := executor.Submit(b.Context(), p, double.Bind(21))
-		if err == nil {
-			_, err = f.Await(b.Context())
+		took = append(took, clock(func() { call(b, p) }))
+		if len(took)%100 == 0 {
+			for range 100 {
+				request = append(request, clock(func() { x.request(b) }))
+			}
+			for range 100 {
+				queue = append(queue, clock(func() { x.queue(b, 1) }))
+			}
 		}
-		if err != nil {
-			b.Fatal(err)
-		}
-		took = append(took, time.Since(began))
 	}
+	b.ReportMetric(0, "ns/op") // that is with the others
+	b.ReportMetric(micros(took, 50), "p50-µs")
+	b.ReportMetric(micros(took, 99), "p99-µs")
+	if len(request) > 0 {
+		b.ReportMetric(micros(request, 50), "p50-µs-request")
+		b.ReportMetric(micros(queue, 50), "p50-µs-queue")
+	}
+}
+
+func call(b *testing.B, p *natsexec.Pool) {
+	f, err := executor.Submit(b.Context(), p, double.Bind(21))
+	if err == nil {
+		_, err = f.Await(b.Context())
+	}
+	if err != nil {
+		b.Fatal(err)
+	}
+}
+
+func clock(fn func()) time.Duration {
+	began := time.Now()
+	fn()
+	return time.Since(began)
+}
+
+// micros returns a percentile.
+func micros(took []time.Duration, percent int) float64 {
 	slices.Sort(took)
-	b.ReportMetric(float64(took[len(took)/2].Microseconds()), "p50-µs")
-	b.ReportMetric(float64(took[len(took)*99/100].Microseconds()), "p99-µs")
+	return float64(took[len(took)*percent/100].Nanoseconds()) / 1000
 }
 
 // BenchmarkPipelined is 1000 calls at a time.
 func BenchmarkPipelined(b *testing.B) {
 	for _, nodes := range []int{1, 2, 3} {
 		b.Run(fmt.Sprint("nodes=", nodes), func(b *testing.B) {
-			p := cluster(b, nodes, 2)
-			fs := make([]*future.Future[int], 0, 1000)
+			p := cluster(b, nodes, 1)
+			x := newBare(b, p)
+			fs := make([]*future.Future[int], 0, block)
+			var took, queue []time.Duration
 			for b.Loop() {
-				f, err := executor.Submit(b.Context(), p, double.Bind(21))
-				if err != nil {
-					b.Fatal(err)
-				}
-				if fs = append(fs, f); len(fs) == cap(fs) {
+				took = append(took, clock(func() {
+					for range block {
+						f, err := executor.Submit(b.Context(), p, double.Bind(21))
+						if err != nil {
+							b.Fatal(err)
+						}
+						fs = append(fs, f)
+					}
 					fs = finish(b, fs)
-				}
+				}))
+				queue = append(queue, clock(func() { x.queue(b, block) }))
 			}
-			finish(b, fs)
-			b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "calls/s")
+			b.ReportMetric(0, "ns/op") // that is with the other
+			b.ReportMetric(block*1e6/micros(took, 50), "calls/s")
+			b.ReportMetric(block*1e6/micros(queue, 50), "calls/s-queue")
 		})
 	}
 }

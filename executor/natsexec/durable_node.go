@@ -41,7 +41,7 @@ func (n *Node) claimDurable(h *held) {
 		n.mu.Lock()
 		h.state = heldRunning
 		n.mu.Unlock()
-		_ = n.nc.Publish(n.cfg.subject("claim."+h.from), encode(&claimMsg{Node: n.id, Name: n.name, Call: h.ref}))
+		_ = n.nc.Publish(n.cfg.subject("claim."+h.from), encode(&claimMsg{Node: n.id, Name: n.name, Calls: []ref{h.ref}}))
 		n.run(h, h.call.Timeout)
 	}
 }
@@ -126,7 +126,7 @@ func (n *Node) finishDurable(h *held, r *resultMsg) {
 
 // tellStored tells the submitter, if it is there, that the outcome of a call is on the server.
 func (n *Node) tellStored(h *held) {
-	_ = n.nc.Publish(n.cfg.subject("result."+h.from), encode(&resultMsg{Node: n.id, Call: h.ref, Kind: kindStored}))
+	_ = n.nc.Publish(n.cfg.subject("result."+h.from), encode(&resultsMsg{[]*resultMsg{{Node: n.id, Call: h.ref, Kind: kindStored}}}))
 }
 
 // keepDurableLocked tells the server that the durable calls of this node are in work.

@@ -24,6 +24,7 @@ type Node struct {
 	inbox string
 	subs  []*nats.Subscription
 
+	out     *outbox
 	stop    chan struct{}
 	watcher sync.WaitGroup
 
@@ -40,7 +41,7 @@ type Node struct {
 	away       time.Time // since when the connection is lost; zero if it is not
 	lastToken  uint64
 	held       map[key]*held
-	tokens     map[string]*held
+	questions  map[string]*question
 	submitters map[string]*submitter
 	empty      chan struct{}       // closed when stopping and nothing is held
 	lacking    map[string]*inquiry // functions that this node does not have
@@ -85,8 +86,8 @@ func NewNode(ctx context.Context, cfg NodeConfig) (*Node, error) {
 		return nil, &executor.ConfigError{Field: "natsexec.Config.URL", Value: `""`, Remedy: "a node needs the server of a pool: see Pool.URL"}
 	}
 	n := &Node{
-		link: &link{cfg: cfg.Config}, id: nuid.Next(), name: orDefault(cfg.NodeName, ownName()), inbox: nats.NewInbox(), stop: make(chan struct{}),
-		probing: -1, held: map[key]*held{}, tokens: map[string]*held{}, submitters: map[string]*submitter{},
+		link: &link{cfg: cfg.Config}, id: nuid.Next(), name: orDefault(cfg.NodeName, ownName()), inbox: nats.NewInbox(), stop: make(chan struct{}), out: newOutbox(),
+		probing: -1, held: map[key]*held{}, questions: map[string]*question{}, submitters: map[string]*submitter{},
 		empty: make(chan struct{}), lacking: map[string]*inquiry{},
 	}
 	if len(n.name) > maxName {
@@ -113,6 +114,7 @@ func NewNode(ctx context.Context, cfg NodeConfig) (*Node, error) {
 	}
 	n.watcher.Go(n.beats)
 	n.watcher.Go(n.watch)
+	n.watcher.Go(n.post)
 	return n, nil
 }
 
@@ -120,7 +122,7 @@ func NewNode(ctx context.Context, cfg NodeConfig) (*Node, error) {
 func (n *Node) listen(ctx context.Context) error {
 	for subject, handler := range map[string]nats.MsgHandler{
 		n.inbox + ".claim.*":                  n.onVerdict,
-		n.inbox + ".result.*":                 n.onTaken,
+		n.inbox + ".taken.*":                  n.onTaken,
 		n.inbox + ".beat.*":                   n.onBeatAnswer,
 		n.cfg.subject("node." + n.id):         n.onCancel,
 		n.cfg.subject("more." + n.cfg.Build):  n.onPriority,

@@ -1,144 +1,59 @@
 package natsexec
 
 import (
+	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
 	"github.com/nats-io/nats.go"
 
 	"github.com/seed-1b9fde7b/asyncgo/executor"
-	"github.com/seed-1b9fde7b/asyncgo/future"
 )
 
-// A key names a call among those of all submitters.
-type key struct {
-	from string
-	ref  ref
+// maxClaims is how many calls a submitter is asked for at once, at most.
+const maxClaims = 256
+
+// A question is a claim that was not answered yet. The node's mutex guards it.
+type question struct {
+	from  string
+	asked time.Time
+	calls []*held
 }
 
-// A held is a call that a node has, from its delivery until the submitter took its
-// result. The node's mutex guards what changes.
-type held struct {
-	key
-	call  *callMsg
-	msg   *nats.Msg // of the queue
-	token string    // by which answers name it
-
-	attempt int    // of a durable call; see claimDurable
-	seq     uint64 // of its record on the server
-
-	state    heldState
-	sent     time.Time // when the claim, or the result, was sent last
-	future   *future.Future[executor.Encoded]
-	canceled error // why, if it is to end
-	result   *resultMsg
-}
-
-type heldState uint8
-
-const (
-	heldClaiming heldState = iota
-	heldRunning
-	heldFinished
-)
-
-// A submitter is what a node knows of one.
-type submitter struct {
-	heard  time.Time // the last time
-	missed time.Time // when it was out of reach; zero if it answered since
-}
-
-func (n *Node) submitterLocked(id string) *submitter {
-	s := n.submitters[id]
-	if s == nil {
-		s = &submitter{heard: time.Now()}
-		n.submitters[id] = s
-	}
-	return s
-}
-
-// heardLocked notes an answer, or that there was no process to give one.
-func (n *Node) heardLocked(id string, m *nats.Msg) (reached bool) {
-	s := n.submitterLocked(id)
-	if noResponders(m) {
-		s.missed = time.Now()
-		return false
-	}
-	s.heard, s.missed = time.Now(), time.Time{}
-	return true
-}
-
-func noResponders(m *nats.Msg) bool {
-	return len(m.Data) == 0 && m.Header != nil && m.Header.Get("Status") == "503"
-}
-
-// takeLocked takes a call that was delivered, if there is a slot, and returns it to be
-// claimed.
-func (n *Node) takeLocked(m *nats.Msg) *held {
-	c := new(callMsg)
-	if err := decode(m.Data, c); err != nil {
-		_ = m.Term() // or it would come again and again
-		n.garbage(m.Subject, err)
-		return nil
-	}
-	k := key{c.From, ref{c.ID, c.Attempt}}
-	if old := n.held[k]; old != nil { // its acknowledgement was lost
-		if old.state == heldClaiming {
-			old.msg = m
-		} else {
-			_ = m.Ack()
+// claim asks for calls whether this node may run them: those of one submitter together.
+func (n *Node) claim(calls []*held) {
+	for len(calls) > 0 {
+		from := calls[0].from
+		var others, asked []*held
+		for _, h := range calls {
+			switch {
+			case h.call.Durable:
+				go n.claimDurable(h)
+			case h.from == from && len(asked) < maxClaims:
+				asked = append(asked, h)
+			default:
+				others = append(others, h)
+			}
 		}
-		return nil
+		if len(asked) > 0 {
+			n.ask(from, asked)
+		}
+		calls = others
 	}
-	s := &submitter{heard: time.Now()}
-	if !c.Durable {
-		s = n.submitterLocked(c.From)
-	}
-	switch {
-	case n.stopping || n.roomLocked() <= 0:
-		_ = m.Nak()
-		return nil
-	case time.Since(s.heard) > n.cfg.OrphanAfter && !s.missed.IsZero():
-		_ = m.Ack() // the submitter is gone
-		return nil
-	case time.Since(s.missed) < n.orphanRetry():
-		_ = m.NakWithDelay(n.orphanRetry())
-		return nil
-	case !executor.Registered(c.Function) && !n.noneHasLocked(c.Function):
-		_ = m.NakWithDelay(unknownRetry)
-		return nil
-	}
+}
+
+func (n *Node) ask(from string, calls []*held) {
+	m := &claimMsg{Node: n.id, Name: n.name, Calls: make([]ref, len(calls))}
+	n.mu.Lock()
 	n.lastToken++
-	h := &held{key: k, call: c, msg: m, token: strconv.FormatUint(n.lastToken, 36), sent: time.Now()}
-	n.held[k], n.tokens[h.token] = h, h
-	n.busy++
-	return h
-}
-
-// orphanRetry is how long a call waits whose submitter is out of reach.
-func (n *Node) orphanRetry() time.Duration { return n.cfg.OrphanAfter / 10 }
-
-// dropLocked lets go of a call.
-func (n *Node) dropLocked(h *held) {
-	if n.held[h.key] != h {
-		return
+	token := strconv.FormatUint(n.lastToken, 36)
+	n.questions[token] = &question{from, time.Now(), calls}
+	for i, h := range calls {
+		h.question, m.Calls[i] = token, h.ref
 	}
-	delete(n.held, h.key)
-	delete(n.tokens, h.token)
-	if h.state != heldFinished {
-		n.busy--
-	}
-	n.checkEmptyLocked()
-	n.askLocked()
-}
-
-func (n *Node) claim(h *held) {
-	if h.call.Durable {
-		go n.claimDurable(h)
-		return
-	}
-	b := encode(&claimMsg{Node: n.id, Name: n.name, Call: h.ref})
-	_ = n.nc.PublishRequest(n.cfg.subject("claim."+h.from), n.inbox+".claim."+h.token, b) // the watch does it again
+	n.mu.Unlock()
+	_ = n.nc.PublishRequest(n.cfg.subject("claim."+from), n.inbox+".claim."+token, encode(m)) // the watch does it again
 }
 
 // lastOf returns the last token of a subject.
@@ -153,33 +68,71 @@ func lastOf(subject string) string {
 
 // onVerdict takes the answer to a claim.
 func (n *Node) onVerdict(m *nats.Msg) {
-	n.mu.Lock()
-	h := n.tokens[lastOf(m.Subject)]
-	if h == nil || h.state != heldClaiming {
-		n.mu.Unlock()
-		return
-	}
-	if !n.heardLocked(h.from, m) {
-		_ = h.msg.NakWithDelay(n.orphanRetry())
-		n.dropLocked(h)
-		n.mu.Unlock()
-		return
-	}
 	var v verdictMsg
-	if err := decode(m.Data, &v); err != nil {
-		n.mu.Unlock()
-		n.garbage(m.Subject, err)
+	var wrong error
+	if !noResponders(m) {
+		wrong = decode(m.Data, &v)
+	}
+	run, canRun := n.judge(m, &v, &wrong)
+	if wrong != nil {
+		n.garbage(m.Subject, wrong)
 		return
 	}
-	_ = h.msg.Ack() // from now on it is between the submitter and this node
-	if !v.Run || h.canceled != nil {
-		n.dropLocked(h)
-		n.mu.Unlock()
-		return
+	for i, h := range run {
+		n.run(h, canRun[i].Left)
 	}
-	h.state = heldRunning
-	n.mu.Unlock()
-	n.run(h, v.Left)
+	for _, h := range run {
+		_ = h.msg.Ack() // since the verdict it is between the submitter and this node
+	}
+}
+
+// judge returns the calls that may run, and what was said of them.
+func (n *Node) judge(m *nats.Msg, v *verdictMsg, wrong *error) (run []*held, canRun []verdict) {
+	token := lastOf(m.Subject)
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	q := n.questions[token]
+	if q == nil || *wrong != nil {
+		return nil, nil // the calls are claimed again
+	}
+	delete(n.questions, token)
+	reached := n.heardLocked(q.from, m)
+	if reached && len(v.Calls) != len(q.calls) {
+		*wrong = fmt.Errorf("%w: %d verdicts on %d calls", errGarbage, len(v.Calls), len(q.calls))
+		return nil, nil
+	}
+	for i, h := range q.calls {
+		switch {
+		case h.state != heldClaiming || h.question != token || n.held[h.key] != h:
+		case !reached:
+			_ = h.msg.NakWithDelay(n.orphanRetry())
+			n.dropLocked(h)
+		case !v.Calls[i].Run || h.canceled != nil:
+			_ = h.msg.Ack()
+			n.dropLocked(h)
+		default:
+			h.state = heldRunning
+			run, canRun = append(run, h), append(canRun, v.Calls[i])
+		}
+	}
+	return run, canRun
+}
+
+// claimAgain claims calls of which the submitter has said nothing.
+func (n *Node) claimAgain(calls []*held) {
+	for _, h := range calls {
+		_ = h.msg.InProgress()
+	}
+	n.claim(calls)
+}
+
+// forgetQuestionsLocked forgets those whose answers were lost: their calls are in new ones.
+func (n *Node) forgetQuestionsLocked(now time.Time) {
+	for token, q := range n.questions {
+		if now.Sub(q.asked) > 2*resendAfter && !slices.ContainsFunc(q.calls, func(h *held) bool { return h.question == token }) {
+			delete(n.questions, token)
+		}
+	}
 }
 
 // onCancel ends a call at the word of its submitter.

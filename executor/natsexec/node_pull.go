@@ -19,9 +19,10 @@ type queue struct {
 	name     string // of the consumer
 	inbox    string
 	sub      *nats.Subscription
+	taken    []*held // of the messages that came together; for its handler only
 
 	// Guarded by the node's mutex.
-	asked   int       // requests for one call each that wait on the server
+	asked   int       // calls for which requests wait on the server
 	last    time.Time // when one was sent or answered
 	retryAt time.Time // not before
 }
@@ -133,8 +134,9 @@ func (n *Node) askLocked() {
 	}
 	now := time.Now()
 	if len(n.queues) == 1 {
-		for q := n.queues[0]; q.asked < free && !now.Before(q.retryAt); {
-			n.pullLocked(q, false, now)
+		q := n.queues[0]
+		if calls := free - q.asked; calls > 0 && !now.Before(q.retryAt) && n.urgentLocked(calls, q) {
+			n.pullLocked(q, calls, false, now)
 		}
 		return
 	}
@@ -148,31 +150,37 @@ func (n *Node) probeLocked(at int, now time.Time) {
 	for ; at < len(n.queues); at++ {
 		if !now.Before(n.queues[at].retryAt) {
 			n.probing = at
-			n.pullLocked(n.queues[at], true, now)
+			n.pullLocked(n.queues[at], 1, true, now)
 			return
 		}
 	}
 	n.probing = -1
 	for _, q := range n.queues {
 		if q.asked == 0 && !now.Before(q.retryAt) {
-			n.pullLocked(q, false, now)
+			n.pullLocked(q, 1, false, now)
 		}
 	}
 }
 
-// A pullRequest asks a consumer for one call.
+// urgentLocked reports whether calls have to be asked for now: while they are short, and
+// enough are here or on their way, the request waits until it is one for several.
+func (n *Node) urgentLocked(calls int, q *queue) bool {
+	return !n.short || calls > n.ahead/4 || n.busy+q.asked < n.slots
+}
+
+// A pullRequest asks a consumer for calls.
 type pullRequest struct {
 	Batch   int           `json:"batch"`
 	Expires time.Duration `json:"expires,omitempty"`
 	NoWait  bool          `json:"no_wait,omitempty"`
 }
 
-func (n *Node) pullLocked(q *queue, noWait bool, now time.Time) {
-	r := pullRequest{Batch: 1, NoWait: noWait}
+func (n *Node) pullLocked(q *queue, calls int, noWait bool, now time.Time) {
+	r := pullRequest{Batch: calls, NoWait: noWait}
 	if !noWait {
 		r.Expires = pullExpires
 	}
-	q.asked++
+	q.asked += calls
 	q.last = now
 	b := must(json.Marshal(r))
 	// An error is that of a closed connection, or of one that was away for too long.
@@ -182,25 +190,40 @@ func (n *Node) pullLocked(q *queue, noWait bool, now time.Time) {
 // onPulled takes the answer to a request: a call, or why there is none.
 func (n *Node) onPulled(q *queue, m *nats.Msg) {
 	if m.Header != nil && len(m.Data) == 0 && m.Header.Get("Status") != "" {
-		n.noCall(q, m.Header.Get("Status"))
-		return
+		n.noCall(q, m.Header)
+	} else {
+		n.takeFrom(q, m)
 	}
+	// Those that have come together are claimed together.
+	if waiting, _, _ := q.sub.Pending(); len(q.taken) > 0 && (waiting <= 1 || len(q.taken) >= maxClaims) {
+		taken := q.taken
+		q.taken = nil
+		n.claim(taken)
+	}
+}
+
+func (n *Node) takeFrom(q *queue, m *nats.Msg) {
 	now := time.Now()
 	n.mu.Lock()
+	defer n.mu.Unlock()
 	q.asked = max(q.asked-1, 0)
 	q.last = now
 	if n.probing >= 0 && n.queues[n.probing] == q {
 		n.probing = -1
 	}
-	h := n.takeLocked(m)
-	n.askLocked()
-	n.mu.Unlock()
-	if h != nil {
-		n.claim(h)
+	if h := n.takeLocked(m); h != nil {
+		q.taken = append(q.taken, h)
 	}
+	n.askLocked()
 }
 
-func (n *Node) noCall(q *queue, status string) {
+// noCall takes the end of a request: to how many calls it was not answered.
+func (n *Node) noCall(q *queue, header nats.Header) {
+	status := header.Get("Status")
+	missing := 1
+	if k, err := strconv.Atoi(header.Get("Nats-Pending-Messages")); err == nil && k > 0 {
+		missing = k
+	}
 	now := time.Now()
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -209,13 +232,13 @@ func (n *Node) noCall(q *queue, status string) {
 	case "100": // still there
 		return
 	case "404": // nothing waits
-		q.asked = max(q.asked-1, 0)
+		q.asked = max(q.asked-missing, 0)
 		if n.probing >= 0 && n.queues[n.probing] == q {
 			n.probeLocked(n.probing+1, now)
 			return
 		}
 	case "408": // nothing came
-		q.asked = max(q.asked-1, 0)
+		q.asked = max(q.asked-missing, 0)
 	default: // the consumer is gone, or there is no server for it
 		q.asked = 0
 		q.retryAt = now.Add(pullRetry)

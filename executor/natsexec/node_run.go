@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/nats-io/nats.go"
-
 	"github.com/seed-1b9fde7b/asyncgo/executor"
 	"github.com/seed-1b9fde7b/asyncgo/future"
 )
@@ -75,7 +73,7 @@ func (n *Node) report(h *held, report []byte) {
 		n.cfg.Logger.Warn("natsexec: a progress report was lost: it is too large", "function", h.call.Function, "bytes", len(report), "limit", maxInline)
 		return
 	}
-	_ = n.nc.Publish(n.cfg.subject("result."+h.from), encode(&resultMsg{Node: n.id, Call: h.ref, Kind: kindProgress, Body: report}))
+	n.put(h.from, &resultMsg{Node: n.id, Call: h.ref, Kind: kindProgress, Body: report}, false)
 }
 
 // release frees the slot of a call that has ended.
@@ -125,27 +123,12 @@ func (n *Node) putAside(r *resultMsg) {
 	}
 }
 
-// send sends a result for the first time.
+// send sends a result for the first time. It does not wait for others if there is none whose
+// end is near.
 func (n *Node) send(h *held, r *resultMsg) {
 	n.mu.Lock()
 	h.result, h.sent = r, time.Now()
+	atOnce := !n.short || n.busy == 0
 	n.mu.Unlock()
-	n.sendAgain(h, r)
-}
-
-func (n *Node) sendAgain(h *held, r *resultMsg) {
-	_ = n.nc.PublishRequest(n.cfg.subject("result."+h.from), n.inbox+".result."+h.token, encode(r))
-}
-
-// onTaken lets go of a call whose result was taken.
-func (n *Node) onTaken(m *nats.Msg) {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	h := n.tokens[lastOf(m.Subject)]
-	if h == nil || h.state != heldFinished {
-		return
-	}
-	if n.heardLocked(h.from, m) {
-		n.dropLocked(h)
-	}
+	n.put(h.from, r, atOnce)
 }

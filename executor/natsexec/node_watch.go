@@ -130,13 +130,11 @@ func (n *Node) lookAfterCalls(now time.Time) {
 			results = append(results, h)
 		}
 	}
+	n.forgetQuestionsLocked(now)
 	n.mu.Unlock()
-	for _, h := range claims {
-		_ = h.msg.InProgress()
-		n.claim(h)
-	}
+	n.claimAgain(claims)
 	for _, h := range results {
-		n.sendAgain(h, h.result)
+		n.put(h.from, h.result, false)
 	}
 	for _, h := range orphans {
 		n.orphan(h)

@@ -117,7 +117,7 @@ func New(cfg Config) (*Pool, error) {
 		return nil, err
 	}
 	p.claims, p.results = newMailbox(cfg.Logger), newMailbox(cfg.Logger)
-	for kind, handler := range map[string]nats.MsgHandler{"claim": p.onClaim, "beat": p.onBeat, "result": p.onResult} {
+	for kind, handler := range map[string]nats.MsgHandler{"claim": p.onClaim, "beat": p.onBeat, "result": p.onResults} {
 		s, err := p.nc.Subscribe(p.cfg.subject(kind+"."+p.id), handler)
 		if err == nil {
 			err = s.SetPendingLimits(-1, -1)

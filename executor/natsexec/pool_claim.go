@@ -16,20 +16,26 @@ func (p *Pool) onClaim(m *nats.Msg) {
 		p.garbage(m, err)
 		return
 	}
-	p.claims.post(func() { _ = m.Respond(encode(p.decide(&c))) }) // if it is lost the node asks again
+	p.claims.post(func() {
+		v := &verdictMsg{make([]verdict, len(c.Calls))}
+		for i, r := range c.Calls {
+			v.Calls[i] = p.decide(&c, r)
+		}
+		_ = m.Respond(encode(v)) // if it is lost the node asks again
+	})
 }
 
-func (p *Pool) decide(m *claimMsg) *verdictMsg {
+func (p *Pool) decide(m *claimMsg, r ref) verdict {
 	p.mu.Lock()
-	c := p.active[m.Call.ID]
+	c := p.active[r.ID]
 	if c != nil && c.durable {
 		p.mu.Unlock()
 		p.durableBegan(c, m)
-		return &verdictMsg{}
+		return verdict{}
 	}
-	if c == nil || c.attempt != m.Call.Attempt || c.state == callSettling {
+	if c == nil || c.attempt != r.Attempt || c.state == callSettling {
 		p.mu.Unlock()
-		return &verdictMsg{}
+		return verdict{}
 	}
 	if c.state == callRunning { // it asks again, or another one has it
 		run := c.node.id == m.Node
@@ -50,7 +56,7 @@ func (p *Pool) decide(m *claimMsg) *verdictMsg {
 		c.state = callSettling
 		p.mu.Unlock()
 		p.forget(c)
-		return &verdictMsg{}
+		return verdict{}
 	}
 	if first {
 		c.began = now
@@ -60,7 +66,7 @@ func (p *Pool) decide(m *claimMsg) *verdictMsg {
 		c.state = callSettling
 		p.mu.Unlock()
 		p.results.post(func() { p.settle(c, func() { c.job.Fail(p.counted(c, cause)) }) })
-		return &verdictMsg{}
+		return verdict{}
 	}
 	n := p.nodes[m.Node]
 	if n == nil {
@@ -77,12 +83,12 @@ func (p *Pool) decide(m *claimMsg) *verdictMsg {
 	return deadline
 }
 
-func (p *Pool) verdict(c *call, run bool) *verdictMsg {
+func (p *Pool) verdict(c *call, run bool) verdict {
 	if !run {
-		return &verdictMsg{}
+		return verdict{}
 	}
 	d, ok := c.job.Context().Deadline()
-	return &verdictMsg{Run: true, Left: left(d, ok)}
+	return verdict{Run: true, Left: left(d, ok)}
 }
 
 // onBeat notes a node's sign of life and answers with the calls that are not wanted.

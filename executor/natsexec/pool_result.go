@@ -10,14 +10,30 @@ import (
 	"github.com/seed-1b9fde7b/asyncgo/executor"
 )
 
-// onResult takes what a node says about a call. Results are answered, and sent again
-// until they are; reports are not. All of them are worked off in their order.
-func (p *Pool) onResult(m *nats.Msg) {
-	r := new(resultMsg)
-	if err := decode(m.Data, r); err != nil {
+// onResults takes what a node says about calls. Results get a receipt, and are sent again
+// until they have it; reports do not.
+func (p *Pool) onResults(m *nats.Msg) {
+	var all resultsMsg
+	if err := decode(m.Data, &all); err != nil {
 		p.garbage(m, err)
 		return
 	}
+	var taken takenMsg
+	for _, r := range all.Calls {
+		if r.Kind != kindProgress && r.Kind != kindStored {
+			taken.Calls = append(taken.Calls, r.Call)
+		}
+	}
+	if len(taken.Calls) > 0 {
+		_ = m.Respond(encode(&taken)) // if it is lost the results come again
+	}
+	for _, r := range all.Calls {
+		p.onResult(r)
+	}
+}
+
+// onResult takes what a node says about a call, in its order.
+func (p *Pool) onResult(r *resultMsg) {
 	if r.Kind == kindProgress {
 		p.mu.Lock()
 		c := p.holdsLocked(r)
@@ -36,7 +52,6 @@ func (p *Pool) onResult(m *nats.Msg) {
 		}
 		return
 	}
-	_ = m.Respond(nil)
 	c := p.landing(r)
 	switch {
 	case c == nil:

@@ -28,7 +28,7 @@ const roleVariable = "NATSEXEC_TEST_ROLE"
 
 // A role is what a process of a test does.
 type role struct {
-	What        string // "node" or "submitter"
+	What        string // "node", "submitter" or "bare"
 	URL         string
 	Name, Build string
 	Workers     int
@@ -54,8 +54,11 @@ func play() (played bool, err error) {
 	if err := json.Unmarshal([]byte(text), &r); err != nil {
 		return true, err
 	}
-	if r.What == "submitter" {
+	switch r.What {
+	case "submitter":
 		return true, submitter(r)
+	case "bare":
+		return true, answerBare(r)
 	}
 	ctx, stop := context.WithCancel(context.Background())
 	go func() { // the end of the standard input means: finish

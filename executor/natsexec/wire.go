@@ -46,17 +46,22 @@ type ref struct {
 	Attempt int    `cbor:"2,keyasint"`
 }
 
-// A claimMsg asks a submitter whether a node may run a call.
+// A claimMsg asks a submitter whether a node may run some calls.
 type claimMsg struct {
-	Node string `cbor:"1,keyasint"` // id of the process
-	Name string `cbor:"2,keyasint"` // for people
-	Call ref    `cbor:"3,keyasint"`
+	Node  string `cbor:"1,keyasint"` // id of the process
+	Name  string `cbor:"2,keyasint"` // for people
+	Calls []ref  `cbor:"3,keyasint"`
 }
 
-// A verdictMsg is the answer to a claim.
-type verdictMsg struct {
+// A verdict is what the submitter says about one of them.
+type verdict struct {
 	Run  bool          `cbor:"1,keyasint"`
 	Left time.Duration `cbor:"2,keyasint,omitempty"` // until the deadline; 0 for none
+}
+
+// A verdictMsg is the answer to a claim, in its order.
+type verdictMsg struct {
+	Calls []verdict `cbor:"1,keyasint"`
 }
 
 // A beatMsg is a node's sign of life, for a submitter of whose calls it has some.
@@ -80,6 +85,16 @@ const (
 	kindStored   // of a durable call: it is on the server
 	kindReturned // the node did not begin it
 )
+
+// A resultsMsg is what became of some calls, in the order in which it happened.
+type resultsMsg struct {
+	Calls []*resultMsg `cbor:"1,keyasint"`
+}
+
+// A takenMsg tells a node which results its submitter has.
+type takenMsg struct {
+	Calls []ref `cbor:"1,keyasint"`
+}
 
 // A resultMsg is what becomes of a call.
 type resultMsg struct {
@@ -165,10 +180,28 @@ func (m *callMsg) valid() bool {
 }
 
 func (m *claimMsg) valid() bool {
-	return validToken(m.Node) && len(m.Name) <= maxName && m.Call.valid()
+	return validToken(m.Node) && len(m.Name) <= maxName && validRefs(m.Calls)
 }
 
-func (m *verdictMsg) valid() bool { return validDuration(m.Left) }
+func (m *verdictMsg) valid() bool {
+	for _, v := range m.Calls {
+		if !validDuration(v.Left) {
+			return false
+		}
+	}
+	return true
+}
+
+func (m *resultsMsg) valid() bool {
+	for _, r := range m.Calls {
+		if r == nil || !r.valid() {
+			return false
+		}
+	}
+	return true
+}
+
+func (m *takenMsg) valid() bool { return validRefs(m.Calls) }
 
 func (m *beatMsg) valid() bool {
 	return validToken(m.Node) && len(m.Name) <= maxName && validRefs(m.Calls)

@@ -14,13 +14,15 @@ import (
 // messages returns one of each kind, empty and full.
 func messages() (empty, full []message) {
 	r := ref{"a", 1}
-	empty = []message{new(callMsg), new(claimMsg), new(verdictMsg), new(beatMsg), new(beatAnswer), new(resultMsg), new(cancelMsg), new(infoMsg), new(ranMsg)}
+	empty = []message{new(callMsg), new(claimMsg), new(verdictMsg), new(beatMsg), new(beatAnswer), new(resultsMsg), new(takenMsg), new(resultMsg), new(cancelMsg), new(infoMsg), new(ranMsg)}
 	full = []message{
 		&callMsg{From: "s", ID: "1", Attempt: 1, Function: "f", Arg: []byte{1}, Object: "o", Durable: true, Retry: 3, Timeout: time.Second},
-		&claimMsg{"n", "node one", r},
-		&verdictMsg{true, time.Minute},
+		&claimMsg{"n", "node one", []ref{r, {"b", 1}}},
+		&verdictMsg{[]verdict{{true, time.Minute}, {}}},
 		&beatMsg{"n", "node one", []ref{r, {"b", 2}}},
 		&beatAnswer{[]ref{r}},
+		&resultsMsg{[]*resultMsg{{Node: "n", Call: r, Kind: kindResult, Body: []byte{1}}, {Node: "n", Call: r, Kind: kindProgress}}},
+		&takenMsg{[]ref{r}},
 		&resultMsg{Node: "n", Call: r, Kind: kindCrash, Crash: &crashMsg{Worker: "w", PID: 1, ExitCode: -1, Signal: 9, Ran: time.Second, Stderr: "x", Reason: "y", Lost: true, Function: "f"}},
 		&cancelMsg{"s", r, []byte{1}},
 		&infoMsg{"n", "node one", 4, 2},
@@ -47,15 +49,17 @@ func TestMessagesWithNoSense(t *testing.T) {
 		"no function":            &callMsg{From: "s", ID: "1", Attempt: 1},
 		"a long name":            &callMsg{From: "s", ID: "1", Attempt: 1, Function: strings.Repeat("f", maxName+1)},
 		"another object":         &callMsg{From: "s", ID: "1", Attempt: 1, Function: "f", Object: "../x"},
-		"a time that has passed": &verdictMsg{true, -1},
-		"a time without an end":  &verdictMsg{true, maxDuration + 1},
-		"a node with a wildcard": &claimMsg{"*", "", r},
-		"a long id":              &claimMsg{strings.Repeat("n", maxID+1), "", r},
+		"a time that has passed": &verdictMsg{[]verdict{{true, -1}}},
+		"a time without an end":  &verdictMsg{[]verdict{{true, maxDuration + 1}}},
+		"a node with a wildcard": &claimMsg{"*", "", []ref{r}},
+		"a long id":              &claimMsg{strings.Repeat("n", maxID+1), "", []ref{r}},
 		"a kind that is none":    &resultMsg{Node: "n", Call: r, Kind: kindReturned + 1},
 		"a crash without one":    &resultMsg{Node: "n", Call: r, Kind: kindCrash},
 		"a signal that is none":  &resultMsg{Node: "n", Call: r, Kind: kindCrash, Crash: &crashMsg{Signal: 1 << 20}},
 		"a call without an id":   &beatMsg{"n", "", []ref{{}}},
 		"calls without an id":    &beatAnswer{[]ref{{}}},
+		"receipts of none":       &takenMsg{[]ref{{}}},
+		"a result that is not":   &resultsMsg{[]*resultMsg{nil}},
 		"workers that are owed":  &infoMsg{"n", "", -1, 0},
 	} {
 		err := decode(encode(m), m)
