@@ -69,9 +69,6 @@ var carries atomic.Bool
 
 // carry returns arg with the registered values of ctx in front of it.
 func carry(ctx context.Context, arg []byte) ([]byte, error) {
-	if !carries.Load() {
-		return arg, nil
-	}
 	values := make(map[string][]byte)
 	name := ""
 	var err error

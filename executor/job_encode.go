@@ -19,7 +19,7 @@ func (j *Job) Encode() (function string, arg []byte, err error) {
 	// Without the mutex: arguments have methods that are not ours.
 	e, before := new(encoded), handoff.Encoded()
 	e.arg, err = j.work.encode(e.short[:0])
-	if err == nil {
+	if err == nil && carries.Load() {
 		e.arg, err = carry(j.parent, e.arg)
 	}
 	if err != nil {
