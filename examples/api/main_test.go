@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"os/exec"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -24,12 +25,31 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
+// output is what the service writes to its standard error, which it goes on to do while a
+// test looks.
+type output struct {
+	mu  sync.Mutex // guards all
+	all bytes.Buffer
+}
+
+func (e *output) Write(b []byte) (int, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.all.Write(b)
+}
+
+func (e *output) String() string {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.all.String()
+}
+
 // A server is the service in a process of its own, and a client of it.
 type server struct {
 	*testing.T
 	cmd    *exec.Cmd
 	out    *bufio.Reader
-	errs   bytes.Buffer
+	errs   output
 	client http.Client
 	url    string
 }
