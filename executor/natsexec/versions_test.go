@@ -4,11 +4,14 @@ package natsexec_test
 
 import (
 	"bytes"
+	"fmt"
 	"log/slog"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/nats-io/nats.go"
@@ -37,27 +40,31 @@ func TestBuildsAreApart(t *testing.T) {
 	require.Equal(t, []natsexec.NodeInfo{{Name: "old node", Workers: 1}}, nodes)
 }
 
-// onlyHere is registered in the test, and not in the processes that play nodes: as in
+// registerOnlyHere registers a function in the test, and not in the processes that play nodes: as in
 // two programs that were given the same build.
-func registerOnlyHere(name string) *executor.Function[int, int] {
-	return executor.Register(name, double.Call)
+// The name gets a number, for a test may run several times.
+func registerOnlyHere(name string) (string, *executor.Function[int, int]) {
+	name = fmt.Sprintf("%s%d", name, registered.Add(1))
+	return name, executor.Register(name, double.Call)
 }
+
+var registered atomic.Int64
 
 func TestUnknownFunctionIsRefused(t *testing.T) {
 	p := newPool(t, natsexec.Config{})
 	nodeOf(t, p, "one", 1)
 	nodeOf(t, p, "two", 1)
-	unknown := registerOnlyHere("t.unknown")
+	name, unknown := registerOnlyHere("t.unknown")
 	_, err := outcome(t, submit(t, p, unknown.Bind(1)))
 	require.ErrorIs(t, err, executor.ErrNotRegistered)
-	require.ErrorContains(t, err, `"t.unknown"`)
+	require.ErrorContains(t, err, strconv.Quote(name))
 	require.Equal(t, 42, result(t, submit(t, p, double.Bind(21))))
 }
 
 func TestUnknownFunctionFindsItsNode(t *testing.T) {
 	p := newPool(t, natsexec.Config{})
 	nodeOf(t, p, "lacks it", 2)
-	known := registerOnlyHere("t.knownHere")
+	_, known := registerOnlyHere("t.knownHere")
 	// Its worker processes lack it too; but it is the node that says it has it.
 	n := newNode(t, p, natsexec.NodeConfig{NodeName: "has it", Pool: executor.ProcessConfig{Workers: 1}})
 	_, err := outcome(t, submit(t, p, known.Bind(1)))
