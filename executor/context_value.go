@@ -64,7 +64,7 @@ type contextValue struct {
 
 var contextValues = registry[contextValue]{what: "context value"}
 
-// carries reports whether there are any, so that those who have none pay nothing.
+// carries reports whether any value is registered: a program without one pays nothing.
 var carries atomic.Bool
 
 // carry returns arg with the registered values of ctx in front of it.

@@ -97,9 +97,9 @@ func (l *Loop) ask(ctx context.Context) (info LoopInfo, err error) {
 	return info, nil
 }
 
-// DumpAll is [Loop.Dump] for every loop of the process that runs, in the order in which
-// they began to. They are asked at the same time, so that one that is blocked takes
-// nothing from the others.
+// DumpAll calls [Loop.Dump] for every running loop of the process and returns the results
+// in the order in which the loops started. It asks all loops at the same time, so a
+// blocked loop does not delay the others.
 func DumpAll(ctx context.Context) []LoopInfo {
 	var loops []*Loop
 	runningLoops.Range(func(key, _ any) bool {

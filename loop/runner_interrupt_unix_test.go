@@ -35,7 +35,7 @@ func TestAnInterruptCancelsMain(t *testing.T) {
 		})
 		require.Same(t, loop.ErrInterrupted, err)
 	})
-	t.Run("that waits for ever", func(t *testing.T) {
+	t.Run("that never returns", func(t *testing.T) {
 		cleaned := false
 		err := r.Run(t.Context(), func(ctx context.Context) error {
 			soon(t, here(t, ctx), func() { interruptSelf(t) })

@@ -8,8 +8,8 @@
 // It is no security boundary. A program that is run away ends with its process, and no
 // program sees what another one has left behind. But the process has the rights of the
 // user that starts it, and what keeps a program from files and network is only that
-// Starlark has none: a fault in the interpreter opens all of it. Against people who look
-// for one, put the whole into a container or a virtual machine that may be lost.
+// Starlark has none: a fault in the interpreter opens all of it. If attackers may
+// look for one, run it all in a container or a virtual machine that you can lose.
 package main
 
 import (

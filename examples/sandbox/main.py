@@ -2,7 +2,7 @@
 
     python3 main.py [--workers N] [--timeout SECONDS] [--memory MIB] FILE…
 
-It is no security boundary: the programs may do whatever the user may who starts them. A ProcessPoolExecutor cannot do
+It is no security boundary: the programs have the rights of the user that starts them. A ProcessPoolExecutor cannot do
 this: one process that dies breaks it, and a call that runs cannot be stopped. So each program gets a Process and a Pipe.
 """
 import argparse

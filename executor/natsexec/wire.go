@@ -86,7 +86,7 @@ const (
 	kindReturned // the node did not begin it
 )
 
-// A resultsMsg is what became of some calls, in the order in which it happened.
+// A resultsMsg holds the outcomes of several calls, in order.
 type resultsMsg struct {
 	Calls []*resultMsg `cbor:"1,keyasint"`
 }

@@ -31,7 +31,7 @@ type Pool struct {
 	Waited Histogram `json:"waited"` // from Submit to the start
 	Ran    Histogram `json:"ran"`    // from the start to the end
 
-	Workers []Worker `json:"workers"` // in the order in which they were started
+	Workers []Worker `json:"workers"` // in start order
 	Errors  []Error  `json:"errors"`  // the last ones of its calls and workers, the newest first
 }
 

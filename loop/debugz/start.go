@@ -19,8 +19,8 @@ type Server struct {
 
 // Start serves the page at the address, and nothing else. An address without a host, such
 // as ":6060", is on 127.0.0.1, where other machines do not reach it, and an empty one is
-// that with a free port: [Server.URL] says which. What is to be reached from elsewhere
-// needs a host: "0.0.0.0:6060" for every interface.
+// that with a free port: [Server.URL] says which. To serve other machines, name a host:
+// "0.0.0.0:6060" is every interface.
 //
 // A server on loopback answers only requests for localhost or a loopback address, so that
 // a web page whose name was made to mean 127.0.0.1 cannot read it.
