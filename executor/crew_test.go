@@ -3,12 +3,12 @@ package executor_test
 import (
 	"context"
 	"log/slog"
-	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/seed-1b9fde7b/asyncgo/executor"
+	"github.com/seed-1b9fde7b/asyncgo/internal/exampletest"
 )
 
 // A falling home is one to which nothing can be posted.
@@ -36,7 +36,7 @@ func TestAPanicOfAPoolsGoroutineDoesNotComeUpInShutdown(t *testing.T) {
 		},
 	} {
 		t.Run(kind, func(t *testing.T) {
-			var log lockedBuffer
+			var log exampletest.Buffer
 			p := open(slog.New(slog.NewTextHandler(&log, nil)))
 			home := fallingHome{make(chan struct{}, 1)}
 			for i := range 5 {
@@ -54,7 +54,7 @@ func TestAPanicOfAPoolsGoroutineDoesNotComeUpInShutdown(t *testing.T) {
 				require.NoError(t, p.Shutdown(ctx))
 				cancel()
 			}
-			require.Equal(t, 1, strings.Count(log.String(), "a goroutine of a pool panicked"), log.String())
+			require.Equal(t, 1, log.Count("a goroutine of a pool panicked"), log.String())
 			require.Contains(t, log.String(), "no post today")
 		})
 	}

@@ -1,7 +1,6 @@
 package executor_test
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -11,7 +10,6 @@ import (
 	"os"
 	"strconv"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -20,6 +18,7 @@ import (
 
 	"github.com/seed-1b9fde7b/asyncgo/executor"
 	"github.com/seed-1b9fde7b/asyncgo/future"
+	"github.com/seed-1b9fde7b/asyncgo/internal/exampletest"
 	"github.com/seed-1b9fde7b/asyncgo/internal/proc"
 	"github.com/seed-1b9fde7b/asyncgo/internal/wire"
 )
@@ -344,7 +343,7 @@ func TestProcessShutdownTimesOut(t *testing.T) {
 }
 
 func TestProcessOutput(t *testing.T) {
-	var out, errs lockedBuffer
+	var out, errs exampletest.Buffer
 	p := newProcessPool(t, executor.ProcessConfig{Workers: 2, Stdout: &out, Stderr: &errs})
 	var futures []*future.Future[executor.None]
 	for i := range 50 {
@@ -368,20 +367,3 @@ var prints = executor.RegisterNoResult("test.prints", func(_ context.Context, i 
 	fmt.Fprintf(os.Stderr, "of it\n")
 	return nil
 })
-
-type lockedBuffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (l *lockedBuffer) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.Write(p)
-}
-
-func (l *lockedBuffer) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.String()
-}

@@ -15,6 +15,7 @@ import (
 
 	"github.com/seed-1b9fde7b/asyncgo/executor"
 	"github.com/seed-1b9fde7b/asyncgo/future"
+	"github.com/seed-1b9fde7b/asyncgo/internal/exampletest"
 	"github.com/seed-1b9fde7b/asyncgo/internal/handoff"
 	"github.com/seed-1b9fde7b/asyncgo/shared"
 )
@@ -108,7 +109,7 @@ func errOf[R any](t *testing.T, f *future.Future[R]) error {
 // CPython 3.11 to 3.15 deadlocks here: gh-115634.
 func TestProcessMaxTasks(t *testing.T) {
 	for _, limit := range []int{1, 2, 3, 7} {
-		var buf lockedBuffer
+		var buf exampletest.Buffer
 		p := newProcessPool(t, executor.ProcessConfig{Workers: 2, MaxTasks: limit, Logger: slog.New(slog.NewTextHandler(&buf, nil))})
 		var futures []*future.Future[int]
 		for range 40 {
@@ -130,8 +131,8 @@ func TestProcessMaxTasks(t *testing.T) {
 // A pool that recycles does it all the time: it is announced once for each reason,
 // and then at debug level.
 func TestProcessRecyclingIsAnnouncedOncePerReason(t *testing.T) {
-	run := func(t *testing.T, cfg executor.ProcessConfig, work ...executor.Call[executor.None]) *lines {
-		var log lines
+	run := func(t *testing.T, cfg executor.ProcessConfig, work ...executor.Call[executor.None]) *exampletest.Buffer {
+		var log exampletest.Buffer
 		cfg.Workers, cfg.Prefetch = 1, -1
 		cfg.Logger = slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 		p := newProcessPool(t, cfg)
@@ -143,11 +144,11 @@ func TestProcessRecyclingIsAnnouncedOncePerReason(t *testing.T) {
 		return &log
 	}
 	quick, large := nap.Bind(0), grow.Bind(200<<20)
-	check := func(log *lines, reason string, times int) {
+	check := func(log *exampletest.Buffer, reason string, times int) {
 		t.Helper()
-		require.Equal(t, times, log.count(reason))
-		require.Equal(t, 1, log.count(`level=INFO msg="executor: a worker process is replaced, because `+reason))
-		require.Equal(t, times-1, log.count(`level=DEBUG msg="executor: a worker process is replaced, because `+reason))
+		require.Equal(t, times, log.Count(reason))
+		require.Equal(t, 1, log.Count(`level=INFO msg="executor: a worker process is replaced, because `+reason))
+		require.Equal(t, times-1, log.Count(`level=DEBUG msg="executor: a worker process is replaced, because `+reason))
 	}
 	check(run(t, executor.ProcessConfig{MaxTasks: 1}, quick, quick, quick), "it has run its number of calls", 3)
 	check(run(t, executor.ProcessConfig{MaxAge: 1}, quick, quick, quick), "it has reached its age", 3)
@@ -247,7 +248,7 @@ func TestProcessProgress(t *testing.T) {
 }
 
 func TestProcessLog(t *testing.T) {
-	var buf lockedBuffer
+	var buf exampletest.Buffer
 	p := newProcessPool(t, executor.ProcessConfig{Name: "logging", Workers: 1, Logger: slog.New(slog.NewTextHandler(&buf, nil))})
 	_, err := await(t, submit(t, p, logs.Bind("hello")))
 	require.NoError(t, err)

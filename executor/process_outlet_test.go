@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/seed-1b9fde7b/asyncgo/executor"
+	"github.com/seed-1b9fde7b/asyncgo/internal/exampletest"
 )
 
 var printsLines = executor.Register("test.printsLines", func(_ context.Context, n int) (int, error) {
@@ -46,7 +47,7 @@ func TestAWriterHurtsOnlyItself(t *testing.T) {
 		"calls Running": func(b []byte) (int, error) { return len(b), fmt.Errorf("%d run", len(pool.Running())) },
 	} {
 		t.Run(name, func(t *testing.T) {
-			var log lockedBuffer
+			var log exampletest.Buffer
 			pool = newProcessPool(t, executor.ProcessConfig{Workers: 1, Stderr: &write, Logger: slog.New(slog.NewTextHandler(&log, nil))})
 			for range 3 {
 				f, err := executor.Submit(t.Context(), pool, printsLines.Bind(500))
@@ -62,7 +63,7 @@ func TestAWriterHurtsOnlyItself(t *testing.T) {
 				require.NoError(t, pool.Shutdown(ctx))
 				cancel()
 			}
-			require.Equal(t, 1, strings.Count(log.String(), "writer is in trouble"), log.String())
+			require.Equal(t, 1, log.Count("writer is in trouble"), log.String())
 		})
 	}
 }
@@ -71,12 +72,12 @@ func TestAWriterHurtsOnlyItself(t *testing.T) {
 // output, and what it did not take is counted where it is missing.
 func TestAWriterThatBlocksStopsNothing(t *testing.T) {
 	open := make(chan struct{})
-	var got lockedBuffer
+	var got exampletest.Buffer
 	write := writerFunc(func(b []byte) (int, error) { <-open; return got.Write(b) })
-	var log lockedBuffer
+	var log exampletest.Buffer
 	stuck, err := executor.NewProcessPool(executor.ProcessConfig{Workers: 2, Stderr: &write, Logger: slog.New(slog.NewTextHandler(&log, nil)), Env: []string{"GORACE=atexit_sleep_ms=0"}})
 	require.NoError(t, err)
-	var out lockedBuffer
+	var out exampletest.Buffer
 	other := newProcessPool(t, executor.ProcessConfig{Workers: 1, Stderr: &out, Env: []string{"GORACE=atexit_sleep_ms=0"}})
 	for range 2 {
 		require.Equal(t, 3000, resultOf(t, give(t, stuck, printsLines.Bind(3000))))

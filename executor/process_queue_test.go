@@ -13,10 +13,11 @@ import (
 
 	"github.com/seed-1b9fde7b/asyncgo/executor"
 	"github.com/seed-1b9fde7b/asyncgo/future"
+	"github.com/seed-1b9fde7b/asyncgo/internal/exampletest"
 )
 
 func TestProcessCallsThatWaitLongAreReported(t *testing.T) {
-	var log lines
+	var log exampletest.Buffer
 	p := newProcessPool(t, executor.ProcessConfig{Name: "busy", Workers: 1, WarnAfter: 20 * time.Millisecond, Logger: slog.New(slog.NewTextHandler(&log, nil))})
 	require.NoError(t, p.Ready(t.Context()))
 	culprit := newHolder(t, 1)
@@ -26,12 +27,12 @@ func TestProcessCallsThatWaitLongAreReported(t *testing.T) {
 	begin := time.Now()
 	low := submit(t, p, double.Bind(1).Named("low"))
 	high := submit(t, p, double.Bind(2).Named("high").WithPriority(1))
-	require.Eventually(t, func() bool { return log.count("wait long") >= 2 }, patience, tick, "again after each such time")
+	require.Eventually(t, func() bool { return log.Count("wait long") >= 2 }, patience, tick, "again after each such time")
 	require.GreaterOrEqual(t, time.Since(begin), 40*time.Millisecond)
-	require.Positive(t, log.count("level=WARN"))
-	require.Positive(t, log.count(`pool=busy queued=2 next=high waited=`))
-	require.Positive(t, log.count(`running=1 longest="culprit for `))
-	require.Positive(t, log.count(fmt.Sprintf("pid=%d", runningPID(t, p))))
+	require.Positive(t, log.Count("level=WARN"))
+	require.Positive(t, log.Count(`pool=busy queued=2 next=high waited=`))
+	require.Positive(t, log.Count(`running=1 longest="culprit for `))
+	require.Positive(t, log.Count(fmt.Sprintf("pid=%d", runningPID(t, p))))
 	culprit.Open.Set()
 	resultOf(t, running)
 	resultOf(t, low)
@@ -41,7 +42,7 @@ func TestProcessCallsThatWaitLongAreReported(t *testing.T) {
 
 // What was sent ahead is in no queue; once it is taken back it waits.
 func TestProcessCallsThatWereTakenBackAreReported(t *testing.T) {
-	var log lines
+	var log exampletest.Buffer
 	p := newProcessPool(t, executor.ProcessConfig{Workers: 1, WarnAfter: 20 * time.Millisecond, Logger: slog.New(slog.NewTextHandler(&log, nil))})
 	for range 200 {
 		resultOf(t, submit(t, p, held.Bind(holder{})))
@@ -53,19 +54,19 @@ func TestProcessCallsThatWereTakenBackAreReported(t *testing.T) {
 	victim := submit(t, p, held.Bind(holder{}))
 	blocker.Open.Set()
 	long.awaitEntered(t)
-	before := log.count("wait long")
-	require.Eventually(t, func() bool { return log.count("wait long") > before }, patience, tick)
+	before := log.Count("wait long")
+	require.Eventually(t, func() bool { return log.Count("wait long") > before }, patience, tick)
 	long.Open.Set()
 	resultOf(t, victim)
 }
 
 // Without a running call the workers that come up are what is waited for.
 func TestProcessCallsThatWaitForTheFirstWorkerAreReported(t *testing.T) {
-	var log lines
+	var log exampletest.Buffer
 	gate := newHolder(t, 0)
 	p := newProcessPool(t, executor.ProcessConfig{Workers: 1, WarnAfter: 5 * time.Millisecond, Initializer: holdUp.Bind(gate), Logger: slog.New(slog.NewTextHandler(&log, nil))})
 	f := submit(t, p, double.Bind(1))
-	require.Eventually(t, func() bool { return log.count("starting=1 running=0") > 0 }, patience, tick)
+	require.Eventually(t, func() bool { return log.Count("starting=1 running=0") > 0 }, patience, tick)
 	gate.Open.Set()
 	resultOf(t, f)
 }

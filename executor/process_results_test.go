@@ -12,6 +12,7 @@ import (
 
 	"github.com/seed-1b9fde7b/asyncgo/executor"
 	"github.com/seed-1b9fde7b/asyncgo/future"
+	"github.com/seed-1b9fde7b/asyncgo/internal/exampletest"
 )
 
 // The goroutine that reads a worker's results runs callbacks of others. What they
@@ -22,7 +23,7 @@ func TestProcessCallbacksThatDoNotReturnLoseNoResult(t *testing.T) {
 		"Goexit":  runtime.Goexit,
 	} {
 		t.Run("of a progress callback: "+name, func(t *testing.T) {
-			var log lines
+			var log exampletest.Buffer
 			p := newProcessPool(t, executor.ProcessConfig{Workers: 1, Logger: slog.New(slog.NewTextHandler(&log, nil))})
 			reports := 0
 			ctx := executor.WithProgress(t.Context(), func(int) {
@@ -41,8 +42,8 @@ func TestProcessCallbacksThatDoNotReturnLoseNoResult(t *testing.T) {
 				require.Equal(t, 2*i, resultOf(t, f))
 			}
 			if name == "a panic" {
-				require.Equal(t, 100, log.count("a progress callback panicked"))
-				require.Positive(t, log.count("function=test.counts"))
+				require.Equal(t, 100, log.Count("a progress callback panicked"))
+				require.Positive(t, log.Count("function=test.counts"))
 			}
 			require.Equal(t, 1, p.Stats().Workers, "the same worker all the time")
 		})
@@ -120,7 +121,7 @@ func (h *looksAtPool) Handle(context.Context, slog.Record) error {
 }
 
 func TestAProcessPoolsLoggerHearsOfEveryCall(t *testing.T) {
-	var log lines
+	var log exampletest.Buffer
 	p := newProcessPool(t, executor.ProcessConfig{
 		Name: "logged", Workers: 1,
 		Logger: slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug})),
@@ -130,10 +131,10 @@ func TestAProcessPoolsLoggerHearsOfEveryCall(t *testing.T) {
 	_, err = await(t, submit(t, p, fails.Bind("bad luck")))
 	require.Error(t, err)
 	require.NoError(t, p.Shutdown(t.Context()))
-	require.Equal(t, 1, log.count(`"job completed" executor=logged worker=logged_0 pid=`))
-	require.Equal(t, 1, log.count("function=good"))
-	require.Equal(t, 1, log.count(`"job failed"`))
-	require.Equal(t, 1, log.count("bad luck"))
+	require.Equal(t, 1, log.Count(`"job completed" executor=logged worker=logged_0 pid=`))
+	require.Equal(t, 1, log.Count("function=good"))
+	require.Equal(t, 1, log.Count(`"job failed"`))
+	require.Equal(t, 1, log.Count("bad luck"))
 }
 
 // A handler that panics is the program's mistake; it must cost no result.

@@ -14,6 +14,7 @@ import (
 
 	"github.com/seed-1b9fde7b/asyncgo/executor"
 	"github.com/seed-1b9fde7b/asyncgo/future"
+	"github.com/seed-1b9fde7b/asyncgo/internal/exampletest"
 )
 
 // withoutDescriptors runs fn while this process can open nothing.
@@ -29,7 +30,7 @@ func withoutDescriptors(t *testing.T, fn func()) {
 // A pool with a worker outlives a time without descriptors: what runs goes on, and
 // what waits runs when there is a worker for it.
 func TestAShortageDoesNotBreakAPool(t *testing.T) {
-	var log lockedBuffer
+	var log exampletest.Buffer
 	p := newProcessPool(t, executor.ProcessConfig{Workers: 3, Logger: slog.New(slog.NewTextHandler(&log, nil))})
 	resultOf(t, give(t, p, twofold.Bind(1)))
 	ctx, cancel := context.WithCancel(t.Context())

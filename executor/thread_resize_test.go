@@ -6,8 +6,6 @@ import (
 	"log/slog"
 	"runtime/pprof"
 	"runtime/trace"
-	"strings"
-	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -15,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/seed-1b9fde7b/asyncgo/executor"
+	"github.com/seed-1b9fde7b/asyncgo/internal/exampletest"
 )
 
 func TestResizeStartsQueuedJobsAndSendsIdleWorkersAway(t *testing.T) {
@@ -50,44 +49,26 @@ func TestABusyWorkerTooManyLeavesAfterItsJob(t *testing.T) {
 	require.Eventually(t, func() bool { return p.Stats().Workers == 1 }, patience, tick)
 }
 
-// lines is a log that may be read while it is written.
-type lines struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (l *lines) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.Write(p)
-}
-
-func (l *lines) count(s string) int {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return strings.Count(l.b.String(), s)
-}
-
 func TestJobsThatWaitLongAreReported(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var log lines
+		var log exampletest.Buffer
 		p := newPool(t, executor.ThreadConfig{Name: "busy", Workers: 1, WarnAfter: time.Minute, Logger: slog.New(slog.NewTextHandler(&log, nil))})
 		call, entered, release := blocker()
 		give(t, p, call.Named("culprit"))
 		<-entered
 		give(t, p, executor.Func(one).Named("victim"))
 		time.Sleep(59 * time.Second)
-		require.Zero(t, log.count("wait long"))
+		require.Zero(t, log.Count("wait long"))
 		time.Sleep(2 * time.Second)
-		require.Equal(t, 1, log.count("wait long"))
-		require.Equal(t, 1, log.count("next=victim"))
-		require.Equal(t, 1, log.count(`longest="culprit for 1m0s"`))
+		require.Equal(t, 1, log.Count("wait long"))
+		require.Equal(t, 1, log.Count("next=victim"))
+		require.Equal(t, 1, log.Count(`longest="culprit for 1m0s"`))
 		time.Sleep(time.Minute)
-		require.Equal(t, 2, log.count("wait long"), "again after each such time")
+		require.Equal(t, 2, log.Count("wait long"), "again after each such time")
 		release()
 		synctest.Wait()
 		time.Sleep(time.Hour)
-		require.Equal(t, 2, log.count("wait long"))
+		require.Equal(t, 2, log.Count("wait long"))
 		last := give(t, p, executor.Func(one))
 		resultOf(t, last)
 	})
@@ -96,7 +77,7 @@ func TestJobsThatWaitLongAreReported(t *testing.T) {
 // Others that overtake it do not hide a job that waits long.
 func TestAJobOfLowPriorityThatWaitsLongIsReported(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var log lines
+		var log exampletest.Buffer
 		p := newPool(t, executor.ThreadConfig{Workers: 1, WarnAfter: time.Minute, Logger: slog.New(slog.NewTextHandler(&log, nil))})
 		call, entered, release := blocker()
 		give(t, p, call)
@@ -105,15 +86,15 @@ func TestAJobOfLowPriorityThatWaitsLongIsReported(t *testing.T) {
 		time.Sleep(59 * time.Second)
 		give(t, p, executor.Func(one).Named("urgent"))
 		time.Sleep(2 * time.Second)
-		require.Equal(t, 1, log.count("wait long"))
-		require.Equal(t, 1, log.count("queued=2 next=urgent waited=1m0s"))
+		require.Equal(t, 1, log.Count("wait long"))
+		require.Equal(t, 1, log.Count("queued=2 next=urgent waited=1m0s"))
 		release()
 		synctest.Wait()
 	})
 }
 
 func TestALoggerHearsOfEveryJob(t *testing.T) {
-	var log lines
+	var log exampletest.Buffer
 	p := newPool(t, executor.ThreadConfig{Name: "logged", Logger: slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))})
 	resultOf(t, give(t, p, executor.Func(one).Named("good")))
 	_, err := give(t, p, executor.Action(func(context.Context) error { return errTest }).Named("bad")).Await(t.Context())
@@ -125,12 +106,12 @@ func TestALoggerHearsOfEveryJob(t *testing.T) {
 	_, err = f.Await(t.Context())
 	require.Error(t, err)
 	require.NoError(t, p.Shutdown(t.Context()))
-	require.Equal(t, 3, log.count(`"job started"`))
-	require.Equal(t, 1, log.count(`"job completed"`))
-	require.Equal(t, 1, log.count(`"job failed"`))
-	require.Equal(t, 1, log.count(`"job canceled"`))
-	require.Equal(t, 2, log.count("executor=logged worker=logged_0 function=good"))
-	require.Equal(t, 1, log.count(`error="`+errTest.Error()))
+	require.Equal(t, 3, log.Count(`"job started"`))
+	require.Equal(t, 1, log.Count(`"job completed"`))
+	require.Equal(t, 1, log.Count(`"job failed"`))
+	require.Equal(t, 1, log.Count(`"job canceled"`))
+	require.Equal(t, 2, log.Count("executor=logged worker=logged_0 function=good"))
+	require.Equal(t, 1, log.Count(`error="`+errTest.Error()))
 }
 
 func TestLabelsNameTheWorkOfAGoroutine(t *testing.T) {

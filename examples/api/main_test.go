@@ -3,15 +3,12 @@
 package main
 
 import (
-	"bufio"
-	"bytes"
 	"fmt"
 	"io"
 	"net/http"
 	"net/url"
-	"os/exec"
+	"slices"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -25,64 +22,33 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// output is what the service writes to its standard error, which it goes on to do while a
-// test looks.
-type output struct {
-	mu  sync.Mutex // guards all
-	all bytes.Buffer
-}
-
-func (e *output) Write(b []byte) (int, error) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	return e.all.Write(b)
-}
-
-func (e *output) String() string {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	return e.all.String()
-}
-
 // A server is the service in a process of its own, and a client of it.
 type server struct {
 	*testing.T
-	cmd    *exec.Cmd
-	out    *bufio.Reader
-	errs   output
-	client http.Client
-	url    string
+	process *exampletest.Process
+	client  http.Client
+	url     string
 }
 
 func start(t *testing.T, command []string, args ...string) *server {
 	t.Helper()
-	args = append(append(command[1:len(command):len(command)], "--address=127.0.0.1:0"), args...)
-	s := &server{T: t, cmd: exec.CommandContext(t.Context(), command[0], append(args, "languages.txt")...)}
-	s.cmd.Stderr = &s.errs
-	s.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	out, err := s.cmd.StdoutPipe()
-	require.NoError(t, err)
-	require.NoError(t, s.cmd.Start())
-	s.out = bufio.NewReader(out)
-	line, err := s.out.ReadString('\n')
-	require.NoError(t, err, s.errs.String())
-	s.url = "http://" + strings.TrimPrefix(strings.TrimSpace(line), "listening on ")
+	cmd := exampletest.Command(t, command, slices.Concat([]string{"--address=127.0.0.1:0"}, args, []string{"languages.txt"})...)
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	s := &server{T: t, process: exampletest.Start(t, cmd)}
+	s.url = "http://" + strings.TrimPrefix(s.process.Line(), "listening on ")
 	s.client = http.Client{Transport: &http.Transport{MaxConnsPerHost: 100, MaxIdleConnsPerHost: 100}, Timeout: time.Minute}
 	return s
 }
 
 // terminate asks the service to stop.
-func (s *server) terminate() { require.NoError(s, s.cmd.Process.Signal(syscall.SIGTERM)) }
+func (s *server) terminate() { require.NoError(s, s.process.Process.Signal(syscall.SIGTERM)) }
 
 // ends requires that the service stops, in good order, and leaves no process behind.
 func (s *server) ends() {
 	s.Helper()
 	s.client.CloseIdleConnections()
-	rest, err := io.ReadAll(s.out)
-	require.NoError(s, err)
-	require.Empty(s, string(rest))
-	require.NoError(s, s.cmd.Wait(), s.errs.String())
-	require.Eventually(s, func() bool { return syscall.Kill(-s.cmd.Process.Pid, 0) == syscall.ESRCH }, time.Minute, time.Millisecond)
+	s.process.Ends()
+	require.Eventually(s, func() bool { return syscall.Kill(-s.process.Process.Pid, 0) == syscall.ESRCH }, time.Minute, time.Millisecond)
 }
 
 // get returns the status of an answer, and its text.
@@ -100,7 +66,7 @@ func (s *server) gets(want, path, q string) {
 	s.Helper()
 	got, err := s.get(path, q)
 	require.NoError(s, err)
-	require.Equal(s, want, got, "%s %s: %s", path, q, s.errs.String())
+	require.Equal(s, want, got, "%s %s: %s", path, q, s.process.Errs.String())
 }
 
 // getLater gets an answer while the test goes on; the function it returns requires it.
@@ -188,11 +154,10 @@ func TestAnswersWhatItHasAcceptedBeforeItStops(t *testing.T) {
 
 func TestDoesNotStartWithoutItsModel(t *testing.T) {
 	for name, command := range exampletest.Commands(t, "") {
-		cmd := exec.CommandContext(t.Context(), command[0], append(command[1:], "--address=127.0.0.1:0", "missing.txt")...)
-		out, err := cmd.CombinedOutput()
-		require.Error(t, err, name)
-		require.Contains(t, string(out), "missing.txt", name)
-		require.NotContains(t, string(out), "listening", name)
+		stdout, stderr, code := exampletest.Run(t, command, "--address=127.0.0.1:0", "missing.txt")
+		require.Equal(t, 1, code, name)
+		require.Contains(t, stderr, "missing.txt", name)
+		require.Empty(t, stdout, name)
 	}
 }
 
@@ -230,5 +195,5 @@ func TestServesTenThousandRequests(t *testing.T) {
 	s.gets("200 calls: 0", "/stats", "")
 	s.terminate()
 	s.ends()
-	require.Equal(t, crashes, strings.Count(s.errs.String(), "exited with code 3"), s.errs.String())
+	require.Equal(t, crashes, strings.Count(s.process.Errs.String(), "exited with code 3"), s.process.Errs.String())
 }

@@ -2,7 +2,6 @@ package main_test
 
 import (
 	"bytes"
-	"os/exec"
 	"strings"
 	"testing"
 	"time"
@@ -47,15 +46,9 @@ func TestAnswersAsPythonDoes(t *testing.T) {
 	}
 	input := strings.TrimSuffix(in.String(), "\n\n") // the last line is not typed
 
-	program := exampletest.Build(t)
-	commands := map[string][]string{"Go": {program}}
-	python, err := exec.LookPath("python3")
-	if err == nil && exec.CommandContext(t.Context(), python, "-c", "from asyncio import timeout").Run() == nil {
-		commands["Python"] = []string{python, "main.py"}
-	}
-	for name, command := range commands {
+	for name, command := range exampletest.Commands(t, "from asyncio import timeout") {
 		var stdout, stderr bytes.Buffer
-		cmd := exec.CommandContext(t.Context(), command[0], command[1:]...)
+		cmd := exampletest.Command(t, command)
 		cmd.Stdin, cmd.Stdout, cmd.Stderr = strings.NewReader(input), &stdout, &stderr
 		began := time.Now()
 		require.NoError(t, cmd.Run(), "%s: %s", name, stderr.String())

@@ -1,48 +1,35 @@
+//go:build unix
+
 package main
 
 import (
 	"bufio"
-	"context"
 	"fmt"
 	"io"
 	"net"
 	"os"
-	"os/exec"
-	"runtime"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
-	"go.uber.org/goleak"
 
 	"github.com/seed-1b9fde7b/asyncgo/internal/exampletest"
-	"github.com/seed-1b9fde7b/asyncgo/loop"
-	"github.com/seed-1b9fde7b/asyncgo/loop/stream"
 )
-
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // A server is a chat server in a process of its own.
 type server struct {
+	*exampletest.Process
 	t       *testing.T
-	cmd     *exec.Cmd
-	out     *bufio.Reader
 	address string
 }
 
-func start(t *testing.T, name string, args ...string) *server {
+func start(t *testing.T, command []string, args ...string) *server {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), name, args...)
-	cmd.Stderr = os.Stderr
-	out, err := cmd.StdoutPipe()
-	require.NoError(t, err)
-	require.NoError(t, cmd.Start())
-	s := &server{t: t, cmd: cmd, out: bufio.NewReader(out)}
-	line, err := s.out.ReadString('\n')
-	require.NoError(t, err)
-	_, s.address, _ = strings.Cut(strings.TrimSpace(line), "listening on ")
+	s := &server{Process: exampletest.Start(t, exampletest.Command(t, command, append(args, "--address=127.0.0.1:0")...)), t: t}
+	line := s.Line()
+	_, s.address, _ = strings.Cut(line, "listening on ")
 	require.NotEmpty(t, s.address, line)
 	return s
 }
@@ -50,10 +37,10 @@ func start(t *testing.T, name string, args ...string) *server {
 // stop asks the server to stop and requires that it does so in good order.
 func (s *server) stop() {
 	s.t.Helper()
-	require.NoError(s.t, s.cmd.Process.Signal(syscall.SIGTERM))
-	_, err := io.Copy(io.Discard, s.out)
-	require.NoError(s.t, err)
-	require.NoError(s.t, s.cmd.Wait())
+	require.NoError(s.t, s.Process.Process.Signal(syscall.SIGTERM))
+	for range s.Lines { // what it says of its clients
+	}
+	require.NoError(s.t, s.Wait())
 }
 
 // A client notes what it is told.
@@ -135,48 +122,21 @@ func talk(s *server) string {
 	return log.String()
 }
 
-func build(t *testing.T) string {
-	t.Helper()
-	if runtime.GOOS == "windows" {
-		t.Skip("there is no SIGTERM to send")
-	}
-	program := exampletest.Build(t)
-	return program
-}
-
 // testdata/main.out is what the clients of the Python original are told; where there is a
 // Python, it says so itself.
 func TestThePythonOriginalSaysTheSame(t *testing.T) {
 	recorded, err := os.ReadFile("testdata/main.out")
 	require.NoError(t, err)
-	require.Equal(t, string(recorded), talk(start(t, build(t), "-address", "127.0.0.1:0")))
-	if python, err := exec.LookPath("python3"); err == nil {
-		require.Equal(t, string(recorded), talk(start(t, python, "main.py", "--address", "127.0.0.1:0")))
+	for name, command := range exampletest.Commands(t, "") {
+		require.Equal(t, string(recorded), talk(start(t, command)), name)
 	}
 }
 
 func TestASleeperHasToGo(t *testing.T) {
-	s := start(t, build(t), "-address", "127.0.0.1:0", "-idle", "50ms")
+	s := start(t, []string{exampletest.Build(t)}, "-idle", "50ms")
 	var log strings.Builder
 	c := s.join("ada", &log)
 	c.ends()
 	require.Contains(t, log.String(), `you fell asleep\n`)
 	s.stop()
-}
-
-// A client that reads nothing holds up neither the others nor the server's memory.
-func TestAClientThatDoesNotReadIsThrownOut(t *testing.T) {
-	require.NoError(t, loop.RunMain(t.Context(), func(ctx context.Context) error {
-		room := &room{idle: time.Hour, members: map[string]*stream.Writer{}}
-		here, there := net.Pipe()
-		defer there.Close()
-		_, w := stream.Wrap(ctx, here, 0)
-		room.members["sleepy"] = w
-		line := strings.Repeat("x", 1<<10) + "\n"
-		for range 2 * maxBacklog / len(line) {
-			room.tell(line)
-		}
-		require.True(t, w.IsClosing())
-		return w.WaitClosed(ctx)
-	}))
 }

@@ -1,12 +1,11 @@
+//go:build unix
+
 package main
 
 import (
-	"bytes"
 	"fmt"
 	"os"
-	"os/exec"
 	"regexp"
-	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -29,32 +28,21 @@ var lines = []string{
 	`trap "" TERM; echo stubborn; sleep 100; echo never`,
 }
 
-func build(t *testing.T) string {
-	t.Helper()
-	if runtime.GOOS == "windows" {
-		t.Skip("the commands are written for a Unix shell")
-	}
-	program := exampletest.Build(t)
-	return program
-}
-
 var child = regexp.MustCompile(`child (\d+)`)
 
 // output returns the lines that a program printed, in order, and without the number of
 // the process, which it requires to be gone. The program fails, as commands have.
-func output(t *testing.T, name string, args ...string) string {
+func output(t *testing.T, command []string, args ...string) string {
 	t.Helper()
-	var stdout, stderr bytes.Buffer
-	cmd := exec.CommandContext(t.Context(), name, append(args, lines...)...)
-	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	began := time.Now()
-	require.ErrorAs(t, cmd.Run(), new(*exec.ExitError), "%s", stderr.String())
+	stdout, stderr, code := exampletest.Run(t, command, append(args, lines...)...)
+	require.Equal(t, 1, code, stderr)
 	require.Less(t, time.Since(began), 50*time.Second, "the commands would take 100")
-	require.Contains(t, stderr.String(), "some commands have failed")
-	found := child.FindStringSubmatch(stdout.String())
-	require.NotNil(t, found, stdout.String())
+	require.Contains(t, stderr, "some commands have failed")
+	found := child.FindStringSubmatch(stdout)
+	require.NotNil(t, found, stdout)
 	require.Eventually(t, func() bool { return gone(found[1]) }, 10*time.Second, time.Millisecond, "the process %s was killed with its group", found[1])
-	out := strings.Split(child.ReplaceAllString(strings.TrimSpace(stdout.String()), "child N"), "\n")
+	out := strings.Split(child.ReplaceAllString(strings.TrimSpace(stdout), "child N"), "\n")
 	slices.Sort(out)
 	return strings.Join(out, "\n") + "\n"
 }
@@ -78,14 +66,14 @@ func gone(pid string) bool {
 func TestThePythonOriginalSaysTheSame(t *testing.T) {
 	recorded, err := os.ReadFile("testdata/main.out")
 	require.NoError(t, err)
-	require.Equal(t, string(recorded), output(t, build(t), "-jobs", "2", "-timeout", "2s", "-grace", "300ms"))
-	if python, err := exec.LookPath("python3"); err == nil {
-		require.Equal(t, string(recorded), output(t, python, "main.py", "--jobs", "2", "--timeout", "2", "--grace", "0.3"))
+	for name, command := range exampletest.Commands(t, "") {
+		times := map[string][]string{"Go": {"--timeout=2s", "--grace=300ms"}, "Python": {"--timeout=2", "--grace=0.3"}}[name]
+		require.Equal(t, string(recorded), output(t, command, append(times, "--jobs=2")...), name)
 	}
 }
 
 func TestWhenAllIsWell(t *testing.T) {
-	out, err := exec.CommandContext(t.Context(), build(t), "echo one", "true").Output()
-	require.NoError(t, err)
-	require.Equal(t, "1> one\n1: echo one: ok\n2: true: ok\n", string(out))
+	for name, command := range exampletest.Commands(t, "") {
+		require.Equal(t, "1> one\n1: echo one: ok\n2: true: ok\n", exampletest.Prints(t, command, "--jobs=1", "echo one", "true"), name)
+	}
 }

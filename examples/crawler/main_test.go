@@ -1,13 +1,9 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"net/http"
 	"net/http/httptest"
-	"os"
-	"os/exec"
-	"runtime"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -48,36 +44,12 @@ func TestCrawlsTheSite(t *testing.T) {
 			timeout = "--timeout=0.3"
 		}
 		began := time.Now()
-		out, err := exec.CommandContext(t.Context(), command[0], append(command[1:], timeout)...).CombinedOutput()
-		require.NoError(t, err, "%s: %s", name, out)
+		out := exampletest.Prints(t, command, timeout)
 		require.GreaterOrEqual(t, time.Since(began), 3*300*time.Millisecond+(50+100)*time.Millisecond, "three tries of a page that does not answer")
-		lines, report := strings.Split(string(out), "\n")[:33], strings.Split(string(out), "\n")[33:]
+		lines, report := strings.Split(out, "\n")[:33], strings.Split(out, "\n")[33:]
 		slices.Sort(lines)
 		require.Equal(t, crawled("gave up"), lines, name)
 		require.Equal(t, []string{"33 pages, 8 retries", "  29 200", "   3 404", "   1 gave up", ""}, report, name)
-	}
-}
-
-func TestReportsWhatIsLeftAtCtrlC(t *testing.T) {
-	if runtime.GOOS == "windows" {
-		t.Skip("there is no interrupt to send")
-	}
-	for name, command := range exampletest.Commands(t, "") {
-		cmd := exec.CommandContext(t.Context(), command[0], append(command[1:], "--timeout", map[string]string{"Go": "1h", "Python": "3600"}[name])...)
-		cmd.Stderr = os.Stderr
-		pipe, err := cmd.StdoutPipe()
-		require.NoError(t, err)
-		require.NoError(t, cmd.Start())
-		var got []string
-		for lines := bufio.NewScanner(pipe); lines.Scan(); {
-			if got = append(got, lines.Text()); len(got) == 32 { // all but the one that does not answer
-				require.NoError(t, cmd.Process.Signal(os.Interrupt))
-			}
-		}
-		require.Error(t, cmd.Wait())
-		require.Equal(t, 130, cmd.ProcessState.ExitCode(), name)
-		slices.Sort(got[:32])
-		require.Equal(t, append(crawled(""), "33 pages, 6 retries", "  29 200", "   3 404", "   1 not done"), got, name)
 	}
 }
 

@@ -1,10 +1,8 @@
 package main_test
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"fmt"
-	"os/exec"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -15,38 +13,16 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// output runs a command and returns what it printed, and whether it failed.
-func output(t *testing.T, program string, args ...string) (stdout, stderr string, failed bool) {
-	t.Helper()
-	var out, errs bytes.Buffer
-	cmd := exec.CommandContext(t.Context(), program, args...)
-	cmd.Stdout, cmd.Stderr = &out, &errs
-	failed = cmd.Run() != nil
-	return out.String(), errs.String(), failed
-}
-
 func TestFindsTheWordAsPythonDoes(t *testing.T) {
-	program := exampletest.Build(t)
-	python, noPython := exec.LookPath("python3")
-	for _, word := range []string{"aaa", "mid", "zzz"} {
-		hash := fmt.Sprintf("%x", sha256.Sum256([]byte(word)))
-		stdout, stderr, _ := output(t, program, "-workers", "2", "-length", "3", hash)
-		require.Equal(t, word+"\n", stdout, stderr)
-		require.Empty(t, stderr)
-		if noPython == nil {
-			stdout, stderr, _ := output(t, python, "main.py", "--workers", "2", "--length", "3", hash)
-			require.Equal(t, word+"\n", stdout, stderr)
+	for name, command := range exampletest.Commands(t, "") {
+		for _, word := range []string{"aaa", "mid", "zzz"} {
+			hash := fmt.Sprintf("%x", sha256.Sum256([]byte(word)))
+			require.Equal(t, word+"\n", exampletest.Prints(t, command, "--workers=2", "--length=3", hash), name)
 		}
-	}
-	other := fmt.Sprintf("%x", sha256.Sum256([]byte("four")))
-	stdout, stderr, failed := output(t, program, "-workers", "2", "-length", "3", other)
-	require.True(t, failed)
-	require.Empty(t, stdout)
-	require.Equal(t, "no such word\n", stderr)
-	if noPython == nil {
-		stdout, theirs, failed := output(t, python, "main.py", "--workers", "2", "--length", "3", other)
-		require.True(t, failed)
-		require.Empty(t, stdout)
-		require.Equal(t, stderr, theirs)
+		other := fmt.Sprintf("%x", sha256.Sum256([]byte("four")))
+		stdout, stderr, code := exampletest.Run(t, command, "--workers=2", "--length=3", other)
+		require.Equal(t, 1, code, name)
+		require.Empty(t, stdout, name)
+		require.Equal(t, "no such word\n", stderr, name)
 	}
 }

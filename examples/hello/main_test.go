@@ -1,7 +1,6 @@
 package main
 
 import (
-	"os/exec"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -12,9 +11,10 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
+// Python writes every float with a point.
 func TestPrintsOne(t *testing.T) {
-	program := exampletest.Build(t)
-	stdout, err := exec.CommandContext(t.Context(), program).Output()
-	require.NoError(t, err)
-	require.Equal(t, "1\n", string(stdout))
+	want := map[string]string{"Go": "1\n", "Python": "1.0\n"}
+	for name, command := range exampletest.Commands(t, "") {
+		require.Equal(t, want[name], exampletest.Prints(t, command), name)
+	}
 }

@@ -3,11 +3,9 @@
 package main_test
 
 import (
-	"bufio"
 	"fmt"
 	"hash/crc32"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -25,10 +23,8 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // and what is in it.
 func input(t *testing.T) (path string, data []byte) {
 	t.Helper()
-	out, err := exec.CommandContext(t.Context(), "go", "env", "GOROOT").Output()
-	require.NoError(t, err)
-	path = filepath.Join(strings.TrimSpace(string(out)), "bin", "gofmt")
-	data, err = os.ReadFile(path)
+	path = filepath.Join(strings.TrimSpace(exampletest.Prints(t, []string{"go"}, "env", "GOROOT")), "bin", "gofmt")
+	data, err := os.ReadFile(path)
 	require.NoError(t, err)
 	return path, data
 }
@@ -48,10 +44,8 @@ func TestPrintsTheChecksumsInOrder(t *testing.T) {
 	want = append(want, fmt.Sprint(len(want), " blocks\n"))
 	for name, command := range exampletest.Commands(t, "") {
 		for _, slots := range []string{"1", "5"} {
-			args := append(command[1:len(command):len(command)], "--workers=2", "--slots="+slots, fmt.Sprint("--block=", block), path)
-			out, err := exec.CommandContext(t.Context(), command[0], args...).CombinedOutput()
-			require.NoError(t, err, "%s: %s", name, out)
-			require.Equal(t, strings.Join(want, "\n"), string(out), "%s with %s slots", name, slots)
+			out := exampletest.Prints(t, command, "--workers=2", "--slots="+slots, fmt.Sprint("--block=", block), path)
+			require.Equal(t, strings.Join(want, "\n"), out, "%s with %s slots", name, slots)
 		}
 	}
 }
@@ -66,24 +60,20 @@ func TestStopsInOrderAtASignal(t *testing.T) {
 				// kill a worker that has not come to its initializer yet.
 				pace, whole = "--pace=0.02", false
 			}
-			args := append(command[1:len(command):len(command)], "--workers=2", "--block=1000", pace, path)
-			cmd := exec.CommandContext(t.Context(), command[0], args...)
+			cmd := exampletest.Command(t, command, "--workers=2", "--block=1000", pace, path)
 			cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-			cmd.Stderr = os.Stderr
-			pipe, err := cmd.StdoutPipe()
-			require.NoError(t, err)
-			require.NoError(t, cmd.Start())
+			p := exampletest.Start(t, cmd)
 			var got []string
-			for lines := bufio.NewScanner(pipe); lines.Scan(); {
-				if got = append(got, lines.Text()); len(got) == 3 {
-					to := cmd.Process.Pid
+			for line := range p.Lines {
+				if got = append(got, line); len(got) == 3 {
+					to := p.Process.Pid
 					if whole {
 						to = -to
 					}
 					require.NoError(t, syscall.Kill(to, sig))
 				}
 			}
-			require.NoError(t, cmd.Wait(), name)
+			require.NoError(t, p.Wait(), name)
 			blocks := len(got) - 1
 			require.Equal(t, append(checksums(data, 1000, blocks), fmt.Sprint("stopped after ", blocks, " blocks")), got, "%s at %v", name, sig)
 			require.Less(t, blocks, len(data)/1000)

@@ -1,10 +1,8 @@
 package main_test
 
 import (
-	"bytes"
 	"fmt"
 	"math/big"
-	"os/exec"
 	"regexp"
 	"strconv"
 	"strings"
@@ -17,16 +15,6 @@ import (
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
-
-// output returns what the command printed.
-func output(t *testing.T, command []string, args ...string) (stdout, stderr string) {
-	t.Helper()
-	var out, errs bytes.Buffer
-	cmd := exec.CommandContext(t.Context(), command[0], append(command[1:len(command):len(command)], args...)...)
-	cmd.Stdout, cmd.Stderr = &out, &errs
-	require.NoError(t, cmd.Run(), "%s", errs.String())
-	return out.String(), errs.String()
-}
 
 // primes returns what is to be printed, by another way than that of the example.
 func primes(from int64, count int) string {
@@ -48,7 +36,8 @@ func TestTheFirstPrimes(t *testing.T) {
 			from           int64
 			count, workers int
 		}{{0, 1, 2}, {0, 500, 1}, {1_000_000, 1000, 3}} {
-			stdout, stderr := output(t, command, fmt.Sprint("--from=", c.from), fmt.Sprint("--count=", c.count), fmt.Sprint("--workers=", c.workers))
+			stdout, stderr, code := exampletest.Run(t, command, fmt.Sprint("--from=", c.from), fmt.Sprint("--count=", c.count), fmt.Sprint("--workers=", c.workers))
+			require.Zero(t, code, "%s: %s", name, stderr)
 			require.Equal(t, primes(c.from, c.count), stdout, "%s: %+v", name, c)
 			workers, found := map[string]bool{}, 0
 			for _, line := range report.FindAllStringSubmatch(stderr, -1) {
@@ -67,7 +56,7 @@ func TestTheFirstPrimes(t *testing.T) {
 // does not begin a block that is not needed: the first four have 305 primes.
 func TestTheyStopEarly(t *testing.T) {
 	for name, command := range exampletest.Commands(t, "") {
-		_, stderr := output(t, command, "--from=1000000", "--count=300", "--workers=1")
+		_, stderr, _ := exampletest.Run(t, command, "--from=1000000", "--count=300", "--workers=1")
 		require.Equal(t, "worker 0: 305 primes in 4 blocks\n", stderr, name)
 	}
 }

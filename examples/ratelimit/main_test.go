@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
-	"os/exec"
 	"sync"
 	"testing"
 	"time"
@@ -52,14 +51,9 @@ func (s *site) note(n int) {
 }
 
 func TestFetchesAsPythonDoes(t *testing.T) {
-	program := exampletest.Build(t)
-	commands := map[string][]string{"Go": {program}}
-	if python, err := exec.LookPath("python3"); err == nil {
-		commands["Python"] = []string{python, "main.py"}
-	}
-	for name, command := range commands {
+	for name, command := range exampletest.Commands(t, "") {
 		s := serve(t)
-		args := append(command[1:len(command):len(command)], "--rate=50", "--at-once=2")
+		args := []string{"--rate=50", "--at-once=2"}
 		want := ""
 		for range 4 {
 			for _, file := range []string{"main.py", "main.go", "missing"} {
@@ -72,9 +66,7 @@ func TestFetchesAsPythonDoes(t *testing.T) {
 			}
 		}
 		began := time.Now()
-		out, err := exec.CommandContext(t.Context(), command[0], args...).CombinedOutput()
-		require.NoError(t, err, "%s: %s", name, out)
-		require.Equal(t, want, string(out), name)
+		require.Equal(t, want, exampletest.Prints(t, command, args...), name)
 		require.GreaterOrEqual(t, time.Since(began), 11*20*time.Millisecond, "twelve requests at fifty a second")
 		require.Len(t, s.times, 12)
 		require.LessOrEqual(t, s.most, 2, name)

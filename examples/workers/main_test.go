@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"os"
 	"os/exec"
 	"testing"
@@ -14,16 +13,6 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-func output(t *testing.T, program string, args ...string) string {
-	t.Helper()
-	var out, errs bytes.Buffer
-	cmd := exec.CommandContext(t.Context(), program, args...)
-	cmd.Stdout, cmd.Stderr = &out, &errs
-	require.NoError(t, cmd.Run(), "%s", errs.String())
-	require.Empty(t, errs.String())
-	return out.String()
-}
-
 // testdata/main.out is what Python prints; where there is one that has
 // Queue.shutdown, it says so itself.
 func TestPrintsWhatPythonPrints(t *testing.T) {
@@ -31,12 +20,12 @@ func TestPrintsWhatPythonPrints(t *testing.T) {
 	require.NoError(t, err)
 
 	program := exampletest.Build(t)
-	require.Equal(t, string(recorded), output(t, program))
+	require.Equal(t, string(recorded), exampletest.Prints(t, []string{program}))
 
 	for _, name := range []string{"python3", "python3.13", "python3.14"} {
 		python, err := exec.LookPath(name)
 		if err == nil && exec.CommandContext(t.Context(), python, "-c", "from asyncio import QueueShutDown").Run() == nil {
-			require.Equal(t, string(recorded), output(t, python, "main.py"))
+			require.Equal(t, string(recorded), exampletest.Prints(t, []string{python, "main.py"}))
 		}
 	}
 }

@@ -1,5 +1,6 @@
-// Package exampletest builds the example in whose folder a test runs, and finds the
-// Python program beside it.
+// Package exampletest has what tests of whole programs need: it builds the example in whose
+// folder a test runs, finds the Python program beside it, runs both, and talks with those
+// that go on while the test looks.
 package exampletest
 
 import (
