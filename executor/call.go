@@ -155,6 +155,7 @@ func submit[R any](ctx context.Context, home future.Poster, ex Executor, call Ca
 		}
 	}
 	if err := ex.Execute(ctx, &j.Job); err != nil {
+		j.tellEnd(err)
 		j.release(phaseQueued) // what was encoded is not held for nothing
 		return nil, err
 	}

@@ -6,14 +6,18 @@ import (
 )
 
 // restored returns ctx with the values that came with a call, those of names that are
-// registered here. It runs the code that was registered for them.
-func restored(ctx context.Context, values map[string][]byte) (context.Context, error) {
+// registered here, and what is to be told the outcome. It runs the code that was
+// registered for them.
+func restored(ctx context.Context, function string, values map[string][]byte, ended *[]func(error)) (context.Context, error) {
 	for _, v := range contextValues.all() {
 		b, ok := values[v.name]
 		if !ok {
 			continue
 		}
-		next, err := v.value.restore(ctx, b)
+		next, fn, err := v.value.restore(ctx, function, b)
+		if fn != nil {
+			*ended = append(*ended, fn)
+		}
 		if err != nil {
 			return nil, fmt.Errorf("executor: context value %q: %w", v.name, err)
 		}

@@ -37,29 +37,31 @@ func RegisterContextValue[T any](name string, get func(context.Context) (T, bool
 		panic(fmt.Sprintf("executor: context value %q cannot be sent to another process: %v", name, err))
 	}
 	contextValues.add(name, contextValue{
-		encode: func(ctx context.Context) ([]byte, error) {
+		encode: func(ctx context.Context, _ string) ([]byte, func(error), error) {
 			v, ok := get(ctx)
 			if !ok {
-				return nil, nil
+				return nil, nil, nil
 			}
-			return encode(nil, v)
+			b, err := encode(nil, v)
+			return b, nil, err
 		},
-		restore: func(ctx context.Context, b []byte) (context.Context, error) {
+		restore: func(ctx context.Context, _ string, b []byte) (context.Context, func(error), error) {
 			v, err := codec.Decode[T](b, false)
 			if err != nil {
-				return nil, err
+				return nil, nil, err
 			}
-			return set(ctx, v), nil
+			return set(ctx, v), nil, nil
 		},
 	})
 	carries.Store(true)
 	return name
 }
 
-// contextValue is a registered value with its type hidden.
+// contextValue is a registered value, or hook, with its type hidden. Both functions may
+// return one that is to be told the outcome of the call, with an error as well.
 type contextValue struct {
-	encode  func(ctx context.Context) ([]byte, error) // nil if there is none
-	restore func(ctx context.Context, encoded []byte) (context.Context, error)
+	encode  func(ctx context.Context, function string) (encoded []byte, ended func(error), err error) // nil if there is none
+	restore func(ctx context.Context, function string, encoded []byte) (inner context.Context, ended func(error), err error)
 }
 
 var contextValues = registry[contextValue]{what: "context value"}
@@ -67,16 +69,26 @@ var contextValues = registry[contextValue]{what: "context value"}
 // carries reports whether any value is registered: a program without one pays nothing.
 var carries atomic.Bool
 
-// carry returns arg with the registered values of ctx in front of it.
-func carry(ctx context.Context, arg []byte) ([]byte, error) {
+// carry returns the job's argument with the registered values of its context in front of
+// it. An argument that comes from elsewhere has them, if it is to have any.
+func (j *Job) carry(arg []byte) ([]byte, error) {
+	if codec.Carries(arg) {
+		return arg, nil
+	}
 	values := make(map[string][]byte)
 	name := ""
+	var tell []func(error)
 	var err error
 	ended := foreign.Call(func() {
 		for _, v := range contextValues.all() {
 			name = v.name
 			var b []byte
-			if b, err = v.value.encode(ctx); err != nil {
+			var fn func(error)
+			b, fn, err = v.value.encode(j.parent, j.function())
+			if fn != nil {
+				tell = append(tell, fn)
+			}
+			if err != nil {
 				return
 			}
 			if b != nil {
@@ -84,6 +96,7 @@ func carry(ctx context.Context, arg []byte) ([]byte, error) {
 			}
 		}
 	})
+	j.onEnd(tell)
 	switch {
 	case ended != nil:
 		return nil, fmt.Errorf("executor: context value %q: it ended with %s", name, ended)

@@ -56,10 +56,14 @@ func invoke[A, R any](ctx context.Context, name string, fn func(context.Context,
 	var (
 		r        R
 		returned bool
+		hooks    []func(error)
 	)
 	defer func() {
 		if !returned {
 			err = caught(recover())
+		}
+		if hooks != nil {
+			callEnded(hooks, err, name)
 		}
 		if err != nil {
 			reply(nil, nil, err)
@@ -68,7 +72,7 @@ func invoke[A, R any](ctx context.Context, name string, fn func(context.Context,
 		replyValue(name, r, reply)
 	}()
 	if len(values) > 0 {
-		ctx, err = restored(ctx, values)
+		ctx, err = restored(ctx, name, values, &hooks)
 	}
 	if err == nil {
 		r, err = fn(ctx, a)

@@ -64,6 +64,7 @@ type late struct {
 	hook   func(cause error)
 	stop   func() bool   // ends the hook's watch of the parent context
 	held   *handoff.Held // what the encoded argument refers to, until the job has ended
+	ended  []func(error) // of hooks, to be told the outcome
 
 	function string    // the registered name of a call that has one of its own; never changes
 	deadline int64     // of the parent, for another process, by proc.MonotonicOf; 0 if there is none
@@ -153,7 +154,9 @@ func (j *Job) Start() bool {
 	}
 	if !j.work.setRunning() {
 		// A future that belongs to a loop was canceled in this instant.
-		j.finish(outcomeCanceled)
+		if j.finish(outcomeCanceled) {
+			j.tellEnd(future.Canceled(nil))
+		}
 		return false
 	}
 	return true
@@ -215,6 +218,7 @@ func (j *Job) calledOff(cause error, settle func() bool) (settled bool) {
 	j.count(outcomeCanceled)
 	j.drop()
 	j.release(phaseQueued)
+	j.tellEnd(cause)
 	return settle()
 }
 
@@ -251,6 +255,7 @@ func (j *Job) Fail(err error) {
 	if !j.finish(o) {
 		return
 	}
+	j.tellEnd(err)
 	if canceled {
 		j.work.settleCanceled(err)
 	} else {

@@ -1,6 +1,10 @@
 package executor
 
-import "github.com/seed-1b9fde7b/asyncgo/internal/handoff"
+import (
+	"runtime/trace"
+
+	"github.com/seed-1b9fde7b/asyncgo/internal/handoff"
+)
 
 // encoded is the form in which a job travels.
 type encoded struct {
@@ -19,8 +23,11 @@ func (j *Job) Encode() (function string, arg []byte, err error) {
 	// Without the mutex: arguments have methods that are not ours.
 	e, before := new(encoded), handoff.Encoded()
 	e.arg, err = j.work.encode(e.short[:0])
+	if err == nil && trace.IsEnabled() {
+		j.trace()
+	}
 	if err == nil && carries.Load() {
-		e.arg, err = carry(j.parent, e.arg)
+		e.arg, err = j.carry(e.arg)
 	}
 	if err != nil {
 		return "", nil, err

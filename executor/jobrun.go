@@ -96,6 +96,9 @@ func (j *job[R]) deliver(v R, err error) {
 		return
 	}
 	if j.finish(outcomeResult) {
+		if j.late.Load() != nil {
+			j.tellEnd(nil)
+		}
 		j.promise.Settle(v, nil)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/seed-1b9fde7b/asyncgo/executor/internal/sched"
+	"github.com/seed-1b9fde7b/asyncgo/future"
 	"github.com/seed-1b9fde7b/asyncgo/internal/proc"
 	"github.com/seed-1b9fde7b/asyncgo/internal/wire"
 )
@@ -115,7 +116,9 @@ func begin(j *Job, now int64) (started, expired bool) {
 		m.waited.record(time.Duration(j.started - j.place.Since))
 	}
 	if !j.work.setRunning() {
-		j.finish(outcomeCanceled)
+		if j.finish(outcomeCanceled) && j.late.Load() != nil {
+			go j.tellEnd(future.Canceled(nil)) // not under the mutex
+		}
 		return false, false
 	}
 	return true, false

@@ -146,6 +146,7 @@ func (p *ProcessPool) CancelPending() (n int) {
 // cancelStarted settles a started job as canceled, whatever asked for it.
 func (j *Job) cancelStarted(cause error) {
 	if j.finish(outcomeCanceled) {
+		j.tellEnd(cause)
 		j.work.settleCanceled(cause)
 	}
 }

@@ -134,8 +134,14 @@ func TestJobsAppearInAnExecutionTrace(t *testing.T) {
 	}
 	p := newPool(t, executor.ThreadConfig{})
 	resultOf(t, give(t, p, executor.Func(one).Named("a job to be found")))
+	processes := newProcessPool(t, executor.ProcessConfig{Workers: 1})
+	resultOf(t, give(t, processes, twofold.Bind(4).Named("a call to be found")))
+	_, err := await(t, give(t, processes, fails.Bind("an error to be found").Named("one that fails")))
+	require.Error(t, err)
 	trace.Stop()
-	require.Contains(t, b.String(), "a job to be found")
+	for _, what := range []string{"a job", "a call", "an error"} {
+		require.Contains(t, b.String(), what+" to be found")
+	}
 }
 
 func TestCloseAllShutsDownWhatWasLeftOpen(t *testing.T) {

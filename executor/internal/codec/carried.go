@@ -24,9 +24,12 @@ func Carry(values map[string][]byte, arg []byte) ([]byte, error) {
 
 var errCarried = errors.New("the values of the context in front of the argument make no sense")
 
+// Carries reports whether Carry made b. No other argument begins as its results do.
+func Carries(b []byte) bool { return len(b) > 0 && b[0] == kindCarried }
+
 // Carried takes apart what Carry made. For an argument without values it returns none.
 func Carried(b []byte) (values map[string][]byte, arg []byte, err error) {
-	if len(b) == 0 || b[0] != kindCarried {
+	if !Carries(b) {
 		return nil, b, nil
 	}
 	length, n := binary.Uvarint(b[1:])
