@@ -70,7 +70,8 @@ const (
 // [ProcessPool.Ready]. It stands for ProcessPoolExecutor().
 //
 // It returns a [*ConfigError] for a field that makes no sense, an error that wraps
-// [ErrNoMain] if [Main] was not called before, and one that wraps
+// [ErrNoMain] if [Main] was not called before, one that names the remedy if the system
+// lacks something (/proc on Linux, or a place for memory that processes share), and one that wraps
 // errors.ErrUnsupported on systems other than Linux, macOS, the BSDs and Windows. The pool must be shut down
 // by [ProcessPool.Shutdown]; should the program end without, by SIGKILL even, its
 // workers end with it, whatever they are doing, even while they start or if they are

@@ -112,7 +112,7 @@
 //
 // # Platforms
 //
-// Linux has all of it. macOS, the BSDs and Windows have all but memory with a name.
-// Elsewhere the package compiles, and whatever would make shared memory returns an error that
+// Linux, macOS, the BSDs and Windows have all of it; the page reference/platforms.md
+// says where they differ. Elsewhere the package compiles, and whatever would make shared memory returns an error that
 // wraps [errors.ErrUnsupported].
 package shared

@@ -11,6 +11,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
+// The size of named memory is that of a file.
+const opensWholePages = false
+
 // handDown makes cmd inherit the file of the tree and duplicates of fds. What it returns
 // is called when cmd has started.
 func handDown(t testing.TB, cmd *exec.Cmd, fds []uintptr) (started func()) {

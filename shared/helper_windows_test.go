@@ -16,6 +16,9 @@ import (
 
 const handlesEnv = "ASYNCGO_SHARED_HANDLES"
 
+// The system keeps the size of a section in pages.
+const opensWholePages = true
+
 // handDown makes cmd inherit the file of the tree and duplicates of handles. What it
 // returns is called when cmd has started.
 func handDown(t testing.TB, cmd *exec.Cmd, handles []uintptr) (started func()) {

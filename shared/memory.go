@@ -22,6 +22,9 @@ import (
 // CreateMemory and OpenMemory share a block by name with programs that have
 // nothing else in common, Python's SharedMemory among them. A name stays until
 // a program calls Unlink; neither Close nor the death of a process removes it.
+// Names are those of shm_open on Linux (/dev/shm) and of CreateFileMapping on Windows,
+// where a name goes with the last handle, and with nothing else, as it does in Python. On macOS
+// and the BSDs they are files in the folder of temporary files (TMPDIR), for the user who made them and for Go.
 //
 // The memory is outside the Go heap, and all of it is taken at once: that there is
 // not enough is an error of the constructor (ENOMEM, or ENOSPC where /dev/shm is full)
@@ -64,7 +67,8 @@ func checkSize(size int) error {
 // [Memory.Unlink]. An error wraps [fs.ErrExist] if the name is taken, by an earlier
 // call for instance, and [fs.ErrInvalid] if size is below 1 or the name cannot be one:
 // it must have no slash (but for one at the start, which is ignored) and no NUL. It is
-// SharedMemory(name, create=True, size=size).
+// SharedMemory(name, create=True, size=size). Where there is no folder for names (Linux
+// without /dev/shm) the error names it and the remedy.
 func CreateMemory(name string, size int) (*Memory, error) {
 	if err := checkSize(size); err != nil {
 		return nil, err
@@ -76,8 +80,8 @@ func CreateMemory(name string, size int) (*Memory, error) {
 	return openNamed(name, size)
 }
 
-// OpenMemory attaches to the block of that name, of whatever size it is; each call
-// makes another handle. The block stays when the process that made it dies. An error
+// OpenMemory attaches to the block of that name, of whatever size it is, on Windows
+// in whole pages; each call makes another handle. The block stays when the process that made it dies. An error
 // wraps [fs.ErrNotExist] if there is none, and [fs.ErrInvalid] if the name cannot be
 // one. It is SharedMemory(name).
 func OpenMemory(name string) (*Memory, error) { return openNamed(name, 0) }
@@ -158,7 +162,8 @@ func (m *Memory) String() string {
 }
 
 // Unlink removes the name. Processes that have the block keep it; no other can open it
-// any more. Without Unlink the name stays when a process dies. It works after Close,
+// any more. Without Unlink the name stays when a process dies. On Windows it removes
+// nothing: the name goes with the last handle. It works after Close,
 // too. An error wraps [fs.ErrNotExist] if the name is gone already, and
 // [fs.ErrInvalid] for a block that has none.
 func (m *Memory) Unlink() error {

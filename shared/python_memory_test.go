@@ -1,10 +1,7 @@
-//go:build linux
-
 package shared_test
 
 import (
 	"io/fs"
-	"os"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -53,7 +50,7 @@ func TestPythonSharedMemory(t *testing.T) {
 		also, err := shared.OpenMemory("/" + name)
 		closing(t, also, err)
 		require.EqualValues(t, 42, also.Bytes()[0])
-		require.Equal(t, m.Size(), also.Size())
+		requireSize(t, m.Size(), also.Size())
 		_, err = shared.CreateMemory("", -2)
 		require.ErrorIs(t, err, fs.ErrInvalid)
 		_, err = shared.OpenMemory("")
@@ -103,8 +100,8 @@ func TestPythonSharedMemory(t *testing.T) {
 		m := createMemory(t, "", 512)
 		b, err := m.MarshalBinary()
 		require.NoError(t, err)
+		require.NoError(t, m.Unlink()) // on Windows the name goes with the last handle
 		require.NoError(t, m.Close())
-		require.NoError(t, m.Unlink())
 		require.ErrorIs(t, new(shared.Memory).UnmarshalBinary(b), fs.ErrNotExist)
 	})
 	t.Run("test_shared_memory_across_processes", func(t *testing.T) {
@@ -191,7 +188,6 @@ func TestPythonSharedMemory(t *testing.T) {
 		start(t, pythonWriter, []string{m.Name(), "x"}).wait()
 		again, err := shared.OpenMemory(m.Name())
 		closing(t, again, err)
-		_, err = os.Stat("/dev/shm/" + m.Name())
-		require.NoError(t, err, "the end of one who attached removes nothing")
+		require.EqualValues(t, 'x', again.Bytes()[0], "the end of one who attached removes nothing")
 	})
 }

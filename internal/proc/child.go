@@ -5,7 +5,9 @@ package proc
 import (
 	"crypto/rand"
 	"encoding/hex"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"strconv"
@@ -65,8 +67,14 @@ func Spawn(cfg Config) (_ *Child, err error) {
 	if stdout == nil {
 		stdout = os.Stdout
 	}
+	stdin, err := nothing()
+	if err != nil {
+		return nil, fmt.Errorf("proc: standard input of a worker: %w", err)
+	}
+	defer func() { _ = stdin.Close() }()
 	c.cmd = &exec.Cmd{
 		Args:   os.Args,
+		Stdin:  stdin,
 		Env:    append(append(os.Environ(), cfg.Env...), Variable+"="+c.Nonce+":"+strconv.Itoa(os.Getpid())),
 		Stdout: stdout,
 		Stderr: stderrW,
@@ -81,6 +89,20 @@ func Spawn(cfg Config) (_ *Child, err error) {
 		return nil, err
 	}
 	return c, nil
+}
+
+// nothing returns a file in which there is nothing to read. A tiny container may have
+// no os.DevNull.
+func nothing() (*os.File, error) {
+	f, err := os.Open(os.DevNull)
+	if !errors.Is(err, fs.ErrNotExist) {
+		return f, err
+	}
+	r, w, err := os.Pipe()
+	if err == nil {
+		_ = w.Close()
+	}
+	return r, err
 }
 
 // connect makes the channel and returns what the child inherits of it.
@@ -155,4 +177,9 @@ func (c *Child) Release() {
 }
 
 // Supported returns why there can be no worker processes here, nil if there can.
-func Supported() error { return sysSpawning.supported() }
+func Supported() error {
+	if err := sysSpawning.supported(); err != nil {
+		return err
+	}
+	return sysMemory.supported()
+}

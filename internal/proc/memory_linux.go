@@ -7,15 +7,28 @@ import (
 	"os"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/seed-1b9fde7b/asyncgo/internal/unlinked"
 )
 
 var sysMemory memory = memfds{}
 
-// memfds are blocks without a name that no process can shrink.
+// memfds are blocks without a name that no process can shrink. Where the kernel has none,
+// or refuses them, they are temporary files.
 type memfds struct{}
 
+func (memfds) supported() error {
+	if unlinked.HasMemfd() {
+		return nil
+	}
+	return tempFiles{}.supported()
+}
+
 func (memfds) create() ([]byte, *os.File, error) {
-	fd, err := unix.MemfdCreate("asyncgo", unix.MFD_CLOEXEC|unix.MFD_ALLOW_SEALING)
+	if !unlinked.HasMemfd() {
+		return tempFiles{}.create()
+	}
+	fd, err := unlinked.Memfd()
 	if err != nil {
 		return nil, nil, fmt.Errorf("proc: memfd_create: %w", err)
 	}
@@ -39,6 +52,9 @@ func (memfds) create() ([]byte, *os.File, error) {
 }
 
 func (memfds) open(inherited uintptr) ([]byte, error) {
+	if !unlinked.HasMemfd() {
+		return tempFiles{}.open(inherited)
+	}
 	fd := int(inherited)
 	unix.CloseOnExec(fd) // the processes that a task starts must not keep it
 	seals, err := unix.FcntlInt(inherited, unix.F_GET_SEALS, 0)

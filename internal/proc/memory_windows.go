@@ -15,6 +15,8 @@ var sysMemory memory = sections{}
 // sections are blocks without a name that no process can make smaller.
 type sections struct{}
 
+func (sections) supported() error { return nil }
+
 func (sections) create() ([]byte, handle, error) {
 	h, err := section.Create(memorySize)
 	if err != nil {

@@ -16,7 +16,7 @@ var (
 // programFound returns an error if this program cannot be started anew.
 func programFound() error {
 	if selfErr != nil {
-		return fmt.Errorf("worker processes are the program once more, and where it is is not known: %w", selfErr)
+		return noProgram(selfErr)
 	}
 	return nil
 }

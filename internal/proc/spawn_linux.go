@@ -16,7 +16,12 @@ var sysSpawning spawning = forkers{}
 // forkers starts workers on a thread of their own: see forker.
 type forkers struct{}
 
-func (forkers) supported() error { return nil }
+func (forkers) supported() error {
+	if _, err := os.Stat(self); err != nil {
+		return noProgram(err)
+	}
+	return nil
+}
 
 // self is the program that runs, even if its file was replaced.
 const self = "/proc/self/exe"

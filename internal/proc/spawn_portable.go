@@ -13,7 +13,10 @@ import (
 	"github.com/seed-1b9fde7b/asyncgo/internal/live"
 )
 
-var sysSpawning spawning = starters{}
+var (
+	sysSpawning spawning = starters{}
+	sysMemory   memory   = tempFiles{}
+)
 
 // starters starts the file of the program anew. A worker ends with its parent because
 // its control socket does.

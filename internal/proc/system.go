@@ -18,7 +18,7 @@ import (
 type (
 	// spawning starts workers.
 	spawning interface {
-		// supported returns why there can be none, nil if there can.
+		// supported returns why there can be no workers, nil if there can.
 		supported() error
 		// start starts a worker that ends when this process does. A program that
 		// cannot be started anew is refused.
@@ -33,6 +33,8 @@ type (
 
 	// memory is the block of a channel.
 	memory interface {
+		// supported returns why there can be none, nil if there can.
+		supported() error
 		create() (block []byte, inherited handle, err error)
 		// open maps the block that this process has inherited.
 		open(inherited uintptr) (block []byte, err error)

@@ -1,6 +1,6 @@
-// Package section is memory without a name that processes share on Windows, which
-// calls it a section. All of it is charged when it is made, so that there is an error
-// then or none later, and no process can make it smaller.
+// Package section is memory that processes share on Windows, which calls it a section.
+// All of it is charged when it is made, so that there is an error then or none later,
+// and no process can make it smaller.
 package section
 
 import (
@@ -20,6 +20,37 @@ const Granularity = 64 << 10
 func Create(size int64) (windows.Handle, error) {
 	h, err := windows.CreateFileMapping(windows.InvalidHandle, nil, windows.PAGE_READWRITE, uint32(size>>32), uint32(size), nil)
 	return h, wrap("CreateFileMapping", err)
+}
+
+// CreateNamed is Create with a name in the namespace of the session. It may be opened by
+// processes of this user. An error wraps fs.ErrExist if there is one already.
+func CreateNamed(name string, size int64) (windows.Handle, error) {
+	text, err := windows.UTF16PtrFromString(name)
+	if err != nil {
+		return 0, err
+	}
+	h, err := windows.CreateFileMapping(windows.InvalidHandle, nil, windows.PAGE_READWRITE, uint32(size>>32), uint32(size), text)
+	if err != nil && h != 0 { // that of the one that is there
+		_ = windows.CloseHandle(h)
+		h = 0
+	}
+	return h, wrap("CreateFileMapping", err)
+}
+
+var openFileMapping = windows.NewLazySystemDLL("kernel32.dll").NewProc("OpenFileMappingW")
+
+// OpenNamed opens the section of a name. An error wraps fs.ErrNotExist if there is none.
+func OpenNamed(name string) (windows.Handle, error) {
+	text, err := windows.UTF16PtrFromString(name)
+	if err != nil {
+		return 0, err
+	}
+	const query = 1 // for Size
+	h, _, err := openFileMapping.Call(windows.FILE_MAP_READ|windows.FILE_MAP_WRITE|query, 0, uintptr(unsafe.Pointer(text)))
+	if h == 0 {
+		return 0, wrap("OpenFileMapping", err)
+	}
+	return windows.Handle(h), nil
 }
 
 // Map maps a part of a section at addresses that the system chooses.

@@ -3,19 +3,26 @@
 package shm
 
 import (
-	"errors"
 	"fmt"
 	"os"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/seed-1b9fde7b/asyncgo/internal/unlinked"
 )
 
 var files segmentFiles = memfds{}
 
-// memfds are files without a name that no process can shrink.
+// memfds are files without a name that no process can shrink. Where the kernel has none,
+// or refuses them, they are temporary files.
 type memfds struct{ descriptors }
 
-func (memfds) place() string { return namedDir }
+func (memfds) place() string {
+	if !unlinked.HasMemfd() {
+		return tempFiles{}.place()
+	}
+	return "the memory of this machine"
+}
 
 // wantSeals are the seals of every segment. Without them a process could shrink
 // the file under the others, and their next access would be a bus error.
@@ -23,6 +30,9 @@ const wantSeals = unix.F_SEAL_SHRINK | unix.F_SEAL_GROW | unix.F_SEAL_SEAL
 
 // create makes a file for size bytes of data and takes the memory for the first.
 func (memfds) create(size, first int) (int, error) {
+	if !unlinked.HasMemfd() {
+		return tempFiles{}.create(size, first)
+	}
 	fail := func(what string, err error) error {
 		return fmt.Errorf("shared memory of %d bytes: %w", size, os.NewSyscallError(what, err))
 	}
@@ -30,11 +40,7 @@ func (memfds) create(size, first int) (int, error) {
 	if err := memory.check(fileSize(size)); err != nil {
 		return -1, fail("memfd_create", err)
 	}
-	const flags = unix.MFD_CLOEXEC | unix.MFD_ALLOW_SEALING
-	fd, err := unix.MemfdCreate("asyncgo", flags|unix.MFD_NOEXEC_SEAL)
-	if errors.Is(err, unix.EINVAL) { // before Linux 6.3; later ones may insist on the flag
-		fd, err = unix.MemfdCreate("asyncgo", flags)
-	}
+	fd, err := unlinked.Memfd()
 	if err != nil {
 		return -1, fail("memfd_create", err)
 	}
@@ -54,10 +60,13 @@ func (memfds) create(size, first int) (int, error) {
 }
 
 // check asks the kernel, not the sender, whether fd is a segment with size
-// bytes of data that no process can shrink.
+// bytes of data that no process can shrink, where there is such a thing.
 func (memfds) check(fd, size int) error {
 	if err := checkSize(fd, size); err != nil {
 		return err
+	}
+	if !unlinked.HasMemfd() {
+		return nil
 	}
 	seals, err := unix.FcntlInt(uintptr(fd), unix.F_GET_SEALS, 0)
 	if err != nil || seals&wantSeals != wantSeals {

@@ -8,6 +8,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-var folders = []string{os.TempDir()}
+func folders() []string { return []string{os.TempDir()} }
+
+const remedy = "set TMPDIR to a folder that can be written to"
 
 func allocate(int, int64, int64) error { return unix.ENOSYS }

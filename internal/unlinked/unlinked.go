@@ -1,30 +1,50 @@
 //go:build unix
 
-// Package unlinked makes files without a name, for memory that processes share where
-// there is no memfd.
+// Package unlinked makes files without a name, for memory that processes share: those
+// that Linux makes in no folder, and temporary ones whose name is removed at once.
 package unlinked
 
 import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 	"sync"
 
 	"golang.org/x/sys/unix"
 )
 
-// Place returns the folder in which File makes files: the first in which one can be.
-func Place() string { return place() }
+// place is the folder in which File makes files, once one could be made.
+var place struct {
+	mu  sync.Mutex
+	dir string // guarded by mu
+}
 
-var place = sync.OnceValue(func() string {
-	for _, dir := range folders {
-		if f, err := create(dir); err == nil {
+// Place returns the folder in which File makes files: the first in which one can be. The
+// error says what keeps them from being made, and the remedy.
+func Place() (string, error) {
+	place.mu.Lock()
+	defer place.mu.Unlock()
+	if place.dir != "" {
+		return place.dir, nil
+	}
+	var err error
+	for _, dir := range folders() {
+		f, createErr := create(dir)
+		if createErr == nil {
 			_ = f.Close()
-			return dir
+			place.dir = dir
+			return dir, nil
+		}
+		if err == nil {
+			err = createErr
+		} else {
+			err = fmt.Errorf("%w, %w", err, createErr)
 		}
 	}
-	return os.TempDir()
-})
+	return "", fmt.Errorf("no file can be made for memory that processes share in %s: %w: %s",
+		strings.Join(folders(), " or "), err, remedy)
+}
 
 func create(dir string) (*os.File, error) {
 	f, err := os.CreateTemp(dir, "asyncgo-*")
@@ -40,9 +60,13 @@ func create(dir string) (*os.File, error) {
 
 // File makes a file of size zeroed bytes and takes the room for the first of them.
 func File(size, first int64) (*os.File, error) {
-	f, err := create(Place())
+	dir, err := Place()
 	if err != nil {
-		return nil, fmt.Errorf("a file for memory that processes share: %w: set TMPDIR to a folder that can be written to", err)
+		return nil, err
+	}
+	f, err := create(dir)
+	if err != nil {
+		return nil, fmt.Errorf("a file for memory that processes share: %w", err)
 	}
 	if err := f.Truncate(size); err != nil {
 		_ = f.Close()
@@ -50,7 +74,7 @@ func File(size, first int64) (*os.File, error) {
 	}
 	if err := Reserve(int(f.Fd()), 0, first); err != nil {
 		_ = f.Close()
-		return nil, fmt.Errorf("room in %s: %w", Place(), os.NewSyscallError("write", err))
+		return nil, fmt.Errorf("room in %s: %w", dir, os.NewSyscallError("write", err))
 	}
 	return f, nil
 }

@@ -1,4 +1,4 @@
-//go:build (linux && asyncgo_portable) || darwin || dragonfly || freebsd || netbsd || openbsd
+//go:build linux || darwin || dragonfly || freebsd || netbsd || openbsd
 
 package shm
 
@@ -8,13 +8,16 @@ import (
 	"github.com/seed-1b9fde7b/asyncgo/internal/unlinked"
 )
 
-var files segmentFiles = tempFiles{}
-
 // tempFiles are unlinked temporary files. Nothing keeps a process of the tree from
 // shrinking one, after which access is a bus error.
 type tempFiles struct{ descriptors }
 
-func (tempFiles) place() string { return unlinked.Place() }
+func (tempFiles) place() string {
+	if dir, err := unlinked.Place(); err == nil {
+		return dir
+	}
+	return "the folder of temporary files"
+}
 
 func (tempFiles) create(size, first int) (int, error) {
 	fail := func(err error) error { return fmt.Errorf("shared memory of %d bytes: %w", size, err) }

@@ -1,8 +1,9 @@
-//go:build (linux && asyncgo_portable) || darwin || dragonfly || freebsd || netbsd || openbsd
+//go:build linux || darwin || dragonfly || freebsd || netbsd || openbsd
 
 package proc
 
 import (
+	"errors"
 	"fmt"
 	"os"
 
@@ -11,10 +12,25 @@ import (
 	"github.com/seed-1b9fde7b/asyncgo/internal/unlinked"
 )
 
-var sysMemory memory = tempFiles{}
-
 // tempFiles are unlinked temporary files, whose room is taken at once.
 type tempFiles struct{}
+
+func (tempFiles) supported() error {
+	if _, err := unlinked.Place(); err != nil && !isShortage(err) {
+		return fmt.Errorf("worker processes share memory with their parent: %w", err)
+	}
+	return nil
+}
+
+// isShortage reports whether an error passes when something is given back.
+func isShortage(err error) bool {
+	for _, errno := range []unix.Errno{unix.EMFILE, unix.ENFILE, unix.ENOMEM, unix.ENOSPC, unix.EINTR} {
+		if errors.Is(err, errno) {
+			return true
+		}
+	}
+	return false
+}
 
 func (tempFiles) create() ([]byte, *os.File, error) {
 	f, err := unlinked.File(memorySize, memorySize)
