@@ -25,6 +25,30 @@ type Stats struct {
 	Ran    Histogram // from the start to the end, of the jobs that ended
 }
 
+// Add adds the numbers of another pool to s, which keeps its name: several pools as if
+// they were one. It does not block. Added a second time, they count twice.
+func (s *Stats) Add(other *Stats) {
+	s.MaxWorkers += other.MaxWorkers
+	s.Workers += other.Workers
+	s.Idle += other.Idle
+	s.Waiting += other.Waiting
+	s.Running += other.Running
+	s.Queued += other.Queued
+	s.WaitingFor += other.WaitingFor
+	s.Completed += other.Completed
+	s.Failed += other.Failed
+	s.Canceled += other.Canceled
+	s.Waited.add(&other.Waited)
+	s.Ran.add(&other.Ran)
+}
+
+func (h *Histogram) add(other *Histogram) {
+	for i, n := range other.Buckets {
+		h.Buckets[i] += n
+	}
+	h.Sum += other.Sum
+}
+
 // A Histogram counts durations in buckets of which each is twice as wide as the
 // one before.
 type Histogram struct {

@@ -81,7 +81,7 @@ func (c *Collector) Collect(to chan<- prometheus.Metric) {
 	for _, p := range pools {
 		s := p.Stats()
 		if sum, ok := sums[s.Name]; ok {
-			add(sum, &s)
+			sum.Add(&s)
 		} else {
 			sums[s.Name] = &s
 		}
@@ -105,25 +105,6 @@ func (c *Collector) Collect(to chan<- prometheus.Metric) {
 		to <- histogram(wait, &s.Waited, name)
 		to <- histogram(run, &s.Ran, name)
 	}
-}
-
-// add adds the numbers of s to sum.
-func add(sum, s *executor.Stats) {
-	sum.MaxWorkers += s.MaxWorkers
-	sum.Workers += s.Workers
-	sum.Idle += s.Idle
-	sum.Running += s.Running
-	sum.Queued += s.Queued
-	sum.WaitingFor += s.WaitingFor
-	sum.Completed += s.Completed
-	sum.Failed += s.Failed
-	sum.Canceled += s.Canceled
-	for i := range sum.Waited.Buckets {
-		sum.Waited.Buckets[i] += s.Waited.Buckets[i]
-		sum.Ran.Buckets[i] += s.Ran.Buckets[i]
-	}
-	sum.Waited.Sum += s.Waited.Sum
-	sum.Ran.Sum += s.Ran.Sum
 }
 
 const (
