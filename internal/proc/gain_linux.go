@@ -1,5 +1,3 @@
-//go:build !asyncgo_portable
-
 package proc
 
 import (

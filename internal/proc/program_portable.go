@@ -5,6 +5,7 @@ package proc
 import (
 	"fmt"
 	"os"
+	"os/exec"
 )
 
 // What stands at the path of the program, at the start.
@@ -18,7 +19,18 @@ func programFound() error {
 	if selfErr != nil {
 		return noProgram(selfErr)
 	}
-	return nil
+	return unchanged()
+}
+
+// stillUnchanged ends a worker that has just begun if its program was replaced meanwhile,
+// and returns the error. The system has opened the file by now.
+func stillUnchanged(cmd *exec.Cmd) error {
+	err := unchanged()
+	if err != nil {
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait()
+	}
+	return err
 }
 
 // unchanged returns an error unless the program's file is what it was when this

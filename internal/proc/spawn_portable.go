@@ -35,10 +35,10 @@ func (starters) start(cmd *exec.Cmd, inherited []*os.File) error {
 	cmd.Path = self
 	cmd.ExtraFiles = append(inherited, alive)
 	cmd.SysProcAttr = attributes()
-	if err := cmd.Start(); err != nil {
+	if err := gainless(cmd.Start); err != nil {
 		return fmt.Errorf("proc: start of a worker: %w", err)
 	}
-	return nil
+	return stillUnchanged(cmd)
 }
 
 func (starters) gone(int) {}

@@ -69,7 +69,7 @@ func (starters) start(cmd *exec.Cmd, inherited []handle) error {
 		_ = cmd.Wait()
 		return fmt.Errorf("proc: a worker cannot be made to end with this process: %w", os.NewSyscallError("AssignProcessToJobObject", joined))
 	}
-	return nil
+	return stillUnchanged(cmd)
 }
 
 // liveFile returns a handle of the file that shows which processes live.
