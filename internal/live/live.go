@@ -15,6 +15,7 @@ import (
 	"crypto/rand"
 	"encoding/binary"
 	"fmt"
+	"os"
 	"sync"
 )
 
@@ -42,6 +43,46 @@ func Start() (id uint32, tree uint64, err error) {
 	return self.id, self.tree, self.err
 }
 
+// file is never closed, and there is no second descriptor of it in this process: the
+// locks are those of POSIX on Unix, which a process loses with any descriptor of the file
+// that it closes. They are not inherited by a child.
+var file *os.File
+
+// Adopt makes a descriptor, or handle, that this process has inherited the file of its
+// tree. It is called before anything else.
+func Adopt(fd uintptr) {
+	keep(fd)
+	file = os.NewFile(fd, "asyncgo-live")
+}
+
+// File returns the file for a child to inherit.
+func File() (*os.File, error) {
+	_, _, err := Start()
+	return file, err
+}
+
+// openFile makes the file unless it was inherited, and returns the number in it.
+func openFile() (tree uint64, err error) {
+	var b [8]byte
+	if file != nil {
+		if _, err := file.ReadAt(b[:], 0); err != nil {
+			return 0, err
+		}
+		return binary.LittleEndian.Uint64(b[:]), nil
+	}
+	f, err := create(len(b))
+	if err != nil {
+		return 0, err
+	}
+	_, _ = rand.Read(b[:])
+	if _, err := f.WriteAt(b[:], 0); err != nil {
+		_ = f.Close()
+		return 0, err
+	}
+	file = f
+	return binary.LittleEndian.Uint64(b[:]), nil
+}
+
 func start() (tree uint64, err error) {
 	tree, err = openFile()
 	for err == nil && self.id == 0 {
@@ -57,9 +98,4 @@ func start() (tree uint64, err error) {
 		}
 	}
 	return tree, err
-}
-
-func newTree() (tree [8]byte) {
-	_, _ = rand.Read(tree[:])
-	return tree
 }

@@ -1,4 +1,4 @@
-//go:build unix
+//go:build unix || windows
 
 package live
 
@@ -20,7 +20,7 @@ func TestMain(m *testing.M) {
 	if os.Getenv(childEnv) == "" {
 		os.Exit(m.Run())
 	}
-	Adopt(3)
+	Adopt(handed())
 	id, tree, err := Start()
 	fmt.Println(id, tree, err == nil)
 	_, _ = io.Copy(io.Discard, os.Stdin)
@@ -39,7 +39,7 @@ func TestTheNumberOfAProcessIsFreeWhenItIsDead(t *testing.T) {
 		t.Run(how, func(t *testing.T) {
 			cmd := exec.Command(os.Args[0])
 			cmd.Env = append(os.Environ(), childEnv+"=1")
-			cmd.ExtraFiles = []*os.File{f}
+			handDown(t, cmd, f)
 			in, err := cmd.StdinPipe()
 			require.NoError(t, err)
 			out, err := cmd.StdoutPipe()

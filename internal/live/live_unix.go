@@ -3,7 +3,6 @@
 package live
 
 import (
-	"encoding/binary"
 	"errors"
 	"io"
 	"os"
@@ -13,44 +12,11 @@ import (
 	"github.com/seed-1b9fde7b/asyncgo/internal/unlinked"
 )
 
-// file is never closed, and there is no second descriptor of it: the locks are those
-// of POSIX, which a process loses with any descriptor of the file that it closes. They
-// are not inherited by a fork.
-var file *os.File
+// keep keeps the programs that this process executes from having the file.
+func keep(fd uintptr) { unix.CloseOnExec(int(fd)) }
 
-// Adopt makes a descriptor that this process has inherited the file of its tree. It is
-// called before anything else.
-func Adopt(fd uintptr) {
-	unix.CloseOnExec(int(fd))
-	file = os.NewFile(fd, "asyncgo-live")
-}
-
-// File returns the file for a child to inherit.
-func File() (*os.File, error) {
-	_, _, err := Start()
-	return file, err
-}
-
-func openFile() (tree uint64, err error) {
-	var b [8]byte
-	if file != nil {
-		if _, err := file.ReadAt(b[:], 0); err != nil {
-			return 0, err
-		}
-		return binary.LittleEndian.Uint64(b[:]), nil
-	}
-	f, err := unlinked.File(int64(len(b)), int64(len(b)))
-	if err != nil {
-		return 0, err
-	}
-	b = newTree()
-	if _, err := f.WriteAt(b[:], 0); err != nil {
-		_ = f.Close()
-		return 0, err
-	}
-	file = f
-	return binary.LittleEndian.Uint64(b[:]), nil
-}
+// create makes a file that no other process can open.
+func create(size int) (*os.File, error) { return unlinked.File(int64(size), int64(size)) }
 
 func lockByte(id uint32) (bool, error) {
 	for {

@@ -2,7 +2,6 @@ package live
 
 import (
 	"crypto/rand"
-	"encoding/binary"
 	"encoding/hex"
 	"errors"
 	"os"
@@ -11,44 +10,12 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// file is never closed. Each process of the tree has a handle of the same file, and the
-// locks of its own on it.
-var file *os.File
-
-// Adopt makes a handle that this process has inherited the file of its tree. It is
-// called before anything else.
-func Adopt(handle uintptr) { file = os.NewFile(handle, "asyncgo-live") }
-
-// File returns the file for a child to inherit.
-func File() (*os.File, error) {
-	_, _, err := Start()
-	return file, err
-}
-
-func openFile() (tree uint64, err error) {
-	var b [8]byte
-	if file != nil {
-		if _, err := file.ReadAt(b[:], 0); err != nil {
-			return 0, err
-		}
-		return binary.LittleEndian.Uint64(b[:]), nil
-	}
-	f, err := create()
-	if err != nil {
-		return 0, err
-	}
-	b = newTree()
-	if _, err := f.WriteAt(b[:], 0); err != nil {
-		_ = f.Close()
-		return 0, err
-	}
-	file = f
-	return binary.LittleEndian.Uint64(b[:]), nil
-}
+// keep does nothing: a child inherits only what is named to it.
+func keep(uintptr) {}
 
 // create makes a file that no other process can open, and that is gone with its last
 // handle.
-func create() (*os.File, error) {
+func create(int) (*os.File, error) {
 	var random [16]byte
 	_, _ = rand.Read(random[:])
 	path := filepath.Join(os.TempDir(), "asyncgo-"+hex.EncodeToString(random[:]))
@@ -61,7 +28,7 @@ func create() (*os.File, error) {
 	if err != nil {
 		return nil, &os.PathError{Op: "CreateFile", Path: path, Err: err}
 	}
-	return os.NewFile(uintptr(h), "asyncgo-live"), nil
+	return os.NewFile(uintptr(h), path), nil
 }
 
 func lockByte(id uint32) (bool, error) {

@@ -51,10 +51,10 @@ func (c *Child) Signal(sig syscall.Signal) error {
 	err := c.cmd.Process.WithHandle(func(process uintptr) {
 		ended = windows.TerminateProcess(windows.Handle(process), codeKilled)
 	})
-	if errors.Is(err, os.ErrProcessDone) || errors.Is(ended, windows.ERROR_ACCESS_DENIED) { // it is ending
+	if err != nil || errors.Is(ended, windows.ERROR_ACCESS_DENIED) { // it was waited for, or is ending
 		return nil
 	}
-	return errors.Join(err, os.NewSyscallError("TerminateProcess", ended))
+	return os.NewSyscallError("TerminateProcess", ended)
 }
 
 // Stopped reports false: processes are not stopped here.
