@@ -105,7 +105,7 @@ func (j *Job) tellEnd(err error) {
 func callEnded(ended []func(error), err error, function string) {
 	for _, fn := range slices.Backward(ended) {
 		if gone := foreign.Call(func() { fn(err) }); gone != nil {
-			safelog.Default().Error("executor: the end of a call hook did not return: "+gone.String(), "function", function, "stack", string(gone.Stack))
+			safelog.Default().Error("executor: the end of a call hook did not return: "+gone.String(), KeyFunction, function, KeyStack, string(gone.Stack))
 		}
 	}
 }

@@ -25,7 +25,7 @@ type crew struct {
 func (c *crew) Go(fn func()) {
 	c.goroutines.Go(func() {
 		if r := panics.Try(fn); r != nil && !c.told.Swap(true) {
-			c.log().Error("executor: a goroutine of a pool panicked; the pool goes on", "panic", r.Value, "stack", string(r.Stack))
+			c.log().Error("executor: a goroutine of a pool panicked; the pool goes on", KeyPanic, r.Value, KeyStack, string(r.Stack))
 		}
 	})
 }

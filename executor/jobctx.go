@@ -2,12 +2,12 @@ package executor
 
 import (
 	"context"
-	"log/slog"
 	"time"
 
 	"github.com/sourcegraph/conc/panics"
 
 	"github.com/seed-1b9fde7b/asyncgo/future"
+	"github.com/seed-1b9fde7b/asyncgo/internal/safelog"
 )
 
 // jobCtx is a Job seen as the context of its work. Being the same memory, it
@@ -247,7 +247,7 @@ func (j *Job) fire(cause error) {
 // call calls an executor's hook. Its panic is not that of the code that cancels.
 func (j *Job) call(hook func(cause error), cause error) {
 	if r := panics.Try(func() { hook(cause) }); r != nil {
-		slog.Error("executor: the OnCancel hook of a job panicked", "function", j.Name(), "panic", r.Value, "stack", string(r.Stack))
+		safelog.Default().Error("executor: the OnCancel hook of a job panicked", KeyFunction, j.Name(), KeyPanic, r.Value, KeyStack, string(r.Stack))
 	}
 }
 

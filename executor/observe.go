@@ -86,16 +86,16 @@ func (o *observer) run(job *Job, worker *Worker) {
 
 // log writes the record of the start and returns what writes that of the end.
 func (o *observer) log(ctx context.Context, job *Job, worker *Worker) func() {
-	logger := o.logger.With("executor", o.pool, "worker", worker.Name(), "function", job.Name(), "job", job.ID())
-	logger.DebugContext(ctx, "job started", "waited", time.Duration(job.started-job.place.Since))
+	logger := o.logger.With(KeyPool, o.pool, KeyWorker, worker.Name(), KeyFunction, job.Name(), KeyJob, job.ID())
+	logger.DebugContext(ctx, "job started", KeyWaited, time.Duration(job.started-job.place.Since))
 	seen := job.observe()
 	return func() {
 		ran := time.Duration(sinceEpoch() - job.started)
 		if err := seen.err; err != nil {
-			logger.DebugContext(ctx, "job "+seen.outcome.String(), "ran", ran, "error", message(err))
+			logger.DebugContext(ctx, "job "+seen.outcome.String(), KeyRan, ran, KeyError, message(err))
 			return
 		}
-		logger.DebugContext(ctx, "job "+seen.outcome.String(), "ran", ran)
+		logger.DebugContext(ctx, "job "+seen.outcome.String(), KeyRan, ran)
 	}
 }
 

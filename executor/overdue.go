@@ -26,7 +26,7 @@ type overdueJob struct {
 func watchShutdown(ctx context.Context, pool string, log func() *slog.Logger, running func() []overdueJob) (stop func()) {
 	report := overdue.Reporter(ctx)
 	if report == nil {
-		report = func(message string) { log().Warn(message, "pool", pool) }
+		report = func(message string) { log().Warn(message, KeyPool, pool) }
 	}
 	w := overdue.Start(func(waited time.Duration) {
 		var all map[int64]stacks.Goroutine

@@ -240,7 +240,7 @@ func (p *ProcessPool) succeed(w *processWorker, startErr error, crashed bool) {
 	p.mu.Unlock()
 	if warning != "" {
 		p.meter.errors.add(w.name(), err)
-		p.cfg.Logger.Warn(warning, "pool", p.cfg.Name, "worker", w.name(), "error", err)
+		p.cfg.Logger.Warn(warning, KeyPool, p.cfg.Name, KeyWorker, w.name(), KeyError, err)
 	}
 }
 

@@ -25,7 +25,7 @@ type output struct {
 func (p *ProcessPool) openOutput() output {
 	open := func(name string, to io.Writer) (*outlet, func()) {
 		return openOutlet(to, func(trouble string) {
-			p.cfg.Logger.Error("executor: a pool's writer is in trouble; calls go on, output may be lost", "pool", p.cfg.Name, "writer", name, "trouble", trouble)
+			p.cfg.Logger.Error("executor: a pool's writer is in trouble; calls go on, output may be lost", KeyPool, p.cfg.Name, KeyWriter, name, KeyTrouble, trouble)
 		})
 	}
 	var out output

@@ -245,10 +245,10 @@ func (w *processWorker) progressed(report []byte, job *Job) {
 		}
 	})
 	if r != nil {
-		w.pool.cfg.Logger.Error("executor: a progress callback panicked", "worker", w.name(), "function", job.Name(), "panic", r.Value, "stack", string(r.Stack))
+		w.pool.cfg.Logger.Error("executor: a progress callback panicked", KeyWorker, w.name(), KeyFunction, job.Name(), KeyPanic, r.Value, KeyStack, string(r.Stack))
 	}
 	if err != nil {
-		w.pool.cfg.Logger.Warn("executor: a progress report was lost", "worker", w.name(), "function", job.Name(), "error", err)
+		w.pool.cfg.Logger.Warn("executor: a progress report was lost", KeyWorker, w.name(), KeyFunction, job.Name(), KeyError, err)
 	}
 }
 
@@ -257,7 +257,7 @@ func (w *processWorker) progressed(report []byte, job *Job) {
 func (w *processWorker) logged(b []byte, job *Job) {
 	var wr child.Record
 	if err := codec.Unmarshal(b, &wr); err != nil {
-		w.pool.cfg.Logger.Warn("executor: a log record was lost", "worker", w.name(), "error", err)
+		w.pool.cfg.Logger.Warn("executor: a log record was lost", KeyWorker, w.name(), KeyError, err)
 		return
 	}
 	ctx := context.Background()
@@ -267,9 +267,9 @@ func (w *processWorker) logged(b []byte, job *Job) {
 	h := w.pool.cfg.Logger.Handler()
 	if level := slog.Level(wr.Level); h.Enabled(ctx, level) {
 		r := slog.NewRecord(time.Unix(0, wr.Time), level, wr.Message, 0)
-		r.AddAttrs(slog.String("worker", w.name()), slog.Int("pid", w.child.PID))
+		r.AddAttrs(slog.String(KeyWorker, w.name()), slog.Int(KeyPID, w.child.PID))
 		if job != nil {
-			r.AddAttrs(slog.String("function", job.Name()), slog.Uint64("job", job.ID()))
+			r.AddAttrs(slog.String(KeyFunction, job.Name()), slog.Uint64(KeyJob, job.ID()))
 		}
 		for _, a := range wr.Attrs {
 			r.AddAttrs(slog.Any(a.Key, a.Value))
@@ -301,11 +301,11 @@ func (w *processWorker) deliverObserved(l *landed) {
 	seen := job.observe()
 	w.deliver(l)
 	attrs := []any{
-		"executor", w.pool.cfg.Name, "worker", w.name(), "pid", w.child.PID, "function", job.Name(), "job", job.ID(),
-		"waited", time.Duration(job.started - job.place.Since), "ran", time.Duration(l.result.Run),
+		KeyPool, w.pool.cfg.Name, KeyWorker, w.name(), KeyPID, w.child.PID, KeyFunction, job.Name(), KeyJob, job.ID(),
+		KeyWaited, time.Duration(job.started - job.place.Since), KeyRan, time.Duration(l.result.Run),
 	}
 	if err := seen.err; err != nil {
-		attrs = append(attrs, "error", message(err))
+		attrs = append(attrs, KeyError, message(err))
 	}
 	w.pool.cfg.Logger.DebugContext(w.pool.context(), "job "+seen.outcome.String(), attrs...)
 }

@@ -131,7 +131,7 @@ func TestAProcessPoolsLoggerHearsOfEveryCall(t *testing.T) {
 	_, err = await(t, submit(t, p, fails.Bind("bad luck")))
 	require.Error(t, err)
 	require.NoError(t, p.Shutdown(t.Context()))
-	require.Equal(t, 1, log.Count(`"job completed" executor=logged worker=logged_0 pid=`))
+	require.Equal(t, 1, log.Count(`"job completed" pool=logged worker=logged_0 pid=`))
 	require.Equal(t, 1, log.Count("function=good"))
 	require.Equal(t, 1, log.Count(`"job failed"`))
 	require.Equal(t, 1, log.Count("bad luck"))

@@ -306,7 +306,7 @@ func (p *ProcessPool) warnOfWaiting() {
 		longest, pid = running[0].Function+" for "+running[0].For.Round(time.Millisecond).String(), running[0].PID
 	}
 	p.cfg.Logger.Warn("executor: calls wait long for a worker process: raise Workers, or look at what runs",
-		"pool", p.cfg.Name, "queued", queued, "next", next.Name(), "waited", waited, "starting", starting, "running", len(running), "longest", longest, "pid", pid)
+		KeyPool, p.cfg.Name, KeyQueued, queued, KeyNext, next.Name(), KeyWaited, waited, KeyStarting, starting, KeyRunning, len(running), KeyLongest, longest, KeyPID, pid)
 }
 
 // waitingSinceLocked returns since when the oldest of the calls waits that do.
@@ -365,7 +365,7 @@ func (w *processWorker) dueLocked() (announce func()) {
 	p.takeBackLocked(w)
 	calls := w.Finished()
 	return func() {
-		p.cfg.Logger.Log(p.context(), level, "executor: a worker process is replaced, because "+text, "pool", p.cfg.Name, "worker", w.name(), "calls", calls)
+		p.cfg.Logger.Log(p.context(), level, "executor: a worker process is replaced, because "+text, KeyPool, p.cfg.Name, KeyWorker, w.name(), KeyCalls, calls)
 	}
 }
 

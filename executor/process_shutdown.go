@@ -220,7 +220,7 @@ func (p *ProcessPool) fail(err error) {
 	calls = slices.DeleteFunc(calls, func(c *processCall) bool { return !c.settleLocked() })
 	p.reconcileLocked(sinceEpoch())
 	p.mu.Unlock()
-	p.cfg.Logger.Error("executor: a process pool is broken", "pool", p.cfg.Name, "error", err)
+	p.cfg.Logger.Error("executor: a process pool is broken", KeyPool, p.cfg.Name, KeyError, err)
 	for _, c := range calls {
 		jobs = append(jobs, c.job)
 	}

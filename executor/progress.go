@@ -50,7 +50,7 @@ func (fn progressFunc[T]) value(v any) bool {
 	}
 	// The panic is not the work's, which only reports.
 	if r := panics.Try(func() { fn(t) }); r != nil {
-		safelog.Default().Error("executor: a progress callback panicked", "panic", r.Value, "stack", string(r.Stack))
+		safelog.Default().Error("executor: a progress callback panicked", KeyPanic, r.Value, KeyStack, string(r.Stack))
 	}
 	return true
 }

@@ -68,5 +68,5 @@ func (p *ThreadPool) warnOfWaiting() {
 		longest = running[0].Function + " for " + running[0].For.Round(time.Millisecond).String()
 	}
 	p.observer.warn().Warn("executor: jobs wait long for a worker: raise Workers, or look at what runs",
-		"executor", p.cfg.Name, "queued", queued, "next", job.Name(), "waited", waited, "running", len(running), "longest", longest)
+		KeyPool, p.cfg.Name, KeyQueued, queued, KeyNext, job.Name(), KeyWaited, waited, KeyRunning, len(running), KeyLongest, longest)
 }

@@ -110,7 +110,7 @@ func TestALoggerHearsOfEveryJob(t *testing.T) {
 	require.Equal(t, 1, log.Count(`"job completed"`))
 	require.Equal(t, 1, log.Count(`"job failed"`))
 	require.Equal(t, 1, log.Count(`"job canceled"`))
-	require.Equal(t, 2, log.Count("executor=logged worker=logged_0 function=good"))
+	require.Equal(t, 2, log.Count("pool=logged worker=logged_0 function=good"))
 	require.Equal(t, 1, log.Count(`error="`+errTest.Error()))
 }
 

@@ -129,7 +129,7 @@ func (p *ThreadPool) breakDown(reason error, first *Job) {
 	leaving := p.takeIdleLocked()
 	p.mu.Unlock()
 	if news {
-		p.observer.warn().Error("executor: the pool is broken", "executor", p.cfg.Name, "error", message(reason))
+		p.observer.warn().Error("executor: the pool is broken", KeyPool, p.cfg.Name, KeyError, message(reason))
 	}
 	for _, w := range leaving {
 		w.signal.send() // without a job: leave

@@ -150,6 +150,6 @@ func (c *core) deliver(cb callback) {
 func runInline(fn func()) {
 	if r := panics.Try(fn); r != nil {
 		// The logger is not ours, and the value may have methods.
-		safelog.Default().Error("future: a done callback panicked", "panic", r.Value, "stack", string(r.Stack))
+		safelog.Default().Error("future: a done callback panicked", KeyPanic, r.Value, KeyStack, string(r.Stack))
 	}
 }

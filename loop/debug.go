@@ -89,14 +89,14 @@ func (l *Loop) runTimed(e *entry) {
 }
 
 func (l *Loop) reportSlow(e entry, name string, took time.Duration) {
-	attrs := []any{"duration", took}
+	attrs := []any{KeyDuration, took}
 	if e.t != nil {
-		attrs = append(attrs, "task", name)
+		attrs = append(attrs, KeyTask, name)
 	} else {
-		attrs = append(attrs, "callback", name)
+		attrs = append(attrs, KeyCallback, name)
 	}
 	if site := e.site(); site != nil {
-		attrs = append(attrs, "created", site.String())
+		attrs = append(attrs, KeyCreated, site.String())
 	}
 	l.log().Warn("loop: slow callback: everything else on the loop waited meanwhile", attrs...)
 }

@@ -67,7 +67,7 @@ func (l *Loop) CallExceptionHandler(ec ExceptionContext) {
 	if r := panics.Try(func() { h(l, ec) }); r != nil {
 		ec.Message = "Unhandled error in exception handler, called for: " + ec.Message
 		l.DefaultExceptionHandler(ec)
-		l.log().Error("loop: the exception handler panicked", "panic", r.Value, "stack", string(r.Stack))
+		l.log().Error("loop: the exception handler panicked", KeyPanic, r.Value, KeyStack, string(r.Stack))
 	}
 }
 
@@ -76,22 +76,22 @@ func (l *Loop) CallExceptionHandler(ec ExceptionContext) {
 func (l *Loop) DefaultExceptionHandler(ec ExceptionContext) {
 	attrs := make([]any, 0, 12)
 	if ec.Err != nil {
-		attrs = append(attrs, "error", ec.Err)
+		attrs = append(attrs, KeyError, ec.Err)
 		if p, ok := ec.Err.(*future.PanicError); ok { //nolint:errorlint // only the outermost error has the stack of this event
-			attrs = append(attrs, "stack", string(p.Stack))
+			attrs = append(attrs, KeyStack, string(p.Stack))
 		}
 	}
 	if ec.Task != "" {
-		attrs = append(attrs, "task", ec.Task)
+		attrs = append(attrs, KeyTask, ec.Task)
 	}
 	if ec.Future != "" {
-		attrs = append(attrs, "future", ec.Future)
+		attrs = append(attrs, KeyFuture, ec.Future)
 	}
 	if ec.Callback != "" {
-		attrs = append(attrs, "callback", ec.Callback)
+		attrs = append(attrs, KeyCallback, ec.Callback)
 	}
 	if ec.Created != "" {
-		attrs = append(attrs, "created", ec.Created)
+		attrs = append(attrs, KeyCreated, ec.Created)
 	}
 	l.log().Error(ec.Message, attrs...)
 }

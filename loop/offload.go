@@ -171,7 +171,7 @@ func (l *Loop) ShutdownDefaultExecutor(ctx context.Context) error {
 		})
 	}))
 	if errors.Is(err, context.DeadlineExceeded) && ctx.Err() != nil {
-		l.log().Warn("loop: the default executor did not finish in time, and is not waited for any longer", "error", err)
+		l.log().Warn("loop: the default executor did not finish in time, and is not waited for any longer", KeyError, err)
 		return nil
 	}
 	return err

@@ -203,5 +203,5 @@ func logBlocked(l *Loop, b Blocked) {
 		l.log().Warn("loop: " + b.String())
 		return
 	}
-	l.log().Warn("loop: "+b.String(), "goroutine", b.Goroutine, "stack", b.Stack)
+	l.log().Warn("loop: "+b.String(), KeyGoroutine, b.Goroutine, KeyStack, b.Stack)
 }
