@@ -1,25 +1,32 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"regexp"
 	"testing"
 
 	"github.com/seed-1b9fde7b/asyncgo/executor"
+	"github.com/seed-1b9fde7b/asyncgo/internal/bench/measure"
 )
 
+// TestMain lets this binary be a worker, and the other process of a limit.
 func TestMain(m *testing.M) {
 	executor.Main()
+	if asLimitChild() {
+		return
+	}
 	m.Run()
 }
 
 func TestEveryRowIsMeasured(t *testing.T) {
-	for name, part := range map[string]func(context.Context, options, emitter) error{"loop": benchLoop, "pool": benchPool, "plain": benchPlain} {
+	for name, part := range map[string]func(context.Context, measure.Options, measure.Emitter) error{
+		"loop": benchLoop, "threads": benchThreads, "pool": benchPool, "plain": benchPlain, "limits": benchLimits, "scale": benchScale,
+	} {
 		t.Run(name, func(t *testing.T) {
 			n := 0
-			err := part(t.Context(), options{quick: true, only: regexp.MustCompile("call|queue|locked")}, func(r row) {
+			opts := measure.Options{Quick: true, Only: regexp.MustCompile("call|queue|locked|argument|thread|latency|pools$")}
+			err := part(t.Context(), opts, func(r measure.Row) {
 				n++
 				if r.NsPerOp <= 0 && r.Value <= 0 {
 					t.Errorf("%+v has no value", r)
@@ -35,29 +42,13 @@ func TestEveryRowIsMeasured(t *testing.T) {
 	}
 }
 
-func TestTable(t *testing.T) {
-	rs := make(results)
-	for _, r := range []row{
-		{Row: "a", NsPerOp: 10, Peer: us},
-		{Row: "a", NsPerOp: 30, Peer: us},
-		{Row: "a", NsPerOp: 20, Peer: us},
-		{Row: "a", NsPerOp: 400, Peer: "slow"},
-		{Row: "b", Value: 1234.5, Unit: "calls/s", Peer: us},
-		{Row: "b", Value: 123.45, Unit: "calls/s", Peer: "slow"},
-		{Row: "c", Value: 1.5, Unit: "ratio", Peer: us},
-	} {
-		rs.add(r)
-	}
-	var out bytes.Buffer
-	rs.table(&out, "rows", []string{"a", "b", "c", "d"})
-	want := `
-| rows |      asyncgo |        slow | ratio |
-| --- | ---: | ---: | ---: |
-| a    |        20 ns |      400 ns |   20× |
-| b    | 1234 calls/s | 123 calls/s |   10× |
-| c    |          1.5 |           – |       |
-`
-	if out.String() != want {
-		t.Errorf("got\n%s\nwant\n%s", out.String(), want)
+func TestIdealQueue(t *testing.T) {
+	// Five calls at once and four workers: the last waits for one.
+	took := idealQueue([]float64{0, 0, 0, 0, 0, 1})
+	want := []float64{service, service, service, service, 2 * service, service}
+	for i := range want {
+		if d := took[i] - want[i]; d > 1e-9 || d < -1e-9 {
+			t.Errorf("call %d takes %v s, want %v", i, took[i], want[i])
+		}
 	}
 }

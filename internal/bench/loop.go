@@ -2,12 +2,12 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"sync"
 	"time"
 
 	"github.com/seed-1b9fde7b/asyncgo/executor"
 	"github.com/seed-1b9fde7b/asyncgo/future"
+	"github.com/seed-1b9fde7b/asyncgo/internal/bench/measure"
 	"github.com/seed-1b9fde7b/asyncgo/loop"
 	"github.com/seed-1b9fde7b/asyncgo/loop/queue"
 	"github.com/seed-1b9fde7b/asyncgo/loop/syncs"
@@ -15,16 +15,9 @@ import (
 
 type none = executor.None
 
-// A loopRow does n operations and says how long they took.
-type loopRow struct {
-	name string
-	n    int
-	run  func(ctx context.Context, n int) (time.Duration, error)
-}
-
-func benchLoop(ctx context.Context, opts options, emit emitter) error {
+func benchLoop(ctx context.Context, opts measure.Options, emit measure.Emitter) error {
 	_, err := loop.Run(ctx, func(ctx context.Context) (none, error) {
-		if err := measure(ctx, opts, us, loopRows, emit); err != nil {
+		if err := measure.Best(ctx, opts, us, loopRows, emit); err != nil {
 			return none{}, err
 		}
 		return none{}, benchSleepers(ctx, opts, emit)
@@ -32,57 +25,26 @@ func benchLoop(ctx context.Context, opts options, emit emitter) error {
 	return err
 }
 
-var loopRows = []loopRow{
-	{"call_soon_chain", 200_000, timed(callSoonChain)},
-	{"call_soon_bulk", 200_000, timed(callSoonBulk)},
-	{"call_soon_threadsafe_1", 100_000, timed(callSoonThreadsafe(1))},
-	{"call_soon_threadsafe_4", 100_000, timed(callSoonThreadsafe(4))},
-	{"task_switch_1", 100_000, timed(taskSwitch(1))},
-	{"task_switch_100", 200_000, timed(taskSwitch(100))},
-	{"create_task_gather", 100_000, timed(createTaskGather)},
-	{"future_await", 100_000, timed(futureAwait)},
-	{"timer_schedule_cancel", 100_000, timerScheduleCancel},
-	{"timer_fire", 100_000, timed(timerFire)},
-	{"timers_1k", 100_000, timers(1_000)},
-	{"timers_100k", 100_000, timers(100_000)},
-	{"timers_1M", 100_000, timers(1_000_000)},
-	{"queue_put_get", 100_000, timed(queuePutGet)},
-	{"lock_contended", 100_000, timed(lockContended)},
-	{"executor_sequential", 5_000, timed(executorSequential)},
-	{"executor_gather", 20_000, timed(executorGather)},
-	{"stream_echo_1", 20_000, timed(streamEcho(1))},
-	{"stream_echo_16", 20_000, timed(streamEcho(16))},
-}
-
-// measure does each row several times. The best counts, so that a busy machine
-// spoils as little as possible; the Python programs do the same.
-func measure(ctx context.Context, opts options, peer string, rows []loopRow, emit emitter) error {
-	for _, r := range rows {
-		if !opts.wants(r.name) {
-			continue
-		}
-		n := opts.scaled(r.n)
-		var best time.Duration
-		for range opts.times() {
-			spent, err := r.run(ctx, n)
-			if err != nil {
-				return fmt.Errorf("%s: %w", r.name, err)
-			}
-			if best == 0 || spent < best {
-				best = spent
-			}
-		}
-		emit(row{Row: r.name, NsPerOp: float64(best.Nanoseconds()) / float64(n), N: n, Peer: peer})
-	}
-	return nil
-}
-
-func timed(fn func(context.Context, int) error) func(context.Context, int) (time.Duration, error) {
-	return func(ctx context.Context, n int) (time.Duration, error) {
-		start := time.Now()
-		err := fn(ctx, n)
-		return time.Since(start), err
-	}
+var loopRows = []measure.Operation{
+	{Name: "call_soon_chain", N: 200_000, Run: measure.Timed(callSoonChain)},
+	{Name: "call_soon_bulk", N: 200_000, Run: measure.Timed(callSoonBulk)},
+	{Name: "call_soon_threadsafe_1", N: 100_000, Run: measure.Timed(callSoonThreadsafe(1))},
+	{Name: "call_soon_threadsafe_4", N: 100_000, Run: measure.Timed(callSoonThreadsafe(4))},
+	{Name: "task_switch_1", N: 100_000, Run: measure.Timed(taskSwitch(1))},
+	{Name: "task_switch_100", N: 200_000, Run: measure.Timed(taskSwitch(100))},
+	{Name: "create_task_gather", N: 100_000, Run: measure.Timed(createTaskGather)},
+	{Name: "future_await", N: 100_000, Run: measure.Timed(futureAwait)},
+	{Name: "timer_schedule_cancel", N: 100_000, Run: timerScheduleCancel},
+	{Name: "timer_fire", N: 100_000, Run: measure.Timed(timerFire)},
+	{Name: "timers_1k", N: 100_000, Run: timers(1_000)},
+	{Name: "timers_100k", N: 100_000, Run: timers(100_000)},
+	{Name: "timers_1M", N: 100_000, Run: timers(1_000_000)},
+	{Name: "queue_put_get", N: 100_000, Run: measure.Timed(queuePutGet)},
+	{Name: "lock_contended", N: 100_000, Run: measure.Timed(lockContended)},
+	{Name: "executor_sequential", N: 5_000, Run: measure.Timed(executorSequential)},
+	{Name: "executor_gather", N: 20_000, Run: measure.Timed(executorGather)},
+	{Name: "stream_echo_1", N: 20_000, Run: measure.Timed(streamEcho(1))},
+	{Name: "stream_echo_16", N: 20_000, Run: measure.Timed(streamEcho(16))},
 }
 
 func here(ctx context.Context) *loop.Loop {
@@ -291,13 +253,19 @@ func executorSequential(ctx context.Context, n int) error {
 
 func executorGather(ctx context.Context, n int) error {
 	for range n / 1000 {
-		all := make([]*future.Future[none], 1000)
-		for i := range all {
-			all[i] = loop.RunInExecutor(ctx, nil, idle)
-		}
-		if _, err := future.Gather(all...).Await(ctx); err != nil {
+		if err := offloadAll(ctx, 1000); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// offloadAll gives the default executor n functions and awaits them.
+func offloadAll(ctx context.Context, n int) error {
+	all := make([]*future.Future[none], n)
+	for i := range all {
+		all[i] = loop.RunInExecutor(ctx, nil, idle)
+	}
+	_, err := future.Gather(all...).Await(ctx)
+	return err
 }

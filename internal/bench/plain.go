@@ -6,24 +6,26 @@ import (
 	"runtime"
 	"sync"
 	"time"
+
+	"github.com/seed-1b9fde7b/asyncgo/internal/bench/measure"
 )
 
 // benchPlain measures what bare Go does where a row has an equivalent that a Go
 // programmer would write: the answer to "why not a goroutine?" in numbers.
-func benchPlain(ctx context.Context, opts options, emit emitter) error {
-	return measure(ctx, opts, "go", []loopRow{
-		{"task_switch_1", 100_000, timed(pullSwitch)},
-		{"task_switch_100", 200_000, timed(gosched)},
-		{"create_task_gather", 100_000, timed(goroutines)},
-		{"future_await", 100_000, timed(channelOnce)},
-		{"timer_schedule_cancel", 100_000, timersStopped},
-		{"timer_fire", 100_000, timed(timersFired)},
-		{"queue_put_get", 100_000, timed(channel)},
-		{"lock_contended", 100_000, timed(mutex)},
-		{"executor_sequential", 5_000, timed(goroutineAndChannel)},
-		{"executor_gather", 20_000, timed(goroutines)},
-		{"stream_echo_1", 20_000, timed(plainEcho(1))},
-		{"stream_echo_16", 20_000, timed(plainEcho(16))},
+func benchPlain(ctx context.Context, opts measure.Options, emit measure.Emitter) error {
+	return measure.Best(ctx, opts, "go", []measure.Operation{
+		{Name: "task_switch_1", N: 100_000, Run: measure.Timed(pullSwitch)},
+		{Name: "task_switch_100", N: 200_000, Run: measure.Timed(gosched)},
+		{Name: "create_task_gather", N: 100_000, Run: measure.Timed(goroutines)},
+		{Name: "future_await", N: 100_000, Run: measure.Timed(channelOnce)},
+		{Name: "timer_schedule_cancel", N: 100_000, Run: timersStopped},
+		{Name: "timer_fire", N: 100_000, Run: measure.Timed(timersFired)},
+		{Name: "queue_put_get", N: 100_000, Run: measure.Timed(channel)},
+		{Name: "lock_contended", N: 100_000, Run: measure.Timed(mutex)},
+		{Name: "executor_sequential", N: 5_000, Run: measure.Timed(goroutineAndChannel)},
+		{Name: "executor_gather", N: 20_000, Run: measure.Timed(goroutines)},
+		{Name: "stream_echo_1", N: 20_000, Run: measure.Timed(plainEcho(1))},
+		{Name: "stream_echo_16", N: 20_000, Run: measure.Timed(plainEcho(16))},
 	}, emit)
 }
 

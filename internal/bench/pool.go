@@ -14,6 +14,7 @@ import (
 
 	"github.com/seed-1b9fde7b/asyncgo/executor"
 	"github.com/seed-1b9fde7b/asyncgo/future"
+	"github.com/seed-1b9fde7b/asyncgo/internal/bench/measure"
 	"github.com/seed-1b9fde7b/asyncgo/shared"
 )
 
@@ -26,14 +27,14 @@ type poolRow struct {
 	name   string
 	unit   string
 	higher bool // is better
-	run    func(ctx context.Context, opts options, warm *warmPool) (float64, error)
+	run    func(ctx context.Context, opts measure.Options, warm *warmPool) (float64, error)
 }
 
 var speedupRow = "cpu_speedup_on_" + strconv.Itoa(runtime.NumCPU()) + "_cores"
 
 var poolRows = []poolRow{
 	{"start_to_first_result", "ms", false, startToFirstResult},
-	{"call_sequential", "us", false, onWarmPool(callSequential)},
+	{"call_sequential", "ns", false, onWarmPool(callSequential)},
 	{"call_pipelined", "calls/s", true, onWarmPool(callPipelined)},
 	{"map_chunk_100", "items/s", true, onWarmPool(mapChunks)},
 	{"argument_16MiB", "GB/s", true, onWarmPool(bigArgument)},
@@ -44,15 +45,15 @@ var poolRows = []poolRow{
 	{"kill_worker_to_next_result", "ms", false, onNewPool(killWorker)},
 }
 
-func benchPool(ctx context.Context, opts options, emit emitter) (err error) {
+func benchPool(ctx context.Context, opts measure.Options, emit measure.Emitter) (err error) {
 	warm := new(warmPool)
 	defer func() { err = errors.Join(err, warm.close(ctx)) }()
 	for _, r := range poolRows {
-		if !opts.wants(r.name) {
+		if !opts.Wants(r.name) {
 			continue
 		}
 		var values []float64
-		for range opts.times() {
+		for range opts.Times() {
 			v, err := r.run(ctx, opts, warm)
 			if errors.Is(err, errors.ErrUnsupported) {
 				fmt.Fprintln(os.Stderr, "bench:", err)
@@ -67,7 +68,7 @@ func benchPool(ctx context.Context, opts options, emit emitter) (err error) {
 		if r.higher {
 			best = slices.Max(values)
 		}
-		emit(row{Row: r.name, Value: best, Unit: r.unit, Peer: "asyncgo"})
+		emit(measure.Row{Row: r.name, Value: best, Unit: r.unit, Peer: us})
 	}
 	return nil
 }
@@ -97,27 +98,27 @@ func (w *warmPool) close(ctx context.Context) error {
 	return w.pool.Shutdown(ctx)
 }
 
-type measurement func(context.Context, options, *executor.ProcessPool) (float64, error)
+type measurement func(context.Context, measure.Options, *executor.ProcessPool) (float64, error)
 
-func onWarmPool(measure measurement) func(context.Context, options, *warmPool) (float64, error) {
-	return func(ctx context.Context, opts options, warm *warmPool) (float64, error) {
+func onWarmPool(fn measurement) func(context.Context, measure.Options, *warmPool) (float64, error) {
+	return func(ctx context.Context, opts measure.Options, warm *warmPool) (float64, error) {
 		pool, err := warm.get(ctx)
 		if err != nil {
 			return 0, err
 		}
-		return measure(ctx, opts, pool)
+		return fn(ctx, opts, pool)
 	}
 }
 
 // onNewPool is for what a pool does not survive unchanged.
-func onNewPool(measure measurement) func(context.Context, options, *warmPool) (float64, error) {
-	return func(ctx context.Context, opts options, _ *warmPool) (v float64, err error) {
+func onNewPool(fn measurement) func(context.Context, measure.Options, *warmPool) (float64, error) {
+	return func(ctx context.Context, opts measure.Options, _ *warmPool) (v float64, err error) {
 		pool, err := newPool(ctx)
 		if err != nil {
 			return 0, err
 		}
 		defer func() { err = errors.Join(err, pool.Shutdown(ctx)) }()
-		return measure(ctx, opts, pool)
+		return fn(ctx, opts, pool)
 	}
 }
 
@@ -168,7 +169,7 @@ func one[A, R any](ctx context.Context, pool *executor.ProcessPool, fn *executor
 	return f.Await(ctx)
 }
 
-func startToFirstResult(ctx context.Context, _ options, _ *warmPool) (v float64, err error) {
+func startToFirstResult(ctx context.Context, _ measure.Options, _ *warmPool) (v float64, err error) {
 	start := time.Now()
 	pool, err := executor.NewProcessPool(executor.ProcessConfig{Workers: workers})
 	if err != nil {
@@ -179,26 +180,26 @@ func startToFirstResult(ctx context.Context, _ options, _ *warmPool) (v float64,
 	return milliseconds(time.Since(start)), err
 }
 
-func callSequential(ctx context.Context, opts options, pool *executor.ProcessPool) (float64, error) {
-	n := opts.scaled(2000)
+func callSequential(ctx context.Context, opts measure.Options, pool *executor.ProcessPool) (float64, error) {
+	n := opts.Scaled(2000)
 	start := time.Now()
 	for i := range n {
 		if _, err := one(ctx, pool, same, i); err != nil {
 			return 0, err
 		}
 	}
-	return time.Since(start).Seconds() / float64(n) * 1e6, nil
+	return float64(time.Since(start).Nanoseconds()) / float64(n), nil
 }
 
-func callPipelined(ctx context.Context, opts options, pool *executor.ProcessPool) (float64, error) {
-	args := numbers(opts.scaled(10000))
+func callPipelined(ctx context.Context, opts measure.Options, pool *executor.ProcessPool) (float64, error) {
+	args := numbers(opts.Scaled(10000))
 	start := time.Now()
 	_, err := all(ctx, pool, same, args)
 	return float64(len(args)) / time.Since(start).Seconds(), err
 }
 
-func mapChunks(ctx context.Context, opts options, pool *executor.ProcessPool) (float64, error) {
-	args := numbers(opts.scaled(200000))
+func mapChunks(ctx context.Context, opts measure.Options, pool *executor.ProcessPool) (float64, error) {
+	args := numbers(opts.Scaled(200000))
 	results := make([]int, 0, len(args))
 	start := time.Now()
 	for r, err := range executor.Map(ctx, pool, same.Bind, slices.Values(args), executor.MapOptions{Chunk: 100, Window: -1}) {
@@ -210,7 +211,7 @@ func mapChunks(ctx context.Context, opts options, pool *executor.ProcessPool) (f
 	return float64(len(results)) / time.Since(start).Seconds(), nil
 }
 
-func bigArgument(ctx context.Context, _ options, pool *executor.ProcessPool) (float64, error) {
+func bigArgument(ctx context.Context, _ measure.Options, pool *executor.ProcessPool) (float64, error) {
 	data := bytes.Repeat([]byte("x"), mebibytes16)
 	start := time.Now()
 	n, err := one(ctx, pool, size, data)
@@ -220,7 +221,7 @@ func bigArgument(ctx context.Context, _ options, pool *executor.ProcessPool) (fl
 	return mebibytes16 / time.Since(start).Seconds() / 1e9, err
 }
 
-func bigResult(ctx context.Context, _ options, pool *executor.ProcessPool) (float64, error) {
+func bigResult(ctx context.Context, _ measure.Options, pool *executor.ProcessPool) (float64, error) {
 	start := time.Now()
 	data, err := one(ctx, pool, blob, mebibytes16)
 	if err == nil && len(data) != mebibytes16 {
@@ -229,13 +230,19 @@ func bigResult(ctx context.Context, _ options, pool *executor.ProcessPool) (floa
 	return mebibytes16 / time.Since(start).Seconds() / 1e9, err
 }
 
+// naps are the sleeps of the row makespan.
+func naps(opts measure.Options) []float64 {
+	all := slices.Repeat(append([]float64{0.010}, slices.Repeat([]float64{0.001}, 9)...), 40)
+	if opts.Quick {
+		return all[:20]
+	}
+	return all
+}
+
 // makespan: how even the work is shared, as the time over the ideal for naps of
 // 10 ms among those of 1 ms.
-func makespan(ctx context.Context, opts options, pool *executor.ProcessPool) (float64, error) {
-	naps := slices.Repeat(append([]float64{0.010}, slices.Repeat([]float64{0.001}, 9)...), 40)
-	if opts.quick {
-		naps = naps[:20]
-	}
+func makespan(ctx context.Context, opts measure.Options, pool *executor.ProcessPool) (float64, error) {
+	naps := naps(opts)
 	ideal := 0.0
 	for _, s := range naps {
 		ideal += s / workers
@@ -245,9 +252,9 @@ func makespan(ctx context.Context, opts options, pool *executor.ProcessPool) (fl
 	return time.Since(start).Seconds() / ideal, err
 }
 
-func cpuSpeedup(ctx context.Context, opts options, pool *executor.ProcessPool) (float64, error) {
+func cpuSpeedup(ctx context.Context, opts measure.Options, pool *executor.ProcessPool) (float64, error) {
 	const calls = 4
-	limit := opts.scaled(600_000) // as in Python the calls take some 100 ms each
+	limit := opts.Scaled(600_000) // as in Python the calls take some 100 ms each
 	start := time.Now()
 	for range calls {
 		if _, err := countPrimes.Call(ctx, limit); err != nil {
@@ -260,7 +267,7 @@ func cpuSpeedup(ctx context.Context, opts options, pool *executor.ProcessPool) (
 	return serial.Seconds() / time.Since(start).Seconds(), err
 }
 
-func lockedAdd(ctx context.Context, opts options, _ *warmPool) (v float64, err error) {
+func lockedAdd(ctx context.Context, opts measure.Options, _ *warmPool) (v float64, err error) {
 	value, err := shared.NewValue(0.0)
 	if err != nil {
 		return 0, err
@@ -274,7 +281,7 @@ func lockedAdd(ctx context.Context, opts options, _ *warmPool) (v float64, err e
 	if err := warm(ctx, pool); err != nil {
 		return 0, err
 	}
-	n := opts.scaled(25000)
+	n := opts.Scaled(25000)
 	start := time.Now()
 	_, err = all(ctx, pool, addLocked, slices.Repeat([]int{n}, workers))
 	spent := time.Since(start)
@@ -287,7 +294,7 @@ func lockedAdd(ctx context.Context, opts options, _ *warmPool) (v float64, err e
 // killWorker: from a worker's SIGKILL to the first result of its replacement.
 // That is stricter than the Python row, where any result of a new pool counts:
 // here the other workers go on and would answer at once.
-func killWorker(ctx context.Context, _ options, pool *executor.ProcessPool) (float64, error) {
+func killWorker(ctx context.Context, _ measure.Options, pool *executor.ProcessPool) (float64, error) {
 	old, err := all(ctx, pool, pidAfter, slices.Repeat([]float64{0.02}, 2*workers))
 	if err != nil {
 		return 0, err

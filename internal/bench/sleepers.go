@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/seed-1b9fde7b/asyncgo/internal/bench/measure"
 	"github.com/seed-1b9fde7b/asyncgo/loop"
 )
 
@@ -23,13 +24,13 @@ var sleepersRows = []string{sleepersRow, sleepersMemoryRow, sleepersTurnRow}
 // sleepersBatch is how many tasks are made, or canceled, before others get a turn.
 const sleepersBatch = 100
 
-func benchSleepers(ctx context.Context, opts options, emit emitter) error {
-	if !slices.ContainsFunc(sleepersRows, opts.wants) {
+func benchSleepers(ctx context.Context, opts measure.Options, emit measure.Emitter) error {
+	if !slices.ContainsFunc(sleepersRows, opts.Wants) {
 		return nil
 	}
-	n := opts.scaled(1_000_000)
+	n := opts.Scaled(1_000_000)
 	p := startPulse(here(ctx))
-	empty, err := loop.ToThread(ctx, inUse).Await(ctx)
+	empty, err := loop.ToThread(ctx, inUseOnThread).Await(ctx)
 	if err != nil {
 		return err
 	}
@@ -39,7 +40,7 @@ func benchSleepers(ctx context.Context, opts options, emit emitter) error {
 		return err
 	}
 	spent := time.Since(start)
-	full, err := loop.ToThread(ctx, inUse).Await(ctx)
+	full, err := loop.ToThread(ctx, inUseOnThread).Await(ctx)
 	if err != nil {
 		return err
 	}
@@ -49,12 +50,12 @@ func benchSleepers(ctx context.Context, opts options, emit emitter) error {
 	}
 	spent += time.Since(start)
 	turn := p.stop()
-	for _, r := range []row{
+	for _, r := range []measure.Row{
 		{Row: sleepersRow, NsPerOp: float64(spent.Nanoseconds()) / float64(n), N: n},
 		{Row: sleepersMemoryRow, Value: float64(full-empty) / float64(n), Unit: "B"},
 		{Row: sleepersTurnRow, Value: milliseconds(turn), Unit: "ms"},
 	} {
-		if r.Peer = us; opts.wants(r.Row) {
+		if r.Peer = us; opts.Wants(r.Row) {
 			emit(r)
 		}
 	}
@@ -91,12 +92,14 @@ func endSleepers(ctx context.Context, all []*loop.Task[none]) error {
 }
 
 // inUse returns the bytes of heap and stacks. It waits for the collector.
-func inUse(context.Context) (uint64, error) {
+func inUse() uint64 {
 	runtime.GC()
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
-	return m.HeapInuse + m.StackInuse, nil
+	return m.HeapInuse + m.StackInuse
 }
+
+func inUseOnThread(context.Context) (uint64, error) { return inUse(), nil }
 
 // A pulse is a timer that fires all the time, and knows by how much it was late at
 // worst: nothing else on the loop had a turn for so long.

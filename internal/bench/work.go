@@ -25,17 +25,7 @@ var (
 		return os.Getpid(), nil
 	})
 	countPrimes = executor.Register("count_primes", func(_ context.Context, limit int) (int, error) {
-		found := 0
-		for n := 2; n < limit; n++ {
-			prime := true
-			for d := 2; d*d <= n && prime; d++ {
-				prime = n%d != 0
-			}
-			if prime {
-				found++
-			}
-		}
-		return found, nil
+		return primesBelow(limit), nil
 	})
 
 	counter     *shared.Value[float64]
@@ -52,3 +42,16 @@ var (
 		return nil
 	})
 )
+
+func primesBelow(limit int) (found int) {
+	for n := 2; n < limit; n++ {
+		prime := true
+		for d := 2; d*d <= n && prime; d++ {
+			prime = n%d != 0
+		}
+		if prime {
+			found++
+		}
+	}
+	return found
+}
