@@ -15,7 +15,7 @@ import (
 // checked are the rows whose ratio is held, and what each is compared with in the same
 // process group and run: only what is measured on every machine, and quickly.
 var checked = []struct{ row, peer string }{
-	{"call_soon_bulk", limit},
+	{"call_soon_chain", limit},
 	{"call_soon_threadsafe_1", limit},
 	{"task_switch_100", limit},
 	{"create_task_gather", "go"},
