@@ -10,17 +10,20 @@ import (
 )
 
 // controls holds the control pages of this process. They are views at addresses that
-// the system chooses.
+// the system chooses, with one page more, in which each word has the number of those that
+// wait at it: see sysWait. The data begins behind that.
 var controls controlPages
 
 type controlPages struct {
 	mu   sync.Mutex
 	next int
 	at   map[int]unsafe.Pointer
+
+	semaphores sync.Map // of *semaphores, by the address of their page
 }
 
 func (c *controlPages) take(fd int) (slot int, page unsafe.Pointer, err error) {
-	page, err = section.Map(windows.Handle(fd), 0, pageSize)
+	page, err = section.Map(windows.Handle(fd), 0, 2*pageSize)
 	if err != nil {
 		return -1, nil, err
 	}
@@ -32,6 +35,7 @@ func (c *controlPages) take(fd int) (slot int, page unsafe.Pointer, err error) {
 	slot = c.next
 	c.next++
 	c.at[slot] = page
+	c.semaphores.Store(uintptr(page), &semaphores{byWord: map[uintptr]windows.Handle{}})
 	return slot, page, nil
 }
 
@@ -41,5 +45,8 @@ func (c *controlPages) give(slot int) {
 	page := c.at[slot]
 	delete(c.at, slot)
 	c.mu.Unlock()
+	if s, ok := c.semaphores.LoadAndDelete(uintptr(page)); ok {
+		s.(*semaphores).close()
+	}
 	_ = section.Unmap(page)
 }

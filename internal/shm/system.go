@@ -10,7 +10,7 @@ import (
 // What package shm needs of an operating system. Each build has one backend: the
 // native one, which is Linux's, or the portable one, which is for all other systems
 // and also runs on Linux, under the build tag asyncgo_portable, so that it is tested
-// by running. Of the portable one Windows has the locks and the waits. All but files is called directly, because it is called often; the
+// by running. Of the portable one Windows has the locks. All but files is called directly, because it is called often; the
 // interfaces say what there must be.
 type (
 	// segmentFiles are the files that segments are mapped from. A descriptor is a

@@ -1,4 +1,4 @@
-//go:build dragonfly || netbsd || openbsd || windows || asyncgo_polling
+//go:build dragonfly || netbsd || openbsd || asyncgo_polling
 
 package shm
 
