@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -150,39 +151,43 @@ func TestDumpOfABlockedLoopSaysSo(t *testing.T) {
 
 // One loop that is blocked takes nothing from the others: asked one after the other, the
 // second would have had no time left to answer.
+// The time of DumpAll is over when nothing else can happen: the free loop has answered, and
+// the other one cannot.
 func TestDumpAllOfABlockedLoopAndOthers(t *testing.T) {
-	release, blocked := make(chan struct{}), make(chan struct{})
-	ended := make(chan error, 2)
-	block := loop.New(loop.Config{})
-	_, err := block.CallSoon(func() {
-		close(blocked)
-		<-release
-	})
-	require.NoError(t, err)
-	go func() { ended <- block.RunForever() }()
-	<-blocked
-	free := loop.New(loop.Config{})
-	started := make(chan struct{})
-	_, err = free.CallSoon(func() { close(started) })
-	require.NoError(t, err)
-	go func() { ended <- free.RunForever() }()
-	<-started
+	synctest.Test(t, func(t *testing.T) {
+		release, blocked := make(chan struct{}), make(chan struct{})
+		ended := make(chan error, 2)
+		block := loop.New(loop.Config{})
+		_, err := block.CallSoon(func() {
+			close(blocked)
+			<-release
+		})
+		require.NoError(t, err)
+		go func() { ended <- block.RunForever() }()
+		<-blocked
+		free := loop.New(loop.Config{})
+		started := make(chan struct{})
+		_, err = free.CallSoon(func() { close(started) })
+		require.NoError(t, err)
+		go func() { ended <- free.RunForever() }()
+		<-started
 
-	for range 3 {
-		ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
-		all := loop.DumpAll(ctx)
-		cancel()
-		require.Len(t, all, 2)
-		require.NotEmpty(t, all[0].Blocked, "the order is that in which they began")
-		require.GreaterOrEqual(t, all[0].Lag, 300*time.Millisecond)
-		require.Empty(t, all[1].Blocked)
-		require.Less(t, all[1].Lag, 300*time.Millisecond)
-	}
-	close(release)
-	block.Stop()
-	free.Stop()
-	require.NoError(t, <-ended)
-	require.NoError(t, <-ended)
-	require.NoError(t, block.Close())
-	require.NoError(t, free.Close())
+		for range 3 {
+			ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
+			all := loop.DumpAll(ctx)
+			cancel()
+			require.Len(t, all, 2)
+			require.NotEmpty(t, all[0].Blocked, "the order is that in which they began")
+			require.GreaterOrEqual(t, all[0].Lag, 300*time.Millisecond)
+			require.Empty(t, all[1].Blocked)
+			require.Zero(t, all[1].Lag)
+		}
+		close(release)
+		block.Stop()
+		free.Stop()
+		require.NoError(t, <-ended)
+		require.NoError(t, <-ended)
+		require.NoError(t, block.Close())
+		require.NoError(t, free.Close())
+	})
 }

@@ -34,23 +34,26 @@ func Culprit(stack []byte) (f Frame, ok bool) {
 // Place names the innermost call of a stack that the user wrote, or else the innermost
 // that this module did not make, with its file and line; "" if there is none.
 func Place(frames []Frame) string {
-	var second *Frame
-	for i, f := range frames {
-		switch {
-		case ours(f) || strings.HasPrefix(f.Func, "runtime."):
-		case !standard(f):
-			return f.place()
-		case second == nil:
-			second = &frames[i]
-		}
-	}
-	if second == nil {
+	f, ok := Innermost(frames)
+	if !ok {
 		return ""
 	}
-	return second.place()
+	return fmt.Sprintf("%s (%s:%d)", f.Func, f.File, f.Line)
 }
 
-func (f Frame) place() string { return fmt.Sprintf("%s (%s:%d)", f.Func, f.File, f.Line) }
+// Innermost returns the call that Place names.
+func Innermost(frames []Frame) (f Frame, ok bool) {
+	for _, g := range frames {
+		switch {
+		case ours(g) || strings.HasPrefix(g.Func, "runtime."):
+		case !standard(g):
+			return g, true
+		case !ok:
+			f, ok = g, true
+		}
+	}
+	return f, ok
+}
 
 // module is the path of this module.
 var module = strings.TrimSuffix(reflect.TypeFor[Frame]().PkgPath(), "internal/stacks")

@@ -1,4 +1,4 @@
-//go:build unix
+//go:build unix && asyncgo_browser
 
 package debugz_test
 
@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"sync"
 	"testing"
 	"time"
@@ -39,8 +40,8 @@ type message struct {
 	} `json:"error"`
 }
 
-// openBrowser starts one. Where there is none the test is skipped: the step "browser" of
-// .ci/run says so at its end.
+// openBrowser starts one. The step "browser" of .ci/run decides whether these tests run,
+// by their build tag: where there is no Chromium it says so at its end.
 func openBrowser(t *testing.T) *browser {
 	t.Helper()
 	path := ""
@@ -50,9 +51,7 @@ func openBrowser(t *testing.T) *browser {
 			break
 		}
 	}
-	if path == "" {
-		t.Skip("there is no Chromium")
-	}
+	require.NotEmpty(t, path, "there is no Chromium")
 	toRead, to, err := os.Pipe()
 	require.NoError(t, err)
 	from, fromWrite, err := os.Pipe()
@@ -182,6 +181,19 @@ func (b *browser) refreshed() {
 		const watch = new MutationObserver(() => { watch.disconnect(); done(true); });
 		watch.observe(document.getElementById("status"), {childList: true, characterData: true, subtree: true});
 	})`, nil)
+}
+
+// shoot writes a picture of the whole page to the folder that ASYNCGO_SCREENSHOTS names, if
+// it names one: so the pictures in docs/img are made.
+func (b *browser) shoot(name string) {
+	b.t.Helper()
+	folder := os.Getenv("ASYNCGO_SCREENSHOTS")
+	if folder == "" {
+		return
+	}
+	var shot struct{ Data []byte }
+	b.call("Page.captureScreenshot", map[string]any{"format": "png", "captureBeyondViewport": true}, &shot)
+	require.NoError(b.t, os.WriteFile(filepath.Join(folder, name+".png"), shot.Data, 0o600))
 }
 
 // fine requires that the page has had no error.

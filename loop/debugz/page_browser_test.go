@@ -1,13 +1,11 @@
-//go:build linux
+//go:build linux && asyncgo_browser
 
 package debugz_test
 
 import (
 	"context"
-	"encoding/base64"
 	"fmt"
 	"math"
-	"os"
 	"strings"
 	"testing"
 	"time"
@@ -100,14 +98,6 @@ func TestThePageInABrowser(t *testing.T) {
 	var foreign int
 	b.eval("document.querySelectorAll('main script, main img').length", &foreign)
 	require.Zero(t, foreign, "names are text")
-	if file := os.Getenv("ASYNCGO_SCREENSHOT"); file != "" {
-		b.open(url, 1000, "light")
-		var shot struct{ Data string }
-		b.call("Page.captureScreenshot", map[string]any{"format": "png"}, &shot)
-		png, err := base64.StdEncoding.DecodeString(shot.Data)
-		require.NoError(t, err)
-		require.NoError(t, os.WriteFile(file, png, 0o600))
-	}
 	b.fine()
 }
 

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"github.com/seed-1b9fde7b/asyncgo/internal/stacks"
 	"github.com/seed-1b9fde7b/asyncgo/loop"
 )
 
@@ -57,10 +58,12 @@ func ids(list []uint64) string {
 
 // place names the innermost call that is the user's, or else the innermost.
 func place(stack []loop.Frame) string {
-	for _, f := range stack {
-		if !strings.Contains(f.Func, "/asyncgo/loop.") && !strings.Contains(f.Func, "/asyncgo/future.") {
-			return fmt.Sprintf("%s %s:%d", f.Func, f.File, f.Line)
-		}
+	frames := make([]stacks.Frame, len(stack))
+	for i, f := range stack {
+		frames[i] = stacks.Frame{Func: f.Func, File: f.File, Line: f.Line}
+	}
+	if f, ok := stacks.Innermost(frames); ok {
+		return fmt.Sprintf("%s %s:%d", f.Func, f.File, f.Line)
 	}
 	if len(stack) > 0 {
 		return stack[0].Func
