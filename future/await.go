@@ -2,6 +2,7 @@ package future
 
 import (
 	"context"
+	"runtime"
 
 	"github.com/seed-1b9fde7b/asyncgo/internal/bridge"
 	"github.com/seed-1b9fde7b/asyncgo/internal/whose"
@@ -24,6 +25,10 @@ func (c *core) wait(ctx context.Context) error {
 }
 
 func (c *core) waitGoroutine(ctx context.Context) error {
+	runtime.Gosched()
+	if c.settled() {
+		return nil
+	}
 	done := c.doneChan()
 	select {
 	case <-done:
