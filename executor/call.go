@@ -25,7 +25,7 @@ type binding[R any] interface {
 	run(ctx context.Context) (R, error)
 	function() string
 	encode(to []byte) ([]byte, error)
-	join(all []binding[R]) any // a binding[[]R] for several of the same function; nil if they are not
+	collect(room int) collected[R] // a beginning for this and others of the same function; nil if it has none
 }
 
 // Func makes a call of a closure. Executors of this process run it; a process
@@ -80,7 +80,7 @@ type closure[R any] func(context.Context) (R, error)
 
 func (fn closure[R]) run(ctx context.Context) (R, error) { return fn(ctx) }
 func (fn closure[R]) function() string                   { return pcName(funcPC(fn)) }
-func (fn closure[R]) join([]binding[R]) any              { return nil }
+func (fn closure[R]) collect(int) collected[R]           { return nil }
 
 func (fn closure[R]) encode([]byte) ([]byte, error) { return nil, ErrClosure }
 

@@ -49,7 +49,7 @@ func (c *encodedCall) function() string { return c.name }
 
 func (c *encodedCall) encode(to []byte) ([]byte, error) { return append(to, c.arg...), nil }
 
-func (c *encodedCall) join([]binding[Encoded]) any { return nil }
+func (c *encodedCall) collect(int) collected[Encoded] { return nil }
 
 // Report passes on what the job's work gave to [Progress], in the form that
 // WithProgress of [Encoded] tells it elsewhere, to what listens. It calls the

@@ -138,8 +138,8 @@ func (j *Job) MayWait() bool { return j.mayWait }
 
 // Start declares that the job begins now. If it reports false the job was called off,
 // or its context has ended, which is the cause in its future then: it must be skipped,
-// and its future is settled. A second Start reports false. It stands for
-// set_running_or_notify_cancel.
+// and its future is settled, or is about to be by what called it off. A second Start
+// reports false. It stands for set_running_or_notify_cancel.
 func (j *Job) Start() bool {
 	if j.parentEnded() {
 		j.expire()

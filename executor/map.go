@@ -106,9 +106,9 @@ type mapping[A, R any] struct {
 	yield    func(R, error) bool
 
 	// Of the puller.
-	chunk []Call[R] // elements that do not make a chunk yet
-	taken int       // elements that were submitted
-	room  int       // elements that may be taken before it parks; set while it is parked
+	chunk chunk[R] // elements that were not submitted yet
+	taken int      // elements that were submitted
+	room  int      // elements that may be taken before it parks; set while it is parked
 
 	worthwhile int         // the least room for which the puller is set to work
 	stopped    atomic.Bool // no more input is wanted
@@ -168,24 +168,24 @@ func (m *mapping[A, R]) submitAll() {
 
 // add takes one element; it is submitted when its chunk is full.
 func (m *mapping[A, R]) add(a A) {
-	if m.chunk = append(m.chunk, m.bind(a)); len(m.chunk) == m.opts.Chunk {
+	if m.chunk.add(m.bind(a), m.opts.Chunk); m.chunk.n == m.opts.Chunk {
 		m.flush()
 	}
 }
 
 // flush submits the chunk that has been collected.
 func (m *mapping[A, R]) flush() {
-	if len(m.chunk) == 0 {
+	n := m.chunk.n
+	if n == 0 {
 		return
 	}
 	c := &mapped[R]{first: m.taken}
-	m.taken += len(m.chunk)
-	if len(m.chunk) == 1 {
-		c.one, c.err = Submit(m.ctx, m.ex, m.chunk[0])
+	m.taken += n
+	if first, all := m.chunk.take(); n == 1 {
+		c.one, c.err = Submit(m.ctx, m.ex, first)
 	} else {
-		c.many, c.err = Submit(m.ctx, m.ex, joinCalls(m.chunk))
+		c.many, c.err = Submit(m.ctx, m.ex, all)
 	}
-	m.chunk = m.chunk[:0]
 	m.mu.Lock()
 	stopped, awaited := m.stopped.Load(), len(m.order) == 0 && m.wake != nil
 	if !stopped {

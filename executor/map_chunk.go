@@ -58,47 +58,103 @@ type boundChunk[A, R any] struct {
 func (b *boundChunk[A, R]) run(ctx context.Context) ([]R, error) { return b.c.call(ctx, b.args) }
 func (b *boundChunk[A, R]) function() string                     { return b.c.f.name + chunkSuffix }
 func (b *boundChunk[A, R]) encode(to []byte) ([]byte, error)     { return encode(to, b.args) }
-func (b *boundChunk[A, R]) join([]binding[[]R]) any              { return nil }
 
-// joinCalls makes one call of several. Calls of one registered function stay one
-// that can travel.
-func joinCalls[R any](calls []Call[R]) Call[[]R] {
-	works := make([]binding[R], 0, len(calls))
-	for _, c := range calls {
-		works = append(works, c.work)
+func (b *boundChunk[A, R]) collect(int) collected[[]R] { return nil }
+
+func (b *boundChunk[A, R]) add(work binding[R]) bool {
+	one, ok := work.(*boundCall[A, R])
+	if !ok || one.f != b.c.f {
+		return false
 	}
-	if joined, ok := calls[0].work.join(works).(binding[[]R]); ok {
-		return Call[[]R]{name: calls[0].name, priority: calls[0].priority, work: joined}
+	b.args = append(b.args, one.arg)
+	return true
+}
+
+func (b *boundChunk[A, R]) joined() any { return b }
+
+func (b *boundChunk[A, R]) split() []binding[R] {
+	works := make([]binding[R], len(b.args))
+	for i, arg := range b.args {
+		works[i] = &boundCall[A, R]{b.c.f, arg}
 	}
-	calls = append([]Call[R](nil), calls...)
-	return Func(func(ctx context.Context) ([]R, error) {
-		results := make([]R, len(calls))
-		for i := range calls {
+	return works
+}
+
+// collected is a number of calls of one registered function. It holds their arguments
+// only: a slice of calls would be five times as long as one of numbers.
+type collected[R any] interface {
+	add(work binding[R]) bool // false if it is another function's
+	joined() any              // a binding[[]R]; as a type that would have no end
+	split() []binding[R]
+}
+
+// collect implements binding.
+func (b *boundCall[A, R]) collect(room int) collected[R] {
+	return &boundChunk[A, R]{chunkFunction[A, R]{b.f}, append(make([]A, 0, room), b.arg)}
+}
+
+// collect implements binding: a chunk of calls without an argument is rare enough to
+// go without.
+func (t *Thunk[R]) collect(int) collected[R] { return nil }
+
+// A chunk is calls that will travel as one. Its zero value has none.
+type chunk[R any] struct {
+	n     int
+	first Call[R]      // its name and its priority are those of all
+	same  collected[R] // all of them, if they are of one registered function
+	works []binding[R] // otherwise
+}
+
+// chunkRoom is for how many arguments there is room from the beginning, at most: a
+// chunk may be as long as the input.
+const chunkRoom = 1024
+
+// add adds a call to a chunk of so many.
+func (c *chunk[R]) add(call Call[R], size int) {
+	c.n++
+	if c.n == 1 {
+		c.first = call
+		if size == 1 {
+			return
+		}
+		if call.work != nil {
+			c.same = call.work.collect(min(size, chunkRoom))
+		}
+	}
+	if c.same != nil {
+		if c.n == 1 || c.same.add(call.work) {
+			return
+		}
+		c.works, c.same = c.same.split(), nil
+	}
+	c.works = append(c.works, call.work)
+}
+
+// take returns the first call, and all of them as one, and forgets them. Calls of one
+// registered function stay one that can travel.
+func (c *chunk[R]) take() (first Call[R], all Call[[]R]) {
+	n, first, same, works := c.n, c.first, c.same, c.works
+	*c = chunk[R]{}
+	switch {
+	case n == 1:
+		return first, all
+	case same != nil:
+		return first, Call[[]R]{name: first.name, priority: first.priority, work: same.joined().(binding[[]R])}
+	}
+	return first, Func(func(ctx context.Context) ([]R, error) {
+		results := make([]R, len(works))
+		for i, work := range works {
 			if ctx.Err() != nil {
 				return nil, context.Cause(ctx)
 			}
+			if work == nil {
+				return nil, ErrNoCall
+			}
 			var err error
-			if results[i], err = calls[i].work.run(ctx); err != nil {
+			if results[i], err = work.run(ctx); err != nil {
 				return nil, err
 			}
 		}
 		return results, nil
-	}).Named(calls[0].Name()).WithPriority(calls[0].priority)
+	}).Named(first.Name()).WithPriority(first.priority)
 }
-
-// join implements binding.
-func (b *boundCall[A, R]) join(all []binding[R]) any {
-	args := make([]A, len(all))
-	for i, other := range all {
-		o, ok := other.(*boundCall[A, R])
-		if !ok || o.f != b.f {
-			return nil
-		}
-		args[i] = o.arg
-	}
-	return &boundChunk[A, R]{chunkFunction[A, R]{b.f}, args}
-}
-
-// join implements binding: a chunk of calls without an argument is rare enough to
-// go without.
-func (t *Thunk[R]) join([]binding[R]) any { return nil }

@@ -75,6 +75,21 @@ func TestMapThatKeepsGoingSaysWhichElementFailed(t *testing.T) {
 	}
 }
 
+func TestAZeroCallInAChunkIsItsError(t *testing.T) {
+	p := newPool(t, executor.ThreadConfig{Workers: 2})
+	for _, zero := range []int{0, 1} {
+		bind := func(n int) executor.Call[int] {
+			if n == zero {
+				return executor.Call[int]{}
+			}
+			return twofold.Bind(n)
+		}
+		vs, errs := ranged(executor.Map(t.Context(), p, bind, numbers(3), executor.MapOptions{Chunk: 3}))
+		require.Empty(t, vs)
+		require.Equal(t, []error{executor.ErrNoCall}, errs)
+	}
+}
+
 func TestMapMayMixFunctionsInAChunk(t *testing.T) {
 	p := newPool(t, executor.ThreadConfig{Workers: 2})
 	bind := func(n int) executor.Call[int] {

@@ -64,7 +64,9 @@ func TestProcessCancelRunning(t *testing.T) {
 		require.ErrorIs(t, err, context.DeadlineExceeded)
 	})
 	t.Run("SIGTERM after the grace", func(t *testing.T) {
-		p := newProcessPool(t, executor.ProcessConfig{Workers: 1, Grace: 20 * time.Millisecond, Logger: quiet})
+		// Grace is also what lies between SIGTERM and SIGKILL: a worker that gets no CPU
+		// for that long dies by the second.
+		p := newProcessPool(t, executor.ProcessConfig{Workers: 1, Grace: time.Second, Logger: quiet})
 		f := submit(t, p, deaf.Bind(""))
 		victim := runningPID(t, p)
 		f.Cancel()
