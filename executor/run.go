@@ -2,6 +2,7 @@ package executor
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/seed-1b9fde7b/asyncgo/internal/whose"
@@ -22,7 +23,8 @@ import (
 // await loop.run_in_executor(pool, f, a).
 func Run[R any](ctx context.Context, ex Executor, call Call[R]) (R, error) {
 	var none R
-	if h := whose.Current(ctx); h != nil && !h.CanPark() {
+	h := whose.Current(ctx)
+	if h != nil && !h.CanPark() {
 		return none, fmt.Errorf("executor: Run: %w", whose.ErrWouldBlock)
 	}
 	f, err := Submit(ctx, ex, call)
@@ -30,8 +32,13 @@ func Run[R any](ctx context.Context, ex Executor, call Call[R]) (R, error) {
 		return none, err
 	}
 	v, err := f.Await(ctx)
-	if err != nil && !f.IsDone() {
+	switch {
+	case err == nil:
+	case !f.IsDone():
 		f.CancelCause(err) // nothing else has it
+	case h == nil && ctx.Err() != nil && errors.Is(err, ctx.Err()):
+		// The call was faster to say that ctx has ended, and does not know why.
+		err = context.Cause(ctx)
 	}
 	return v, err
 }

@@ -82,6 +82,19 @@ func TestRunThatIsGivenUpCancelsItsCall(t *testing.T) {
 	<-ended
 }
 
+// The call may be the first to say that ctx has ended; what it says is not the cause.
+func TestRunTellsTheCauseEvenIfTheCallIsFaster(t *testing.T) {
+	p := newPool(t, executor.ThreadConfig{Workers: 1})
+	for range 100 {
+		ctx, cancel := context.WithCancelCause(t.Context())
+		_, err := executor.Run(ctx, p, executor.Func(func(inner context.Context) (int, error) {
+			cancel(errTest)
+			return 0, inner.Err()
+		}))
+		require.ErrorIs(t, err, errTest)
+	}
+}
+
 func TestRunLeavesNothingInTheQueueWhenItGivesUp(t *testing.T) {
 	p := newPool(t, executor.ThreadConfig{Workers: 1})
 	busy, entered, release := blocker()
