@@ -85,7 +85,7 @@ func (l *Loop) runTurn() {
 		switch v := recover(); {
 		case v == nil:
 		case e.t != nil && coro.Goexited(v):
-			l.stepped(e.t)
+			l.stepped()
 		default:
 			l.callbackPanicked(e, v)
 		}

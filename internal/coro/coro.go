@@ -24,6 +24,10 @@ type Body interface {
 	// Crashed is called on the coroutine after Main panicked, or called
 	// runtime.Goexit.
 	Crashed(value any, goexit bool, stack []byte)
+	// Next is called on the coroutine after Main has returned or panicked. It
+	// returns a body to run there at once, without a switch to the owner and
+	// back; with nil the coroutine is idle and the owner goes on.
+	Next() Body
 }
 
 // A Coroutine runs one body after the other. Resume, Idle and Stop are for the
@@ -135,8 +139,14 @@ func (c *Coroutine) loop(yield func(struct{}) bool) {
 		whose.Unregister(c.id)
 	}()
 	for {
+		last := c.body
 		c.run()
 		c.body = nil
+		if !c.stopping {
+			if c.body = last.Next(); c.body != nil {
+				continue
+			}
+		}
 		if c.stopping || !yield(struct{}{}) || c.stopping {
 			return
 		}

@@ -18,6 +18,14 @@ type body struct {
 	value  any
 	goexit bool
 	stack  []byte
+	next   *body // runs after this one without a switch
+}
+
+func (b *body) Next() coro.Body {
+	if b.next == nil {
+		return nil
+	}
+	return b.next
 }
 
 func (b *body) CurrentHost() whose.Host { return nil }
@@ -46,6 +54,35 @@ func TestBodiesFollowOneAnotherOnOneGoroutine(t *testing.T) {
 		require.Equal(t, c.ID(), id)
 	}
 	require.NotEqual(t, whose.ID(), c.ID())
+}
+
+func TestNextBodyRunsWithoutASwitch(t *testing.T) {
+	c := coro.New()
+	defer c.Stop()
+	var order []string
+	third := &body{main: func() {
+		order = append(order, "third")
+		c.Suspend()
+		order = append(order, "third again")
+	}}
+	second := &body{main: func() { panic("boom") }, next: third}
+	c.Start(&body{main: func() { order = append(order, "first") }, next: second})
+	c.Resume()
+	require.Equal(t, []string{"first", "third"}, order)
+	require.Equal(t, "boom", second.value)
+	require.False(t, c.Idle(), "the third is suspended")
+	c.Resume()
+	require.Equal(t, []string{"first", "third", "third again"}, order)
+	require.True(t, c.Idle())
+}
+
+func TestStoppedCoroutineTakesNoOtherBody(t *testing.T) {
+	c := coro.New()
+	ran := false
+	c.Start(&body{main: func() { c.Suspend() }, next: &body{main: func() { ran = true }}})
+	c.Resume()
+	c.Stop()
+	require.False(t, ran)
 }
 
 func TestPanicIsToldAndTheCoroutineGoesOn(t *testing.T) {
