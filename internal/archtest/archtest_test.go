@@ -64,7 +64,7 @@ var (
 )
 
 // exempt are the folders in which no library code lives.
-var exempt = []string{"examples/", "internal/archtest", "internal/docscheck", "internal/exampletest", "internal/conformance/", "internal/conformance"}
+var exempt = []string{"examples", "examples/", "internal/archtest", "internal/docscheck", "internal/exampletest", "internal/termsvg", "internal/conformance/", "internal/conformance"}
 
 // A pkg is what go list says of one package.
 type pkg struct {
