@@ -15,7 +15,7 @@ type Waiter interface {
 // Waiting tells the calling goroutine's Waiter, if it has one, that a wait begins
 // and returns it; the caller calls its Resumed when the wait has ended.
 func Waiting() Waiter {
-	p, ok := goroutines.Load(ID())
+	p, ok := goroutines.load(ID())
 	if !ok {
 		return nil
 	}

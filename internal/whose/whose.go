@@ -11,10 +11,7 @@
 // the goroutine's id decides.
 package whose
 
-import (
-	"context"
-	"sync"
-)
+import "context"
 
 // A Host runs on a goroutine that a loop owns: a task, or the loop itself
 // between tasks. All methods but Unpark are for the goroutine that owns it.
@@ -101,16 +98,15 @@ type hostKey struct{}
 // Key is the context key under which a task's context returns its Host.
 var Key any = hostKey{}
 
-// goroutines maps a goroutine's id to its Provider. It is read only by calls
-// whose context did not answer already, and written when a loop starts or makes
-// a coroutine, so its cost is off every hot path.
-var goroutines sync.Map
+// goroutines is read by calls whose context did not answer already, and written when a
+// loop starts or makes a coroutine.
+var goroutines registry
 
 // Register declares that the goroutine id belongs to p until Unregister.
-func Register(id int64, p Provider) { goroutines.Store(id, p) }
+func Register(id int64, p Provider) { goroutines.store(id, p) }
 
 // Unregister forgets the goroutine id.
-func Unregister(id int64) { goroutines.Delete(id) }
+func Unregister(id int64) { goroutines.delete(id) }
 
 // Current returns the host that owns the calling goroutine, or nil for a
 // goroutine that no loop owns.
@@ -124,8 +120,8 @@ func Current(ctx context.Context) Host {
 			return h
 		}
 	}
-	if p, ok := goroutines.Load(ID()); ok {
-		return p.(Provider).CurrentHost()
+	if p, ok := goroutines.load(ID()); ok {
+		return p.CurrentHost()
 	}
 	return nil
 }
