@@ -131,7 +131,8 @@ type ProcessConfig struct {
 
 	// MaxRSS is the resident size in bytes above which a worker is replaced,
 	// when its call has ended. It is looked at every 50 ms. Zero means no
-	// limit; less is an error.
+	// limit; less is an error, and so is a limit on a system that does not
+	// tell sizes, as the BSDs do not.
 	MaxRSS int64
 
 	// MemoryLimit is the soft limit of each worker's heap in bytes, as by
@@ -211,6 +212,8 @@ func (cfg *ProcessConfig) validateLimits(bad func(field string, value any, remed
 		return bad("MaxAge", cfg.MaxAge, orNone)
 	case cfg.MaxRSS < 0:
 		return bad("MaxRSS", cfg.MaxRSS, orNone)
+	case cfg.MaxRSS > 0 && !proc.KnowsRSS():
+		return bad("MaxRSS", cfg.MaxRSS, "this system does not tell the size of a worker that runs: use MaxTasks or MaxAge")
 	case cfg.MemoryLimit < 0:
 		return bad("MemoryLimit", cfg.MemoryLimit, orNone)
 	case cfg.IdleTimeout < 0:

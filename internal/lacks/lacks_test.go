@@ -56,6 +56,7 @@ func TestProgramsWhereSomethingIsMissing(t *testing.T) {
 		{without: "proc", pool: noProc},
 		{without: "hidepid"},
 		{without: "reading hidepid"},
+		{without: "statm"},
 		{without: "dev", memory: noNames},
 		{without: "shm", memory: noNames},
 		{without: "memfd"},
@@ -74,7 +75,11 @@ func TestProgramsWhereSomethingIsMissing(t *testing.T) {
 		t.Run(test.without, func(t *testing.T) {
 			out := without(t, test.without)
 			said := lines(out)
-			for name, says := range map[string]string{"pool": test.pool, "value": test.value, "memory": test.memory} {
+			limit := test.pool
+			if test.without == "statm" {
+				limit = "does not tell the size of a worker"
+			}
+			for name, says := range map[string]string{"pool": test.pool, "limit": limit, "value": test.value, "memory": test.memory} {
 				require.Contains(t, said, name)
 				if says == "" {
 					require.Equal(t, "<nil>", said[name], name)

@@ -51,6 +51,11 @@ func try(ctx context.Context) {
 			fmt.Println("shutdown:", err)
 		}
 	}
+	limited, err := executor.NewProcessPool(executor.ProcessConfig{Workers: 1, MaxRSS: 1 << 30})
+	fmt.Println("limit:", err)
+	if err == nil {
+		_ = limited.Shutdown(ctx)
+	}
 	m, err := shared.CreateMemory("", 1)
 	fmt.Println("memory:", err)
 	if err == nil {

@@ -73,6 +73,10 @@ var ways = map[string]func(path string) (string, error){
 	},
 	// A program that may be run but not read is hidden from its own user.
 	"reading": func(path string) (string, error) { return path, os.Chmod(path, 0o111) },
+	// The size of this process cannot be told; as on a BSD.
+	"statm": func(path string) (string, error) {
+		return path, unix.Mount("/dev/null", fmt.Sprintf("/proc/%d/statm", os.Getpid()), "", unix.MS_BIND, "")
+	},
 	// A setting of this PID namespace: memory of the kernel's that may be run is refused.
 	"execmemfd": func(path string) (string, error) {
 		return path, os.WriteFile("/proc/sys/vm/memfd_noexec", []byte("2"), 0)

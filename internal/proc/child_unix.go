@@ -41,6 +41,9 @@ func (c *Child) Exiting() bool { return sysStates.exiting(c.PID) }
 // RSS returns the resident size of the worker in bytes, 0 if it is unknown.
 func (c *Child) RSS() int64 { return sysStates.rss(c.PID) }
 
+// KnowsRSS reports whether Child.RSS tells the size of a worker.
+func KnowsRSS() bool { return sysStates.rss(os.Getpid()) > 0 }
+
 func exitOf(state *os.ProcessState) Exit {
 	exit := Exit{Code: state.ExitCode(), CPU: state.UserTime() + state.SystemTime()}
 	if status, ok := state.Sys().(syscall.WaitStatus); ok && status.Signaled() {

@@ -71,6 +71,9 @@ func (c *Child) RSS() (size int64) {
 	return size
 }
 
+// KnowsRSS reports whether Child.RSS tells the size of a worker.
+func KnowsRSS() bool { return true }
+
 func exitOf(state *os.ProcessState) Exit {
 	exit := Exit{Code: state.ExitCode(), CPU: state.UserTime() + state.SystemTime()}
 	switch uint32(exit.Code) {

@@ -2,10 +2,13 @@ package proc
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"os"
 	"strconv"
 	"strings"
+
+	"golang.org/x/sys/unix"
 )
 
 var sysStates states = procfs{}
@@ -22,7 +25,10 @@ func stopped(pid int) bool {
 
 func (procfs) exiting(pid int) bool {
 	fields := statOf(pid)
-	if len(fields) < 7 || fields[0] == "Z" || fields[0] == "X" {
+	if len(fields) < 7 { // it is gone, or /proc hides it
+		return ended(pid)
+	}
+	if fields[0] == "Z" || fields[0] == "X" {
 		return true
 	}
 	const exiting = 0x4 // PF_EXITING
@@ -40,6 +46,17 @@ func (procfs) rss(pid int) int64 {
 		return 0
 	}
 	return resident * int64(os.Getpagesize())
+}
+
+// ended reports whether a child of this process has ended, waited for or not.
+func ended(pid int) bool {
+	var info unix.Siginfo
+	for {
+		err := unix.Waitid(unix.P_PID, pid, &info, unix.WEXITED|unix.WNOHANG|unix.WNOWAIT, nil)
+		if !errors.Is(err, unix.EINTR) {
+			return err != nil || info.Signo != 0
+		}
+	}
 }
 
 // statOf returns what /proc says of a process after its name, the letter that stands

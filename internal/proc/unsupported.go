@@ -40,6 +40,9 @@ type Child struct {
 	Stderr    *os.File
 }
 
+// KnowsRSS reports false.
+func KnowsRSS() bool { return false }
+
 // Supported returns why there are no worker processes here.
 func Supported() error { return errUnsupported }
 
