@@ -10,11 +10,11 @@ import (
 )
 
 // A callback is one entry in a future's list: a suspended host with the ticket of its
-// wait, or a function with the token by which it is removed. An await allocates
-// nothing, for there is no function around the host, and both are in one field because
-// every future has room for a callback.
+// wait, a function with the token by which it is removed, or a part with its number.
+// An await allocates nothing, for there is no function around the host, and all are in
+// one field because every future has room for a callback.
 type callback struct {
-	to     whose.Unparker // a whose.Host or a callbackFunc
+	to     whose.Unparker // a whose.Host, a callbackFunc or a *part
 	ticket uint64
 }
 
@@ -27,16 +27,22 @@ func (fn callbackFunc) Unpark(uint64) { fn() }
 
 func (cb *callback) used() bool { return cb.to != nil }
 
-// fn returns the function of the callback; false if it is a host.
-func (cb *callback) fn() (fn func(), ok bool) {
-	fn, ok = cb.to.(callbackFunc)
-	return fn, ok
-}
+// A part is one callback for many futures, which is told the number of the one that is
+// settled: the ticket with which it was added. A function for each would be an
+// allocation for each. It runs no foreign code.
+type part func(i int)
+
+// Unpark calls the function.
+func (fn *part) Unpark(i uint64) { (*fn)(int(i)) }
 
 // isHost reports whether the callback is a host that waits.
 func (cb *callback) isHost() bool {
-	_, fn := cb.fn()
-	return cb.used() && !fn
+	switch cb.to.(type) {
+	case nil, callbackFunc, *part:
+		return false
+	default:
+		return true
+	}
 }
 
 // addLocked appends cb. The caller holds mu and the future is not settled.
@@ -100,7 +106,10 @@ func (c *core) remove(match func(*callback) bool) int {
 
 // removeFunc takes out the function that token names, and reports whether it was there.
 func (c *core) removeFunc(token Token) bool {
-	return c.remove(func(cb *callback) bool { return cb.ticket == uint64(token) && !cb.isHost() }) > 0
+	return c.remove(func(cb *callback) bool {
+		_, ok := cb.to.(callbackFunc)
+		return ok && cb.ticket == uint64(token)
+	}) > 0
 }
 
 func (c *core) removeHost(h whose.Host, ticket uint64) {
@@ -128,19 +137,23 @@ func (c *core) deliverAll(first callback, more []callback) {
 // deliver hands one callback of a settled future to where it must run. It is
 // called without mu.
 func (c *core) deliver(cb callback) {
-	fn, ok := cb.fn()
+	fn, isFunc := cb.to.(callbackFunc)
+	of, isPart := cb.to.(*part)
 	switch {
-	case !ok:
+	case isPart && c.home != nil:
+		fn = func() { of.Unpark(cb.ticket) }
+	case !isFunc:
 		cb.to.Unpark(cb.ticket)
+		return
 	case c.home == nil:
 		runInline(fn)
-	default:
-		// A loop that refuses is closed: nothing else runs there any more,
-		// so the rule "one at a time on the loop" cannot be broken, and a
-		// callback that never ran would leave what counts on it waiting.
-		if c.home.Post(fn) != nil {
-			runInline(fn)
-		}
+		return
+	}
+	// A loop that refuses is closed: nothing else runs there any more, so the rule
+	// "one at a time on the loop" cannot be broken, and a callback that never ran
+	// would leave what counts on it waiting.
+	if c.home.Post(fn) != nil {
+		runInline(fn)
 	}
 }
 

@@ -106,20 +106,22 @@ func gather[A Awaitable[T], T, R any](g *gathering[T, R], aws []A) *Future[R] {
 	// Children that are done already report last and inline, so that a
 	// gathering of done futures is done when Gather returns.
 	var ready []int
+	report := part(g.report)
 	for i, f := range g.children {
-		if f.IsDone() || !f.add(callback{to: callbackFunc(func() { g.report(i, f) })}) {
+		if f.IsDone() || !f.add(callback{to: &report, ticket: uint64(i)}) {
 			ready = append(ready, i)
 		}
 	}
 	for _, i := range ready {
-		g.report(i, g.children[i])
+		g.report(i)
 	}
 	return g.promise.Future()
 }
 
-func (g *gathering[T, R]) report(i int, f *Future[T]) {
+// report takes the outcome of the child of that number.
+func (g *gathering[T, R]) report(i int) {
 	g.mu.Lock()
-	err := g.child(g, i, f)
+	err := g.child(g, i, g.children[i])
 	g.left--
 	first := false
 	if g.cancelRest && err != nil {
