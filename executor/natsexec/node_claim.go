@@ -73,7 +73,7 @@ func (n *Node) onVerdict(m *nats.Msg) {
 	if !noResponders(m) {
 		wrong = decode(m.Data, &v)
 	}
-	run, canRun := n.judge(m, &v, &wrong)
+	run, canRun, ended := n.judge(m, &v, &wrong)
 	if wrong != nil {
 		n.garbage(m.Subject, wrong)
 		return
@@ -81,25 +81,28 @@ func (n *Node) onVerdict(m *nats.Msg) {
 	for i, h := range run {
 		n.run(h, canRun[i].Left)
 	}
-	for _, h := range run {
-		_ = h.msg.Ack() // since the verdict it is between the submitter and this node
+	for _, h := range ended {
+		n.release(h)
+		n.giveBack(h)
 	}
+	n.ackLater(append(run, ended...)) // since the verdict they are between the submitter and this node
 }
 
-// judge returns the calls that may run, and what was said of them.
-func (n *Node) judge(m *nats.Msg, v *verdictMsg, wrong *error) (run []*held, canRun []verdict) {
+// judge returns the calls that may run, and what was said of them; and those that were to
+// run, but were canceled meanwhile.
+func (n *Node) judge(m *nats.Msg, v *verdictMsg, wrong *error) (run []*held, canRun []verdict, ended []*held) {
 	token := lastOf(m.Subject)
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	q := n.questions[token]
 	if q == nil || *wrong != nil {
-		return nil, nil // the calls are claimed again
+		return nil, nil, nil // the calls are claimed again
 	}
 	delete(n.questions, token)
 	reached := n.heardLocked(q.from, m)
 	if reached && len(v.Calls) != len(q.calls) {
 		*wrong = fmt.Errorf("%w: %d verdicts on %d calls", errGarbage, len(v.Calls), len(q.calls))
-		return nil, nil
+		return nil, nil, nil
 	}
 	for i, h := range q.calls {
 		switch {
@@ -107,15 +110,18 @@ func (n *Node) judge(m *nats.Msg, v *verdictMsg, wrong *error) (run []*held, can
 		case !reached:
 			_ = h.msg.NakWithDelay(n.orphanRetry())
 			n.dropLocked(h)
-		case !v.Calls[i].Run || h.canceled != nil:
+		case !v.Calls[i].Run:
 			_ = h.msg.Ack()
 			n.dropLocked(h)
+		case h.canceled != nil: // the submitter waits for an answer, for it said yes
+			h.state = heldRunning
+			ended = append(ended, h)
 		default:
 			h.state = heldRunning
 			run, canRun = append(run, h), append(canRun, v.Calls[i])
 		}
 	}
-	return run, canRun
+	return run, canRun, ended
 }
 
 // claimAgain claims calls of which the submitter has said nothing.

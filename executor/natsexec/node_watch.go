@@ -45,6 +45,7 @@ func (n *Node) watch() {
 			n.lookAfterCalls(now)
 			n.lookAfterQueues(now)
 			n.lookAhead()
+			n.sendAll()
 			if round%16 == 15 {
 				n.findQueues(context.Background())
 			}

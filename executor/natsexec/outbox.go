@@ -13,6 +13,7 @@ type outbox struct {
 
 	mu      sync.Mutex // guards what follows, and is held while a message is handed over
 	letters map[string]*letter
+	begun   []*nats.Msg // of calls that run: the queue is to forget them
 }
 
 // A letter is what goes to one submitter.
@@ -57,6 +58,26 @@ func (n *Node) put(from string, r *resultMsg, atOnce bool) {
 	}
 }
 
+// ackLater tells the queue that calls are no longer its own. It can wait until the next
+// letter, or the next beat: nothing hangs on it, and a message of its own would make the
+// server work while the worker wants to.
+func (n *Node) ackLater(calls []*held) {
+	n.out.mu.Lock()
+	defer n.out.mu.Unlock()
+	for _, h := range calls {
+		n.out.begun = append(n.out.begun, h.msg)
+	}
+}
+
+// ackBegun is called with the outbox's mutex.
+func (n *Node) ackBegun() {
+	for _, m := range n.out.begun {
+		_ = m.Ack()
+	}
+	clear(n.out.begun)
+	n.out.begun = n.out.begun[:0]
+}
+
 // post sends what is in the outbox, until the node stops.
 func (n *Node) post() {
 	for {
@@ -73,6 +94,7 @@ func (n *Node) post() {
 func (n *Node) sendAll() {
 	n.out.mu.Lock()
 	defer n.out.mu.Unlock()
+	n.ackBegun()
 	for from, l := range n.out.letters {
 		n.sendLetter(from, l)
 	}
@@ -82,6 +104,7 @@ func (n *Node) sendAll() {
 // sendLetter hands a letter to the connection. The watch sends results again whose receipt is
 // not answered.
 func (n *Node) sendLetter(from string, l *letter) {
+	n.ackBegun()
 	_ = n.nc.PublishRequest(n.cfg.subject("result."+from), n.inbox+".taken."+from, encode(&resultsMsg{l.results}))
 }
 

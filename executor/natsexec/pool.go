@@ -24,12 +24,13 @@ type Pool struct {
 	id   string // of this submitter
 	subs []*nats.Subscription
 
-	claims  *mailbox // decides which node may run a call
-	results *mailbox // settles futures
-	stop    chan struct{}
-	watcher sync.WaitGroup
-	closing sync.Once
-	remove  func() // from what executor.CloseAll closes
+	claims   *mailbox // decides which node may run a call
+	results  *mailbox // settles futures
+	receipts receipts
+	stop     chan struct{}
+	watcher  sync.WaitGroup
+	closing  sync.Once
+	remove   func() // from what executor.CloseAll closes
 
 	mu     sync.Mutex // guards what follows
 	last   uint64
@@ -108,7 +109,8 @@ func New(cfg Config) (*Pool, error) {
 	}
 	p := &Pool{
 		link: &link{cfg: cfg}, id: nuid.Next(), active: map[string]*call{}, nodes: map[string]*node{}, hinted: map[int]bool{0: true}, calledOff: map[string]bool{},
-		stop: make(chan struct{}), drained: make(chan struct{}), done: make(chan struct{}),
+		receipts: receipts{byNode: map[string]*receipt{}},
+		stop:     make(chan struct{}), drained: make(chan struct{}), done: make(chan struct{}),
 	}
 	err := p.connect(p.reconnected,
 		jetstream.WithPublishAsyncMaxPending(maxUnacked), jetstream.WithPublishAsyncTimeout(publishTimeout),

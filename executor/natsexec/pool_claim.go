@@ -21,6 +21,7 @@ func (p *Pool) onClaim(m *nats.Msg) {
 		for i, r := range c.Calls {
 			v.Calls[i] = p.decide(&c, r)
 		}
+		p.sendReceipts(c.Node)
 		_ = m.Respond(encode(v)) // if it is lost the node asks again
 	})
 }

@@ -25,7 +25,7 @@ func (p *Pool) onResults(m *nats.Msg) {
 		}
 	}
 	if len(taken.Calls) > 0 {
-		_ = m.Respond(encode(&taken)) // if it is lost the results come again
+		p.addReceipt(all.Calls[0].Node, m, taken.Calls)
 	}
 	for _, r := range all.Calls {
 		p.onResult(r)

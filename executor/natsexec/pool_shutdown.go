@@ -75,6 +75,7 @@ func (p *Pool) wind() {
 		p.watcher.Wait()
 		p.claims.close()
 		p.results.close()
+		p.sendReceipts("")
 		for _, s := range p.subs {
 			_ = s.Unsubscribe()
 		}

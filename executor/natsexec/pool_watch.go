@@ -26,6 +26,7 @@ func (p *Pool) watch() {
 		// A process that was stopped, or is late, heard no node meanwhile.
 		p.lookAfter(now, min(now.Sub(last), 4*look))
 		last = now
+		p.sendReceipts("")
 		p.republish()
 		p.warn(now)
 		p.collectAll(now)
