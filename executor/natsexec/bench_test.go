@@ -152,7 +152,7 @@ func BenchmarkDetection(b *testing.B) {
 		f := submit(b, p, hold.Bind(g))
 		g.await(b, "entered", 1)
 		b.StartTimer()
-		one.kill()
+		one.Kill()
 		_, err := outcome(b, f)
 		require.Error(b, err)
 	}

@@ -60,7 +60,7 @@ func TestChaos(t *testing.T) {
 		more(perKill / 4)
 		i := random.IntN(len(nodes))
 		victims[nodes[i].NodeName] = true
-		nodes[i].kill()
+		nodes[i].Kill()
 		nodes[i] = nodeOf(t, p, name(i, kill+1), 2, func(r *role) { r.LostAfter = 600 * time.Millisecond })
 	}
 	more(perKill)

@@ -37,7 +37,7 @@ func TestNodeKilled(t *testing.T) {
 	queued := submit(t, p, double.Bind(21))
 
 	began := time.Now()
-	one.kill()
+	one.Kill()
 	lost := 0
 	tooLate := time.After(soon - time.Since(began))
 	settled := make(chan *future.Future[int], len(fs))
@@ -75,7 +75,7 @@ func TestNodeKilledWithRetry(t *testing.T) {
 	nodeOf(t, p, "two", 2)
 	g := newGate(t)
 	fs := spread(t, p, g, 4)
-	one.kill()
+	one.Kill()
 	g.open(t)
 	for _, f := range fs {
 		result(t, f)
@@ -97,7 +97,7 @@ func TestNodeFrozen(t *testing.T) {
 	one.signal(t, syscall.SIGCONT)
 
 	// What it has to say comes too late, and it goes on with others.
-	two.kill()
+	two.Kill()
 	require.Equal(t, 42, result(t, submit(t, p, double.Bind(21))))
 	again := result(t, f)
 	require.Equal(t, first, again)
@@ -144,7 +144,7 @@ func TestSubmitterDies(t *testing.T) {
 	r := role{What: "submitter", URL: owner.URL(), Name: owner.Name(), Gate: string(g)}
 	s := start(t, r)
 	g.await(t, "entered", 2)
-	s.kill()
+	s.Kill()
 	g.await(t, "canceled", 2)
 	eventually(t, func() bool { return n.Stats().Running == 0 && queueLength(t, owner) == 0 }, "the queue is dropped")
 	require.Equal(t, 42, result(t, submit(t, owner, double.Bind(21))), "those of others run")

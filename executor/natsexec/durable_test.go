@@ -105,7 +105,7 @@ func TestDurableOutlivesItsSubmitter(t *testing.T) {
 	g := newGate(t)
 	s := start(t, role{What: "submitter", URL: owner.URL(), Name: owner.Name(), Gate: string(g), Durable: true})
 	g.await(t, "entered", 1)
-	s.kill()
+	s.Kill()
 	<-time.After(2 * time.Second) // an orphan would be ended by now
 	require.Zero(t, g.marks("canceled"))
 	g.open(t)
@@ -126,7 +126,7 @@ func TestDurableNodeKilled(t *testing.T) {
 			wait := submitDurable(t, p, "job", hold.Bind(g))
 			g.await(t, "entered", 1)
 			nodeOf(t, p, "two", 1)
-			one.kill()
+			one.Kill()
 			killed := time.Now()
 			if retry > 0 {
 				g.await(t, "entered", 2)

@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -116,5 +115,3 @@ func eventually(t testing.TB, cond func() bool, msg string, args ...any) {
 	t.Helper()
 	require.Eventuallyf(t, cond, patience, 5*time.Millisecond, msg, args...)
 }
-
-var _ io.Writer = (*lockedBuffer)(nil)

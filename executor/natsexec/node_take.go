@@ -67,6 +67,23 @@ func (n *Node) heardLocked(id string, m *nats.Msg) (reached bool) {
 	return true
 }
 
+// answer reads what a submitter answered, into a, and returns which one did. It is not ok
+// if there is no such submitter any more, or if it sent garbage.
+func (n *Node) answer(m *nats.Msg, a message) (from string, ok bool) {
+	from = lastOf(m.Subject)
+	n.mu.Lock()
+	reached := n.heardLocked(from, m)
+	n.mu.Unlock()
+	if !reached {
+		return from, false
+	}
+	if err := decode(m.Data, a); err != nil {
+		n.garbage(m.Subject, err)
+		return from, false
+	}
+	return from, true
+}
+
 func noResponders(m *nats.Msg) bool {
 	return len(m.Data) == 0 && m.Header != nil && m.Header.Get("Status") == "503"
 }

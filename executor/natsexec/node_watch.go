@@ -82,16 +82,9 @@ func (n *Node) beat(now time.Time) {
 }
 
 func (n *Node) onBeatAnswer(m *nats.Msg) {
-	from := lastOf(m.Subject)
-	n.mu.Lock()
-	reached := n.heardLocked(from, m)
-	n.mu.Unlock()
-	if !reached {
-		return
-	}
 	var a beatAnswer
-	if err := decode(m.Data, &a); err != nil {
-		n.garbage(m.Subject, err)
+	from, ok := n.answer(m, &a)
+	if !ok {
 		return
 	}
 	for _, r := range a.Unwanted {

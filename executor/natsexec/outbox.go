@@ -110,16 +110,9 @@ func (n *Node) sendLetter(from string, l *letter) {
 
 // onTaken lets go of calls whose results were taken.
 func (n *Node) onTaken(m *nats.Msg) {
-	from := lastOf(m.Subject)
-	n.mu.Lock()
-	reached := n.heardLocked(from, m)
-	n.mu.Unlock()
-	if !reached {
-		return
-	}
 	var taken takenMsg
-	if err := decode(m.Data, &taken); err != nil {
-		n.garbage(m.Subject, err)
+	from, ok := n.answer(m, &taken)
+	if !ok {
 		return
 	}
 	n.mu.Lock()

@@ -3,16 +3,12 @@
 package natsexec_test
 
 import (
-	"bufio"
-	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
 	"io"
 	"os"
 	"os/exec"
-	"strings"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -21,6 +17,7 @@ import (
 
 	"github.com/seed-1b9fde7b/asyncgo/executor"
 	"github.com/seed-1b9fde7b/asyncgo/executor/natsexec"
+	"github.com/seed-1b9fde7b/asyncgo/internal/exampletest"
 )
 
 // The test binary plays the other processes of a cluster, too: what the variable says.
@@ -82,30 +79,8 @@ func play() (played bool, err error) {
 
 // A process plays a role.
 type process struct {
-	*exec.Cmd
+	*exampletest.Process
 	role
-	in     io.Closer
-	out    *bufio.Scanner
-	errors *lockedBuffer
-	once   sync.Once
-}
-
-// lockedBuffer is a buffer that can be read while a process writes to it.
-type lockedBuffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (l *lockedBuffer) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.Write(p)
-}
-
-func (l *lockedBuffer) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.String()
 }
 
 // start starts a process and waits until it says that it is ready.
@@ -113,45 +88,19 @@ func start(t testing.TB, r role) *process {
 	t.Helper()
 	text, err := json.Marshal(r)
 	require.NoError(t, err)
-	p := &process{Cmd: exec.Command(os.Args[0]), role: r, errors: new(lockedBuffer)}
-	p.Env = append(os.Environ(), roleVariable+"="+string(text))
-	p.Stderr = p.errors
-	in, err := p.StdinPipe()
-	require.NoError(t, err)
-	out, err := p.StdoutPipe()
-	require.NoError(t, err)
-	require.NoError(t, p.Start())
-	p.in, p.out = in, bufio.NewScanner(out)
-	t.Cleanup(func() {
-		p.kill()
-		if t.Failed() {
-			t.Logf("%s %s wrote: %s", r.What, r.NodeName, p.errors)
-		}
-	})
-	require.Equal(t, "ready", p.line(t))
+	cmd := exec.Command(os.Args[0])
+	cmd.Env = append(os.Environ(), roleVariable+"="+string(text))
+	p := &process{exampletest.Start(t, cmd), r}
+	require.Equal(t, "ready", p.Line())
 	return p
-}
-
-func (p *process) line(t testing.TB) string {
-	t.Helper()
-	require.True(t, p.out.Scan(), "the process has ended: %s", p.errors)
-	return strings.TrimSpace(p.out.Text())
-}
-
-// kill is what a power cut does.
-func (p *process) kill() {
-	p.once.Do(func() {
-		_ = p.Process.Kill()
-		_ = p.Wait()
-	})
 }
 
 func (p *process) signal(t testing.TB, s syscall.Signal) {
 	t.Helper()
-	require.NoError(t, p.Process.Signal(s))
+	require.NoError(t, p.Cmd.Process.Signal(s))
 }
 
-// node starts a node process for a pool.
+// nodeOf starts a node process for a pool.
 func nodeOf(t testing.TB, p *natsexec.Pool, name string, workers int, change ...func(*role)) *process {
 	t.Helper()
 	r := role{What: "node", URL: p.URL(), Name: p.Name(), NodeName: name, Workers: workers}

@@ -19,6 +19,7 @@ import (
 
 	"github.com/seed-1b9fde7b/asyncgo/executor"
 	"github.com/seed-1b9fde7b/asyncgo/executor/natsexec"
+	"github.com/seed-1b9fde7b/asyncgo/internal/exampletest"
 )
 
 func TestBuildsAreApart(t *testing.T) {
@@ -74,7 +75,7 @@ func TestUnknownFunctionFindsItsNode(t *testing.T) {
 }
 
 func TestGarbage(t *testing.T) {
-	var log lockedBuffer
+	var log exampletest.Buffer
 	logger := slog.New(slog.NewTextHandler(&log, nil))
 	p := newPool(t, natsexec.Config{Logger: logger})
 	n := newNode(t, p, natsexec.NodeConfig{Config: natsexec.Config{Logger: logger}, Pool: executor.ProcessConfig{Workers: 1}})
