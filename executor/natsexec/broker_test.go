@@ -23,6 +23,22 @@ func jetStream(t testing.TB, p *natsexec.Pool) (*nats.Conn, jetstream.JetStream)
 	return nc, js
 }
 
+func TestQueuedCallTakesFewBytes(t *testing.T) {
+	p := newPool(t, natsexec.Config{Server: natsexec.ServerConfig{Dir: t.TempDir()}})
+	const calls, argument = 1000, 100
+	for range calls {
+		submit(t, p, echo.Bind(make([]byte, argument)))
+	}
+	eventually(t, func() bool { return queueLength(t, p) == calls }, "all are in the queue")
+	_, js := jetStream(t, p)
+	s, err := js.Stream(t.Context(), "asyncgo_"+p.Name()+"_calls")
+	require.NoError(t, err)
+	each := s.CachedInfo().State.Bytes/calls - argument
+	t.Logf("%d bytes a call beside its argument", each)
+	require.Less(t, each, uint64(200), "why-nats.md says 160")
+	p.CancelPending()
+}
+
 // queueLength is how many calls are on the server.
 func queueLength(t testing.TB, p *natsexec.Pool) uint64 {
 	t.Helper()
