@@ -64,7 +64,8 @@ func plan(rnd *rand.Rand) *chaosPlan {
 	}
 	p.mayStop = p.end >= endsByTerminating
 	if rnd.IntN(4) == 0 {
-		p.mild = true
+		// Its workers live, however long a busy machine keeps them from the CPU.
+		p.mild, p.cfg.Grace = true, patience
 		return p
 	}
 	cfg := &p.cfg
