@@ -20,6 +20,8 @@ type link struct {
 	calls  jetstream.Stream
 	blobs  jetstream.ObjectStore
 
+	connected func() bool
+
 	finished jetstream.Stream // of durable calls: which node has them, and how they ended
 	trash    atomic.Uint64
 }
@@ -59,6 +61,7 @@ func (l *link) connect(reconnected func(), jsOpts ...jetstream.JetStreamOpt) (er
 	if l.nc, err = nats.Connect(url, opts...); err != nil {
 		return fmt.Errorf("natsexec: cannot connect to the server: %w", err)
 	}
+	l.connected = func() bool { return l.nc.Status() == nats.CONNECTED }
 	if l.js, err = jetstream.New(l.nc, jsOpts...); err != nil {
 		return err
 	}

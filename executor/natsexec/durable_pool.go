@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nuid"
 
 	"github.com/seed-1b9fde7b/asyncgo/executor"
@@ -150,7 +149,7 @@ func (p *Pool) collect(c *call) {
 
 // collectAll looks after the durable calls of which no node has told.
 func (p *Pool) collectAll(now time.Time) {
-	if !p.cfg.Durable || p.nc.Status() != nats.CONNECTED {
+	if !p.cfg.Durable || !p.connected() {
 		return
 	}
 	p.mu.Lock()

@@ -42,7 +42,7 @@ func (n *Node) noneHasLocked(function string) bool {
 
 func (n *Node) inquire(function string, q *inquiry) {
 	_, err := n.nc.Request(n.cfg.subject("has."+n.cfg.Build), []byte(function), unknownAsking)
-	if err == nil || n.nc.Status() != nats.CONNECTED {
+	if err == nil || !n.connected() {
 		return
 	}
 	n.mu.Lock()

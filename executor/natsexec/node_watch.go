@@ -96,7 +96,7 @@ func (n *Node) onBeatAnswer(m *nats.Msg) {
 func (n *Node) lookAfterCalls(now time.Time) {
 	var claims, results, orphans []*held
 	n.mu.Lock()
-	connected := n.nc.Status() == nats.CONNECTED
+	connected := n.connected()
 	switch {
 	case !connected && n.away.IsZero():
 		n.away = now

@@ -165,7 +165,7 @@ const (
 // few: each answer lets more through.
 func (p *Pool) republish() {
 	p.mu.Lock()
-	if len(p.resend) == 0 || time.Since(p.lastTry) < retryPublish || p.nc.Status() != nats.CONNECTED {
+	if len(p.resend) == 0 || time.Since(p.lastTry) < retryPublish || !p.connected() {
 		p.mu.Unlock()
 		return
 	}

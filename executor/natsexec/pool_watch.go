@@ -4,16 +4,13 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/nats-io/nats.go"
-
 	"github.com/seed-1b9fde7b/asyncgo/executor"
 )
 
 // watch looks after what is not told: nodes that fall silent, and what has to be sent
 // again.
 func (p *Pool) watch() {
-	look := p.cfg.beat() / 2
-	tick := time.NewTicker(look)
+	tick := time.NewTicker(p.look())
 	defer tick.Stop()
 	last := time.Now()
 	for {
@@ -23,8 +20,7 @@ func (p *Pool) watch() {
 		case <-tick.C:
 		}
 		now := time.Now()
-		// A process that was stopped, or is late, heard no node meanwhile.
-		p.lookAfter(now, min(now.Sub(last), 4*look))
+		p.lookAfter(now, p.listened(last, now))
 		last = now
 		p.sendReceipts("")
 		p.republish()
@@ -32,6 +28,13 @@ func (p *Pool) watch() {
 		p.collectAll(now)
 	}
 }
+
+// look is how often the pool looks after its nodes.
+func (p *Pool) look() time.Duration { return p.cfg.beat() / 2 }
+
+// listened is how long this process has listened between two looks. One that was stopped, or
+// is late, heard no node meanwhile.
+func (p *Pool) listened(last, now time.Time) time.Duration { return min(now.Sub(last), 4*p.look()) }
 
 // heard notes a sign of life.
 func (n *node) heard(now time.Time) { n.seen, n.silent = now, 0 }
@@ -41,7 +44,7 @@ func (n *node) heard(now time.Time) { n.seen, n.silent = now, 0 }
 func (p *Pool) lookAfter(now time.Time, passed time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.nc.Status() != nats.CONNECTED {
+	if !p.connected() {
 		p.grace = now.Add(3 * p.cfg.LostAfter)
 		return
 	}
