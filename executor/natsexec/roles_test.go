@@ -25,7 +25,7 @@ const roleVariable = "NATSEXEC_TEST_ROLE"
 
 // A role is what a process of a test does.
 type role struct {
-	What        string // "node", "submitter" or "bare"
+	What        string // "node", "submitter", "burn" or "bare"
 	URL         string
 	Name, Build string
 	Workers     int
@@ -54,6 +54,8 @@ func play() (played bool, err error) {
 	switch r.What {
 	case "submitter":
 		return true, submitter(r)
+	case "burn":
+		return true, burn()
 	case "bare":
 		return true, answerBare(r)
 	}
