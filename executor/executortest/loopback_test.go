@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 
 	"github.com/seed-1b9fde7b/asyncgo/executor"
@@ -41,10 +42,13 @@ type loopback struct {
 	running map[*executor.Job]bool
 	closed  bool
 	drained bool
+	untrack func() // from what executor.CloseAll closes
 }
 
 func newLoopback(n int) *loopback {
-	return &loopback{workers: n, done: make(chan struct{}), running: map[*executor.Job]bool{}}
+	l := &loopback{workers: n, done: make(chan struct{}), running: map[*executor.Job]bool{}}
+	l.untrack = executor.Track(l)
+	return l
 }
 
 func (l *loopback) NeedsEncoding() bool { return true }
@@ -149,6 +153,7 @@ func (l *loopback) ended(job *executor.Job) {
 func (l *loopback) drainLocked() {
 	if l.closed && !l.drained && len(l.running)+len(l.pending) == 0 {
 		l.drained = true
+		l.untrack()
 		close(l.done)
 	}
 }
@@ -192,4 +197,14 @@ func (l *loopback) CancelPending() int {
 		}
 	}
 	return n
+}
+
+var one = executor.RegisterNoArg("loopback.one", func(context.Context) (int, error) { return 1, nil })
+
+func TestLoopbackIsClosedWithTheOthers(t *testing.T) {
+	l := newLoopback(1)
+	require.NoError(t, executor.CloseAll(t.Context()))
+	_, err := executor.Submit(t.Context(), l, one.Bind())
+	require.ErrorIs(t, err, executor.ErrShutdown)
+	require.NoError(t, executor.CloseAll(t.Context()), "it is tracked no more")
 }
