@@ -78,6 +78,8 @@ func (n *Node) onVerdict(m *nats.Msg) {
 		n.garbage(m.Subject, wrong)
 		return
 	}
+	n.ackLater(run) // since the verdict they are between the submitter and this node
+	n.ackLater(ended)
 	for i, h := range run {
 		n.run(h, canRun[i].Left)
 	}
@@ -85,7 +87,6 @@ func (n *Node) onVerdict(m *nats.Msg) {
 		n.release(h)
 		n.giveBack(h)
 	}
-	n.ackLater(append(run, ended...)) // since the verdict they are between the submitter and this node
 }
 
 // judge returns the calls that may run, and what was said of them; and those that were to
