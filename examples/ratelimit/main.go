@@ -50,8 +50,16 @@ func run(ctx context.Context) error {
 	rate := flag.Float64("rate", 10, "requests a second")
 	atOnce := flag.Int("at-once", 3, "requests at the same time")
 	flag.Parse()
-	slots, limit := syncs.NewSemaphore(*atOnce), limiter{began: time.Now(), interval: time.Duration(float64(time.Second) / *rate)}
-	pages, err := loop.Each(ctx, flag.Args(), func(ctx context.Context, url string) (string, error) {
+	pages, err := fetch(ctx, flag.Args(), *rate, *atOnce)
+	for _, page := range pages {
+		fmt.Println(page)
+	}
+	return err
+}
+
+func fetch(ctx context.Context, urls []string, rate float64, atOnce int) ([]string, error) {
+	slots, limit := syncs.NewSemaphore(atOnce), limiter{began: time.Now(), interval: time.Duration(float64(time.Second) / rate)}
+	return loop.Each(ctx, urls, func(ctx context.Context, url string) (string, error) {
 		if err := slots.Acquire(ctx); err != nil {
 			return "", err
 		}
@@ -61,8 +69,4 @@ func run(ctx context.Context) error {
 		}
 		return loop.ToThread(ctx, func(ctx context.Context) (string, error) { return get(ctx, url) }).Await(ctx)
 	})
-	for _, page := range pages {
-		fmt.Println(page)
-	}
-	return err
 }
