@@ -46,7 +46,7 @@ func (n *Node) watch() {
 			n.lookAfterQueues(now)
 			n.lookAhead()
 			n.sendAll()
-			if round%16 == 15 {
+			if round%16 == 15 && n.connected() { // or it would wait for the server
 				n.findQueues(context.Background())
 			}
 		}

@@ -75,9 +75,13 @@ func (p *Pool) wind() {
 		p.watcher.Wait()
 		p.claims.close()
 		p.results.close()
-		p.sendReceipts("")
 		for _, s := range p.subs {
 			_ = s.Unsubscribe()
+		}
+		// A node that is told nothing keeps its results until it takes this pool for gone.
+		p.sendReceipts("")
+		if p.connected() {
+			_ = p.nc.FlushTimeout(time.Second)
 		}
 		if p.remove != nil {
 			p.remove()
