@@ -158,8 +158,11 @@ func TestTheEndOfItsContextEndsTheProcess(t *testing.T) {
 	t.Run("a timeout", func(t *testing.T) {
 		onLoop(t, func(s *scene) {
 			var p *subprocess.Process
-			err := loop.Timeout(s.Ctx, 200*time.Millisecond, func(ctx context.Context) error {
+			limit := loop.NewTimeoutAt(time.Time{})
+			err := limit.Do(s.Ctx, func(ctx context.Context) error {
 				p = run(ctx, s, quick, "stubborn")
+				ready(s, p) // or the request to terminate comes before it ignores that
+				s.OK(limit.Reschedule(time.Now().Add(10 * time.Millisecond)))
 				_, _, err := p.Communicate(ctx, nil)
 				return err
 			})
