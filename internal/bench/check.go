@@ -13,7 +13,9 @@ import (
 )
 
 // checked are the rows whose ratio is held, and what each is compared with in the same
-// process group and run: only what is measured on every machine, and quickly.
+// run: only what is measured on every machine, and quickly. Rows of several processes are
+// not among them: whether two processes have a CPU each at the same moment is up to what
+// else runs, and makes a factor of twenty.
 var checked = []struct{ row, peer string }{
 	{"call_soon_chain", limit},
 	{"call_soon_threadsafe_1", limit},
@@ -26,11 +28,6 @@ var checked = []struct{ row, peer string }{
 	{"executor_gather", limit},
 	{threadOneRow, limit},
 	{threadBurstRow, limit},
-	{"call_sequential", limit},
-	{"call_pipelined", limit},
-	{"argument_16MiB", limit},
-	{"start_to_first_result", limit},
-	{"shared_value_locked_add", limit},
 }
 
 // slip is how many times worse than in the last compare a ratio may be.
