@@ -1,5 +1,6 @@
 // Command cluster counts the words of all text files below a directory, as
 // examples/wordcount does, on several nodes: programs that could be on several machines.
+// Directories whose names begin with a dot, such as that of git, are left out.
 //
 //	go run ./executor/natsexec/examples/cluster                        # all of it on this machine
 //	go run ./executor/natsexec/examples/cluster -kill                  # and a node dies in the middle

@@ -15,6 +15,7 @@ import (
 	"strings"
 	"time"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/seed-1b9fde7b/asyncgo/executor"
 )
@@ -44,8 +45,10 @@ func countTexts(texts [][]byte) tally {
 		}
 		t.Files++
 		t.Bytes += int64(len(text))
-		for word := range bytes.FieldsFuncSeq(text, func(r rune) bool { return !unicode.IsLetter(r) }) {
-			t.Words[string(bytes.ToLower(word))]++
+		for word := range bytes.FieldsFuncSeq(text, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsNumber(r) }) {
+			if first, _ := utf8.DecodeRune(word); unicode.IsLetter(first) { // and no number
+				t.Words[string(bytes.ToLower(word))]++
+			}
 		}
 	}
 	return t
