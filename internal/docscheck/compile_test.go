@@ -21,6 +21,7 @@ const module = "github.com/seed-1b9fde7b/asyncgo"
 
 // imports are the packages that a block may use without saying so.
 var imports = map[string]string{
+	"pb":       "github.com/cheggaaa/pb/v3",
 	"executor": module + "/executor",
 	"future":   module + "/future",
 	"loop":     module + "/loop",
