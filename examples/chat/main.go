@@ -35,7 +35,6 @@ func run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	fmt.Println("listening on", srv.Addr())
 	stop := func() {
 		room.tell("* the server stops\n")
 		_ = srv.Close()
@@ -44,6 +43,7 @@ func run(ctx context.Context) error {
 	if err := loop.OnSignal(ctx, stop, os.Interrupt, syscall.SIGTERM); err != nil {
 		return err
 	}
+	fmt.Println("listening on", srv.Addr())
 	return srv.Serve(ctx)
 }
 
