@@ -2,6 +2,7 @@ package stream_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -45,8 +46,10 @@ func ExampleOpenConnection() {
 			return err
 		}
 		defer w.Close()
-		_, err = w.Write([]byte("hello"))
-		return err
+		if _, err = w.Write([]byte("hello")); err != nil {
+			return err
+		}
+		return errors.Join(w.Close(), w.WaitClosed(ctx)) // or the loop's end aborts what is under way
 	})
 	fmt.Println(<-ends, err)
 
