@@ -97,8 +97,8 @@ func (l *Loop) ask(ctx context.Context) (info LoopInfo, err error) {
 	return info, nil
 }
 
-// DumpAll calls [Loop.Dump] for every running loop of the process and returns the results
-// in the order in which the loops started. It asks all loops at the same time, so a
+// DumpAll calls [Loop.Dump] for every running loop of the process and returns the
+// results, ordered by when the loops started. It asks all loops at the same time, so a
 // blocked loop does not delay the others.
 func DumpAll(ctx context.Context) []LoopInfo {
 	var loops []*Loop
