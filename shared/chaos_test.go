@@ -24,12 +24,11 @@ var rounds = flag.Int("rounds", 30, "how many processes the chaos tests kill; 10
 func dieAfter(steps int) {
 	var left atomic.Int64
 	left.Store(int64(steps))
-	shm.Step = func(now int) {
+	shm.OnStep(func(int) {
 		if left.Add(-1) == 0 {
-			dieAt(now)
-			shm.Step(now)
+			die()
 		}
-	}
+	})
 }
 
 // visit is one critical section. The cell says which process is inside: none, unless a

@@ -14,12 +14,17 @@ import (
 
 // dieAt makes this process kill itself when a lock gets to the given step.
 func dieAt(step int) {
-	shm.Step = func(now int) {
+	shm.OnStep(func(now int) {
 		if now == step {
-			killSelf()
-			select {}
+			die()
 		}
-	}
+	})
+}
+
+// die kills this process.
+func die() {
+	killSelf()
+	select {}
 }
 
 var mutexVictim = helper("mutex victim", func(c *child) {
@@ -106,4 +111,35 @@ func TestMutexWaiterDiesAsleepAndAwake(t *testing.T) {
 			require.NoError(t, m.Unlock())
 		})
 	}
+}
+
+// A goroutine may still be on its way out of Unlock when the next test sets the steps.
+func TestStepsAreSetWhileALockIsUsed(t *testing.T) {
+	m := newMutex(t)
+	stop, stopped := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(stopped)
+		for {
+			select {
+			case <-stop:
+				return
+			default:
+				must(m.Lock(context.Background()))
+				must(m.Unlock())
+			}
+		}
+	}()
+	for range 100 {
+		seen := make(chan int, 1)
+		shm.OnStep(func(step int) {
+			select {
+			case seen <- step:
+			default:
+			}
+		})
+		<-seen
+		shm.OnStep(nil)
+	}
+	close(stop)
+	<-stopped
 }

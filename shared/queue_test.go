@@ -298,12 +298,11 @@ var queueVictim = helper("queue victim", func(c *child) {
 	must(q.TaskDone())
 	skip, err := strconv.Atoi(c.args[1])
 	must(err)
-	shm.Step = func(int) {
+	shm.OnStep(func(int) {
 		if skip--; skip == 0 {
-			dieAt(1)
-			shm.Step(1)
+			die()
 		}
-	}
+	})
 	if c.args[0] == "put" {
 		must(q.Put(context.Background(), "second"))
 	} else {

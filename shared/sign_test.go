@@ -18,12 +18,12 @@ func TestNobodyWipesASignOfTheLiving(t *testing.T) {
 	a, _ := newPipe[int](t)
 	// Makes the moment longer in which the cell is taken and the state still that of
 	// the dead.
-	shm.Step = func(step int) {
+	shm.OnStep(func(step int) {
 		if step == shm.StepCellClaimed {
 			runtime.Gosched()
 		}
-	}
-	defer func() { shm.Step = nil }()
+	})
+	defer shm.OnStep(nil)
 	wiped := make(chan uint32, 8)
 	var wg sync.WaitGroup
 	for g := range uint32(8) {

@@ -90,11 +90,21 @@ func ended(done <-chan struct{}) bool {
 	}
 }
 
-// Step is nil, or called between the steps of taking and releasing a lock,
-// with the number of the step. Tests set it, before anything runs, to die there.
-var Step func(step int)
+// step is atomic because a goroutine of an earlier test may still be on the last steps
+// of its Unlock, which the test that waited for the lock cannot see.
+var step atomic.Pointer[func(step int)]
 
-// The steps, in the order in which they happen, for [Step].
+// OnStep makes fn run between the steps of taking and releasing a lock, with the number
+// of the step. Tests die there. Nil, which it is at first, makes nothing run.
+func OnStep(fn func(step int)) {
+	if fn == nil {
+		step.Store(nil)
+		return
+	}
+	step.Store(&fn)
+}
+
+// The steps, as they follow each other, for [OnStep].
 const (
 	StepLockPending   = iota + 1 // announced to the kernel
 	StepLockTaken                // the word is ours
@@ -111,9 +121,9 @@ const (
 	Steps                        // their number, plus one
 )
 
-func at(step int) {
-	if Step != nil {
-		Step(step)
+func at(now int) {
+	if fn := step.Load(); fn != nil {
+		(*fn)(now)
 	}
 }
 
