@@ -1,5 +1,7 @@
 package executor
 
+import "testing"
+
 // What tests look at from outside of the package.
 
 // Waits returns how many calls of p wait in its queue, how many that were taken
@@ -26,4 +28,12 @@ func (p *ThreadPool) WatchedJobs() int {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	return q.total
+}
+
+// WithoutContextValues makes calls carry none until b ends: those that the tests of this
+// program have registered would cost a benchmark what most programs do not pay.
+func WithoutContextValues(b *testing.B) {
+	if carries.Swap(false) {
+		b.Cleanup(func() { carries.Store(true) })
+	}
 }

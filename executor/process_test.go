@@ -62,6 +62,9 @@ var (
 
 func newProcessPool(t testing.TB, cfg executor.ProcessConfig) *executor.ProcessPool {
 	t.Helper()
+	if b, ok := t.(*testing.B); ok {
+		executor.WithoutContextValues(b)
+	}
 	p, err := executor.NewProcessPool(cfg)
 	require.NoError(t, err)
 	t.Cleanup(func() {
