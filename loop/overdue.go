@@ -68,7 +68,7 @@ func (t *task) overdue(now time.Duration, all map[int64]stacks.Goroutine) string
 		b.WriteString(", no wait of it has failed since")
 	} else {
 		fmt.Fprintf(&b, ", %s failed since, the last %v ago", plural(h.told, "wait"), (now - h.last).Round(time.Millisecond))
-		if at := place(h.frames()); at != "" {
+		if at := stacks.Place(h.frames()); at != "" {
 			b.WriteString(" in " + at)
 		}
 		b.WriteString(", and it went on")
@@ -82,7 +82,7 @@ func (t *task) overdue(now time.Duration, all map[int64]stacks.Goroutine) string
 	} else {
 		b.WriteString("waits")
 	}
-	if at := place(ownFrames(all[t.gid.Load()].Frames)); at != "" {
+	if at := stacks.Place(ownFrames(all[t.gid.Load()].Frames)); at != "" {
 		b.WriteString(" in " + at)
 	}
 	return b.String()
@@ -106,17 +106,4 @@ func (h *history) frames() []stacks.Frame {
 			return ownFrames(all)
 		}
 	}
-}
-
-// place names the first call that is not of this library, or else the first.
-func place(frames []stacks.Frame) string {
-	for _, f := range frames {
-		if !strings.HasPrefix(f.Func, module) || strings.HasPrefix(f.Func, module+"examples/") || strings.Contains(f.Func, "_test.") {
-			return fmt.Sprintf("%s (%s:%d)", f.Func, f.File, f.Line)
-		}
-	}
-	if len(frames) > 0 {
-		return fmt.Sprintf("%s (%s:%d)", frames[0].Func, frames[0].File, frames[0].Line)
-	}
-	return ""
 }

@@ -6,8 +6,6 @@ import (
 	"errors"
 	"io/fs"
 	"math"
-	"os"
-	"os/exec"
 	"strconv"
 	"syscall"
 	"testing"
@@ -71,43 +69,7 @@ func TestSizesThatCannotBe(t *testing.T) {
 	}
 }
 
-var smallShm = helper("small shm", func(c *child) {
-	must(syscall.Mount("", "/", "", syscall.MS_REC|syscall.MS_PRIVATE, ""))
-	must(syscall.Mount("tmpfs", "/dev/shm", "tmpfs", 0, "size=1m"))
-	_, err := shared.CreateMemory("asyncgo_large", 2<<20)
-	_, stat := os.Stat("/dev/shm/asyncgo_large")
-	c.say("%v %v", isErrno(err, syscall.ENOSPC), os.IsNotExist(stat))
-	// Another program, such as Python, makes memory that has no pages yet.
-	f, err := os.Create("/dev/shm/asyncgo_sparse")
-	must(err)
-	must(f.Truncate(2 << 20))
-	_, err = shared.OpenMemory("asyncgo_sparse")
-	c.say("%v", isErrno(err, syscall.ENOSPC))
-	must(os.Remove("/dev/shm/asyncgo_sparse"))
-	m, err := shared.CreateMemory("asyncgo_small", 1<<19)
-	must(err)
-	// What is there stays usable when the rest is full.
-	must(os.WriteFile("/dev/shm/rest", make([]byte, 1<<19), 0o600))
-	for i := range m.Bytes() {
-		m.Bytes()[i] = 1
-	}
-	must(m.Unlink())
-	must(m.Close())
-	c.say("done")
-})
-
 func isErrno(err error, errno syscall.Errno) bool { return errors.Is(err, errno) }
-
-func TestFullShmIsAnErrorAndNeverASignal(t *testing.T) {
-	if err := exec.Command("unshare", "-m", "true").Run(); err != nil {
-		t.Skip("this machine allows no mounts of one's own, so there can be no small /dev/shm: ", err)
-	}
-	p := startWith(t, smallShm, func(cmd *exec.Cmd) { cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNS} }, nil)
-	p.expect("true true")
-	p.expect("true")
-	p.expect("done")
-	p.wait()
-}
 
 // Descriptors that are used up are an error that says so, and after Close all is well.
 var fewFiles = helper("few files", func(c *child) {
