@@ -126,7 +126,7 @@ func (n *Node) finishDurable(h *held, r *resultMsg) {
 
 // tellStored tells the submitter, if it is there, that the outcome of a call is on the server.
 func (n *Node) tellStored(h *held) {
-	_ = n.nc.Publish(n.cfg.subject("result."+h.from), encode(&resultsMsg{[]*resultMsg{{Node: n.id, Call: h.ref, Kind: kindStored}}}))
+	_ = n.nc.Publish(n.cfg.subject("result."+h.from), encode(&resultsMsg{Calls: []*resultMsg{{Node: n.id, Call: h.ref, Kind: kindStored}}}))
 }
 
 // keepDurableLocked tells the server that the durable calls of this node are in work.

@@ -43,7 +43,9 @@ type Node struct {
 	held       map[key]*held
 	questions  map[string]*question
 	submitters map[string]*submitter
-	empty      chan struct{}       // closed when stopping and nothing is held
+	empty      chan struct{} // closed when stopping and nothing is held
+	grants     map[key]granted
+	refused    map[key]time.Time   // calls that were asked back, and when
 	lacking    map[string]*inquiry // functions that this node does not have
 }
 
@@ -89,6 +91,7 @@ func NewNode(ctx context.Context, cfg NodeConfig) (*Node, error) {
 		link: &link{cfg: cfg.Config}, id: nuid.Next(), name: orDefault(cfg.NodeName, ownName()), inbox: nats.NewInbox(), stop: make(chan struct{}), out: newOutbox(),
 		probing: -1, held: map[key]*held{}, questions: map[string]*question{}, submitters: map[string]*submitter{},
 		empty: make(chan struct{}), lacking: map[string]*inquiry{},
+		grants: map[key]granted{}, refused: map[key]time.Time{},
 	}
 	if len(n.name) > maxName {
 		return nil, &executor.ConfigError{Field: "natsexec.NodeConfig.NodeName", Value: n.name, Remedy: fmt.Sprintf("use %d bytes at most", maxName)}
@@ -164,6 +167,7 @@ func (n *Node) Shutdown(ctx context.Context) error {
 	for _, q := range queues {
 		q.close()
 	}
+	n.refuseAll()
 	select {
 	case <-n.empty:
 	default:

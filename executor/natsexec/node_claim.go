@@ -149,16 +149,19 @@ func (n *Node) onCancel(m *nats.Msg) {
 		n.garbage(m.Subject, err)
 		return
 	}
-	n.end(key{c.From, c.Call}, executor.DecodeRemoteError(c.Cause))
+	k := key{c.From, c.Call}
+	if !n.end(k, executor.DecodeRemoteError(c.Cause)) {
+		n.refuse(k) // it was granted, and is still in the queue
+	}
 }
 
-// end ends a call for a reason.
-func (n *Node) end(k key, cause error) {
+// end ends a call for a reason. It reports false if the node does not have it.
+func (n *Node) end(k key, cause error) (has bool) {
 	n.mu.Lock()
 	h := n.held[k]
 	if h == nil || h.canceled != nil {
 		n.mu.Unlock()
-		return
+		return h != nil
 	}
 	h.canceled = cause
 	f := h.future
@@ -169,4 +172,5 @@ func (n *Node) end(k key, cause error) {
 	if f != nil {
 		f.CancelCause(cause)
 	}
+	return true
 }

@@ -11,13 +11,14 @@ import (
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
+	"github.com/nats-io/nuid"
 )
 
 // A queue is the part of the calls that has one priority: a consumer of the stream.
 type queue struct {
 	priority int
 	name     string // of the consumer
-	inbox    string
+	to       string // what comes for it has subjects that begin with inboxPrefix and this
 	sub      *nats.Subscription
 	taken    []*held // of the messages that came together; for its handler only
 
@@ -42,12 +43,12 @@ func (n *Node) addQueue(ctx context.Context, priority int) error {
 	if known || full {
 		return nil
 	}
-	q := &queue{priority: priority, name: n.cfg.Build + "_" + strconv.Itoa(priority), inbox: nats.NewInbox()}
+	q := &queue{priority: priority, name: n.cfg.Build + "_" + strconv.Itoa(priority), to: nuid.Next()}
 	if err := n.makeConsumer(ctx, q); err != nil {
 		return err
 	}
 	var err error
-	if q.sub, err = n.nc.Subscribe(q.inbox, func(m *nats.Msg) { n.onPulled(q, m) }); err != nil {
+	if q.sub, err = n.nc.Subscribe(inboxPrefix+q.to+".*", func(m *nats.Msg) { n.onMail(q, m) }); err != nil {
 		return fmt.Errorf("natsexec: cannot subscribe: %w", err)
 	}
 	_ = q.sub.SetPendingLimits(-1, -1)
@@ -184,15 +185,32 @@ func (n *Node) pullLocked(q *queue, calls int, noWait bool, now time.Time) {
 	q.last = now
 	b := must(json.Marshal(r))
 	// An error is that of a closed connection, or of one that was away for too long.
-	_ = n.nc.PublishRequest("$JS.API.CONSUMER.MSG.NEXT."+n.cfg.callsStream()+"."+q.name, q.inbox, b)
+	_ = n.nc.PublishRequest("$JS.API.CONSUMER.MSG.NEXT."+n.cfg.callsStream()+"."+q.name, inboxPrefix+q.to+".call", b)
+}
+
+// What comes for a queue is one subscription, because a grant has to be seen before its call.
+const (
+	inboxPrefix = "_INBOX."
+	grantSuffix = ".grant"
+)
+
+func (n *Node) onMail(q *queue, m *nats.Msg) {
+	if strings.HasSuffix(m.Subject, grantSuffix) {
+		n.onGrant(m)
+		return
+	}
+	n.onPulled(q, m)
 }
 
 // onPulled takes the answer to a request: a call, or why there is none.
 func (n *Node) onPulled(q *queue, m *nats.Msg) {
 	if m.Header != nil && len(m.Data) == 0 && m.Header.Get("Status") != "" {
 		n.noCall(q, m.Header)
-	} else {
-		n.takeFrom(q, m)
+	} else if h, limit, granted := n.takeFrom(q, m); granted {
+		n.ackLater([]*held{h})
+		n.run(h, limit)
+	} else if h != nil {
+		q.taken = append(q.taken, h)
 	}
 	// Those that have come together are claimed together.
 	if waiting, _, _ := q.sub.Pending(); len(q.taken) > 0 && (waiting <= 1 || len(q.taken) >= maxClaims) {
@@ -202,7 +220,9 @@ func (n *Node) onPulled(q *queue, m *nats.Msg) {
 	}
 }
 
-func (n *Node) takeFrom(q *queue, m *nats.Msg) {
+// takeFrom takes a call that came from a queue, if there is room. One that was granted may run
+// at once.
+func (n *Node) takeFrom(q *queue, m *nats.Msg) (h *held, limit time.Duration, granted bool) {
 	now := time.Now()
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -211,10 +231,14 @@ func (n *Node) takeFrom(q *queue, m *nats.Msg) {
 	if n.probing >= 0 && n.queues[n.probing] == q {
 		n.probing = -1
 	}
-	if h := n.takeLocked(m); h != nil {
-		q.taken = append(q.taken, h)
+	h = n.takeLocked(m)
+	if h != nil {
+		if limit, granted = n.useGrantLocked(h); granted {
+			h.state = heldRunning
+		}
 	}
 	n.askLocked()
+	return h, limit, granted
 }
 
 // noCall takes the end of a request: to how many calls it was not answered.

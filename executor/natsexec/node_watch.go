@@ -125,6 +125,7 @@ func (n *Node) lookAfterCalls(now time.Time) {
 		}
 	}
 	n.forgetQuestionsLocked(now)
+	n.forgetGrantsLocked(now)
 	n.mu.Unlock()
 	n.claimAgain(claims)
 	for _, h := range results {

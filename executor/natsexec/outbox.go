@@ -105,7 +105,11 @@ func (n *Node) sendAll() {
 // not answered.
 func (n *Node) sendLetter(from string, l *letter) {
 	n.ackBegun()
-	_ = n.nc.PublishRequest(n.cfg.subject("result."+from), n.inbox+".taken."+from, encode(&resultsMsg{l.results}))
+	m := &resultsMsg{Calls: l.results}
+	if m.Spare, m.To = n.spare(); m.Spare > 0 {
+		m.Name = n.name
+	}
+	_ = n.nc.PublishRequest(n.cfg.subject("result."+from), n.inbox+".taken."+from, encode(m))
 }
 
 // onTaken lets go of calls whose results were taken.

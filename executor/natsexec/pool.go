@@ -52,12 +52,14 @@ type Pool struct {
 	claimed   time.Time       // when a node claimed a call last
 	warned    time.Time       // when the log was told that there is no node
 
-	collected time.Time // when durable calls were looked after last
+	offers    map[string]*offer // of nodes, by id
+	collected time.Time         // when durable calls were looked after last
 }
 
 // A node is what a submitter knows of one that has calls of it.
 type node struct {
 	id, name string
+	to       string // where it is given calls; empty if none was granted
 	seen     time.Time
 	silent   time.Duration // since then, as this process could have heard it
 	calls    map[string]*call
@@ -84,7 +86,9 @@ type call struct {
 	began    time.Time // the first time
 	claimed  time.Time // the last time
 	missing  int       // how many signs of life of its node did not name it
+	granted  bool      // and nothing was heard of it since; see pool_grant.go
 	canceled error     // why, if it was asked for while it ran
+	overdue  error     // why, if its deadline passed while it ran
 }
 
 type callState uint8
@@ -108,7 +112,7 @@ func New(cfg Config) (*Pool, error) {
 		return nil, err
 	}
 	p := &Pool{
-		link: &link{cfg: cfg}, id: nuid.Next(), active: map[string]*call{}, nodes: map[string]*node{}, hinted: map[int]bool{0: true}, calledOff: map[string]bool{},
+		link: &link{cfg: cfg}, id: nuid.Next(), active: map[string]*call{}, nodes: map[string]*node{}, hinted: map[int]bool{0: true}, calledOff: map[string]bool{}, offers: map[string]*offer{},
 		receipts: receipts{byNode: map[string]*receipt{}},
 		stop:     make(chan struct{}), drained: make(chan struct{}), done: make(chan struct{}),
 	}
@@ -119,8 +123,10 @@ func New(cfg Config) (*Pool, error) {
 		return nil, err
 	}
 	p.claims, p.results = newMailbox(cfg.Logger), newMailbox(cfg.Logger)
-	for kind, handler := range map[string]nats.MsgHandler{"claim": p.onClaim, "beat": p.onBeat, "result": p.onResults} {
-		s, err := p.nc.Subscribe(p.cfg.subject(kind+"."+p.id), handler)
+	for subject, handler := range map[string]nats.MsgHandler{
+		"claim." + p.id: p.onClaim, "beat." + p.id: p.onBeat, "result." + p.id: p.onResults, "ungranted." + p.id + ".*": p.onUngranted,
+	} {
+		s, err := p.nc.Subscribe(p.cfg.subject(subject), handler)
 		if err == nil {
 			err = s.SetPendingLimits(-1, -1)
 			p.subs = append(p.subs, s)
@@ -186,6 +192,7 @@ func (p *Pool) Execute(ctx context.Context, job *executor.Job) error {
 	if len(arg) > maxInline {
 		go p.publishLarge(c)
 	} else {
+		p.grant(c)
 		p.publish(c)
 	}
 	if c.durable {
@@ -280,6 +287,7 @@ func (p *Pool) onCancel(c *call, cause error) {
 		p.results.post(func() { p.settle(c, func() { c.job.Fail(p.counted(c, cause)) }) })
 		return
 	case errors.Is(cause, context.DeadlineExceeded):
+		c.overdue = cause
 		p.mu.Unlock() // the node has a timer of its own
 		return
 	}

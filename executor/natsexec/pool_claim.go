@@ -39,14 +39,27 @@ func (p *Pool) decide(m *claimMsg, r ref) verdict {
 		return verdict{}
 	}
 	if c.state == callRunning { // it asks again, or another one has it
-		run := c.node.id == m.Node
+		run, back, to := c.node.id == m.Node, c.granted, c.node.to
+		if run {
+			c.granted = false
+		}
 		p.mu.Unlock()
+		if back && !run {
+			p.askBack(to, r) // the queue has given it to this one
+		}
 		return p.verdict(c, run)
 	}
 	c.state = callStarting
+	p.mu.Unlock()
+	return p.begin(c, m.Node, m.Name, "")
+}
+
+// begin gives a call, which is callStarting, to a node, which has claimed it unless to says
+// where it is to be told. Run is false if the call is not wanted any more.
+func (p *Pool) begin(c *call, id, name, to string) verdict {
+	p.mu.Lock()
 	first := c.began.IsZero()
 	p.mu.Unlock()
-
 	started := !first || c.job.Start() // which may call code of the user
 	deadline := p.verdict(c, true)
 
@@ -69,15 +82,19 @@ func (p *Pool) decide(m *claimMsg, r ref) verdict {
 		p.results.post(func() { p.settle(c, func() { c.job.Fail(p.counted(c, cause)) }) })
 		return verdict{}
 	}
-	n := p.nodes[m.Node]
+	n := p.nodes[id]
 	if n == nil {
-		n = &node{id: m.Node, name: m.Name, calls: map[string]*call{}}
-		p.nodes[m.Node] = n
+		n = &node{id: id, name: name, seen: now, calls: map[string]*call{}}
+		p.nodes[id] = n
 	}
-	n.heard(now)
+	if to != "" {
+		n.to = to
+	} else {
+		n.heard(now)
+	}
 	n.calls[c.id] = c
 	p.claimed = now
-	c.state, c.node, c.claimed, c.missing = callRunning, n, now, 0
+	c.state, c.node, c.claimed, c.missing, c.granted = callRunning, n, now, 0, to != ""
 	wake := p.admitWaitersLocked()
 	p.mu.Unlock()
 	wake()
@@ -116,6 +133,9 @@ func (p *Pool) onBeat(m *nats.Msg) {
 	if n != nil {
 		n.heard(now)
 		for _, c := range n.calls {
+			if has[ref{c.id, c.attempt}] {
+				c.granted = false
+			}
 			if has[ref{c.id, c.attempt}] || now.Sub(c.claimed) < p.cfg.LostAfter {
 				c.missing = 0
 			} else {

@@ -29,7 +29,7 @@ const (
 // may arrive twice, if the answer is lost: a node asks before it runs it.
 func (p *Pool) publish(c *call) {
 	p.mu.Lock()
-	if p.active[c.id] != c || c.state != callQueued {
+	if p.active[c.id] != c || c.state != callQueued && !c.granted {
 		p.mu.Unlock()
 		return
 	}

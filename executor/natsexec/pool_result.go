@@ -27,6 +27,7 @@ func (p *Pool) onResults(m *nats.Msg) {
 	if len(taken.Calls) > 0 {
 		p.addReceipt(all.Calls[0].Node, m, taken.Calls)
 	}
+	p.noteOffer(&all)
 	for _, r := range all.Calls {
 		p.onResult(r)
 	}
@@ -37,6 +38,9 @@ func (p *Pool) onResult(r *resultMsg) {
 	if r.Kind == kindProgress {
 		p.mu.Lock()
 		c := p.holdsLocked(r)
+		if c != nil {
+			c.granted = false
+		}
 		p.mu.Unlock()
 		if c != nil {
 			p.results.post(func() { p.report(c, r.Body) })

@@ -21,6 +21,7 @@ func (p *Pool) watch() {
 		}
 		now := time.Now()
 		p.lookAfter(now, p.listened(last, now))
+		p.lookAfterGrants(now)
 		last = now
 		p.sendReceipts("")
 		p.republish()
@@ -95,8 +96,18 @@ func (p *Pool) lostLocked(c *call, crash *executor.CrashError) {
 	p.results.post(func() { p.settle(c, func() { c.job.Fail(p.counted(c, err)) }) })
 }
 
-// queueAgainLocked sends a call that ran, or was to run, to the queue once more.
+// queueAgainLocked sends a call that ran, or was to run, to the queue once more; unless it is
+// to end, for then nothing else would see to it.
 func (p *Pool) queueAgainLocked(c *call) {
+	c.granted = false
+	if c.canceled == nil {
+		c.canceled = c.overdue
+	}
+	if err := c.canceled; err != nil {
+		c.state = callSettling
+		p.results.post(func() { p.settle(c, func() { c.job.Fail(p.counted(c, err)) }) })
+		return
+	}
 	c.attempt++
 	c.state, c.seq = callQueued, 0
 	p.queued++

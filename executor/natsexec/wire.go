@@ -64,6 +64,15 @@ type verdictMsg struct {
 	Calls []verdict `cbor:"1,keyasint"`
 }
 
+// A grantMsg gives a call to a node that has not got it from the queue yet, or asks for it
+// back.
+type grantMsg struct {
+	From string        `cbor:"1,keyasint"`
+	Call ref           `cbor:"2,keyasint"`
+	Left time.Duration `cbor:"3,keyasint,omitempty"` // until the deadline; 0 for none
+	Back bool          `cbor:"4,keyasint,omitempty"`
+}
+
 // A beatMsg is a node's sign of life, for a submitter of whose calls it has some.
 type beatMsg struct {
 	Node  string `cbor:"1,keyasint"`
@@ -86,9 +95,13 @@ const (
 	kindReturned // the node did not begin it
 )
 
-// A resultsMsg holds the outcomes of several calls, in order.
+// A resultsMsg holds the outcomes of several calls of one node, in order, and how many
+// calls it would begin at once.
 type resultsMsg struct {
 	Calls []*resultMsg `cbor:"1,keyasint"`
+	Spare int          `cbor:"2,keyasint,omitempty"`
+	Name  string       `cbor:"3,keyasint,omitempty"` // of the node, if it has spare workers
+	To    string       `cbor:"4,keyasint,omitempty"` // where it is given calls then
 }
 
 // A takenMsg tells a node which results its submitter has.
@@ -198,7 +211,11 @@ func (m *resultsMsg) valid() bool {
 			return false
 		}
 	}
-	return true
+	return m.Spare >= 0 && len(m.Name) <= maxName && (m.Spare == 0 || validToken(m.To))
+}
+
+func (m *grantMsg) valid() bool {
+	return validToken(m.From) && m.Call.valid() && validDuration(m.Left)
 }
 
 func (m *takenMsg) valid() bool { return validRefs(m.Calls) }

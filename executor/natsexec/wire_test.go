@@ -14,14 +14,15 @@ import (
 // messages returns one of each kind, empty and full.
 func messages() (empty, full []message) {
 	r := ref{"a", 1}
-	empty = []message{new(callMsg), new(claimMsg), new(verdictMsg), new(beatMsg), new(beatAnswer), new(resultsMsg), new(takenMsg), new(resultMsg), new(cancelMsg), new(infoMsg), new(ranMsg)}
+	empty = []message{new(callMsg), new(claimMsg), new(verdictMsg), new(grantMsg), new(beatMsg), new(beatAnswer), new(resultsMsg), new(takenMsg), new(resultMsg), new(cancelMsg), new(infoMsg), new(ranMsg)}
 	full = []message{
 		&callMsg{From: "s", ID: "1", Attempt: 1, Function: "f", Arg: []byte{1}, Object: "o", Durable: true, Retry: 3, Timeout: time.Second},
 		&claimMsg{"n", "node one", []ref{r, {"b", 1}}},
 		&verdictMsg{[]verdict{{true, time.Minute}, {}}},
+		&grantMsg{From: "s", Call: r, Left: time.Minute, Back: true},
 		&beatMsg{"n", "node one", []ref{r, {"b", 2}}},
 		&beatAnswer{[]ref{r}},
-		&resultsMsg{[]*resultMsg{{Node: "n", Call: r, Kind: kindResult, Body: []byte{1}}, {Node: "n", Call: r, Kind: kindProgress}}},
+		&resultsMsg{[]*resultMsg{{Node: "n", Call: r, Kind: kindResult, Body: []byte{1}}, {Node: "n", Call: r, Kind: kindProgress}}, 2, "node one", "t"},
 		&takenMsg{[]ref{r}},
 		&resultMsg{Node: "n", Call: r, Kind: kindCrash, Crash: &crashMsg{Worker: "w", PID: 1, ExitCode: -1, Signal: 9, Ran: time.Second, Stderr: "x", Reason: "y", Lost: true, Function: "f"}},
 		&cancelMsg{"s", r, []byte{1}},
@@ -59,7 +60,11 @@ func TestMessagesWithNoSense(t *testing.T) {
 		"a call without an id":   &beatMsg{"n", "", []ref{{}}},
 		"calls without an id":    &beatAnswer{[]ref{{}}},
 		"receipts of none":       &takenMsg{[]ref{{}}},
-		"a result that is not":   &resultsMsg{[]*resultMsg{nil}},
+		"a result that is not":   &resultsMsg{Calls: []*resultMsg{nil}},
+		"workers that are less":  &resultsMsg{Spare: -1},
+		"workers out of reach":   &resultsMsg{Spare: 1, To: "*"},
+		"a grant of no call":     &grantMsg{From: "s"},
+		"a grant that is over":   &grantMsg{From: "s", Call: r, Left: -1},
 		"workers that are owed":  &infoMsg{"n", "", -1, 0},
 	} {
 		err := decode(encode(m), m)
