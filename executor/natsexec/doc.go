@@ -15,7 +15,8 @@
 //	   └──◄── result ───────────────────────────────────────────────┘
 //
 // The server keeps what no node has taken. From the claim on, a call is between its
-// submitter and one node: only that one may run it, and if it falls silent the
-// call fails with an [*executor.CrashError] that names it, or is repeated if
+// submitter and one node: only that one may run it. A node that has a worker to spare says
+// so with its results, and the next call is then granted to it without a claim. If the node
+// falls silent the call fails with an [*executor.CrashError] that names it, or is repeated if
 // [Config.Retry] says so.
 package natsexec
