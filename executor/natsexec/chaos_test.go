@@ -3,6 +3,7 @@
 package natsexec_test
 
 import (
+	"context"
 	"errors"
 	"flag"
 	"fmt"
@@ -46,6 +47,7 @@ func TestChaos(t *testing.T) {
 			fs = append(fs, submit(t, p, countRun.Bind(run{g, len(fs)})))
 		}
 	}
+	other := oneByOne(t, p)
 	victims := map[string]bool{}
 	perKill := *calls / (*kills + 1)
 	for kill := range *kills {
@@ -64,6 +66,7 @@ func TestChaos(t *testing.T) {
 		nodes[i] = nodeOf(t, p, name(i, kill+1), 2, func(r *role) { r.LostAfter = 600 * time.Millisecond })
 	}
 	more(perKill)
+	other.check(t, victims)
 
 	lost := 0
 	for i, f := range fs {
@@ -87,4 +90,56 @@ func TestChaos(t *testing.T) {
 	require.Zero(t, s.Running+s.Queued)
 	require.EqualValues(t, len(fs), s.Completed+s.Failed)
 	t.Logf("%d calls, %d nodes killed, %d calls went down with them", len(fs), *kills, lost)
+}
+
+// A sequence is a submitter that makes one call after the other, most of which are granted
+// to a node before they get there.
+type sequence struct {
+	gate gate
+	stop chan struct{}
+	done chan struct{}
+	errs []error // of the calls; read when done is closed
+}
+
+func oneByOne(t *testing.T, p *natsexec.Pool) *sequence {
+	t.Helper()
+	s := &sequence{gate: newGate(t), stop: make(chan struct{}), done: make(chan struct{})}
+	mine := newPool(t, natsexec.Config{URL: p.URL(), LostAfter: 600 * time.Millisecond})
+	go func() {
+		defer close(s.done)
+		for i := 0; ; i++ {
+			select {
+			case <-s.stop:
+				return
+			default:
+			}
+			v, err := executor.Run(context.Background(), mine, countRun.Bind(run{s.gate, i}))
+			if err == nil && v != i {
+				err = fmt.Errorf("call %d has the result %d", i, v)
+			}
+			s.errs = append(s.errs, err)
+		}
+	}()
+	return s
+}
+
+// check ends the calls: each has run once, unless it went down with its node.
+func (s *sequence) check(t *testing.T, victims map[string]bool) {
+	t.Helper()
+	close(s.stop)
+	<-s.done
+	lost := 0
+	for _, err := range s.errs {
+		var crash *executor.CrashError
+		if errors.As(err, &crash) {
+			require.True(t, victims[crash.Node], "%v", err)
+			lost++
+			continue
+		}
+		require.NoError(t, err)
+	}
+	ran, err := os.ReadDir(string(s.gate))
+	require.NoError(t, err)
+	require.GreaterOrEqual(t, len(ran), len(s.errs)-lost, "what has a result has run")
+	t.Logf("one by one %d calls, of which %d went down", len(s.errs), lost)
 }
