@@ -3,7 +3,6 @@ package otelexec
 import (
 	"context"
 	"slices"
-	"sync"
 	"time"
 
 	"go.opentelemetry.io/otel/attribute"
@@ -12,6 +11,7 @@ import (
 	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
 
 	"github.com/seed-1b9fde7b/asyncgo/executor"
+	"github.com/seed-1b9fde7b/asyncgo/executor/internal/poolset"
 )
 
 // The keys of attributes of metrics.
@@ -30,61 +30,34 @@ type Pool interface {
 // none; it is safe for concurrent use. Give it to a reader:
 //
 //	metric.NewPeriodicReader(exporter, metric.WithProducer(otelexec.NewProducer(pool)))
-type Producer struct {
-	mu    sync.Mutex // guards pools; no pool is called under it
-	pools []Pool
-}
+type Producer struct{ pools poolset.Set[Pool] }
 
 // NewProducer returns a Producer over pools.
 func NewProducer(pools ...Pool) *Producer {
-	return &Producer{pools: slices.Clone(pools)}
+	p := &Producer{}
+	p.pools.Add(pools...)
+	return p
 }
 
 // Add adds a pool. One that is added a second time counts twice. Pools of one name share
 // their series, which are sums then.
-func (p *Producer) Add(pool Pool) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.pools = append(slices.Clip(p.pools), pool)
-}
+func (p *Producer) Add(pool Pool) { p.pools.Add(pool) }
 
 // Remove takes a pool out, as after its Shutdown: until then its last numbers are shown.
 // It reports false if the pool is not there, as a second time.
-func (p *Producer) Remove(pool Pool) bool {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	i := slices.Index(p.pools, pool)
-	if i < 0 {
-		return false
-	}
-	p.pools = slices.Concat(p.pools[:i], p.pools[i+1:]) // Produce may look at the old one
-	return true
-}
+func (p *Producer) Remove(pool Pool) bool { return p.pools.Remove(pool) }
 
 // Produce implements metric.Producer. It asks each pool for its statistics, which does
 // not hold up the pool's calls for longer than Stats does. It does not wait, and returns
 // no error.
 func (p *Producer) Produce(context.Context) ([]metricdata.ScopeMetrics, error) {
-	p.mu.Lock()
-	pools := p.pools
-	p.mu.Unlock()
-	if len(pools) == 0 {
+	sums := p.pools.Sums()
+	if len(sums) == 0 {
 		return nil, nil
-	}
-	var names []string // in the order of the pools
-	sums := map[string]*executor.Stats{}
-	for _, pool := range pools {
-		s := pool.Stats()
-		if sum, ok := sums[s.Name]; ok {
-			sum.Add(&s)
-			continue
-		}
-		sums[s.Name] = &s
-		names = append(names, s.Name)
 	}
 	return []metricdata.ScopeMetrics{{
 		Scope:   instrumentation.Scope{Name: Scope, SchemaURL: semconv.SchemaURL},
-		Metrics: metricsOf(names, sums),
+		Metrics: metricsOf(sums),
 	}}, nil
 }
 
@@ -92,12 +65,12 @@ func (p *Producer) Produce(context.Context) ([]metricdata.ScopeMetrics, error) {
 var began = time.Now()
 
 // metricsOf returns the statistics of pools, which have different names, as metrics.
-func metricsOf(names []string, sums map[string]*executor.Stats) []metricdata.Metrics {
+func metricsOf(pools []*executor.Stats) []metricdata.Metrics {
 	now := time.Now()
 	sum := func(name, unit, description string, monotonic bool, points func(*executor.Stats) []metricdata.DataPoint[int64]) metricdata.Metrics {
 		data := metricdata.Sum[int64]{Temporality: metricdata.CumulativeTemporality, IsMonotonic: monotonic}
-		for _, n := range names {
-			for _, point := range points(sums[n]) {
+		for _, s := range pools {
+			for _, point := range points(s) {
 				point.StartTime, point.Time = began, now
 				data.DataPoints = append(data.DataPoints, point)
 			}
@@ -111,9 +84,9 @@ func metricsOf(names []string, sums map[string]*executor.Stats) []metricdata.Met
 	}
 	times := func(name, description string, of func(*executor.Stats) *executor.Histogram) metricdata.Metrics {
 		data := metricdata.ExponentialHistogram[float64]{Temporality: metricdata.CumulativeTemporality}
-		for _, n := range names {
-			h := exponential(of(sums[n]))
-			h.Attributes, h.StartTime, h.Time = attribute.NewSet(PoolNameKey.String(n)), began, now
+		for _, s := range pools {
+			h := exponential(of(s))
+			h.Attributes, h.StartTime, h.Time = attribute.NewSet(PoolNameKey.String(s.Name)), began, now
 			data.DataPoints = append(data.DataPoints, h)
 		}
 		return metricdata.Metrics{Name: name, Description: description, Unit: "s", Data: data}
@@ -148,11 +121,6 @@ func point[N int | uint64](s *executor.Stats, value N, more ...attribute.KeyValu
 	}
 }
 
-// second is the number of the bucket of executor that ends at 2^30 ns, which is 1.07 s
-// and counts here as the one that ends at 1 s: all limits are 7 hundredths higher than
-// they say.
-const second = 30
-
 // exponential makes an exponential histogram of h. With scale 0 each bucket is twice as
 // wide as the one before, as those of executor are, and that of offset 0 ends at 2 s.
 func exponential(h *executor.Histogram) metricdata.ExponentialHistogramDataPoint[float64] {
@@ -165,6 +133,6 @@ func exponential(h *executor.Histogram) metricdata.ExponentialHistogramDataPoint
 	for h.Buckets[last] == 0 {
 		last--
 	}
-	to.PositiveBucket = metricdata.ExponentialBucket{Offset: int32(first - second - 1), Counts: slices.Clone(h.Buckets[first : last+1])}
+	to.PositiveBucket = metricdata.ExponentialBucket{Offset: int32(first - poolset.Second - 1), Counts: slices.Clone(h.Buckets[first : last+1])}
 	return to
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"math"
-	"sync"
 	"testing"
 	"time"
 
@@ -111,36 +110,21 @@ func TestHistogramsAreExponential(t *testing.T) {
 	require.Equal(t, map[float64]uint64{1: 2, 2: 1, math.Ldexp(1, -10): 7}, limits(h))
 }
 
-func TestPoolsOfOneNameAreSums(t *testing.T) {
+func TestPoolsComeAndGo(t *testing.T) {
+	var p otelexec.Producer
+	require.Empty(t, collect(t, &p))
 	a := &numbers{executor.Stats{Name: "p", Workers: 1, Idle: 1}}
 	b := &numbers{executor.Stats{Name: "p", Workers: 3}}
 	c := &numbers{executor.Stats{Name: "q", Workers: 7}}
-	p := otelexec.NewProducer(a, c)
-	p.Add(b)
+	for _, pool := range []*numbers{a, b, c} {
+		p.Add(pool)
+	}
 	used := func(name string) int64 {
-		return valueOf(t, collect(t, p)["asyncgo.pool.worker.count"], otelexec.PoolNameKey.String(name), otelexec.WorkerStateKey.String("used"))
+		return valueOf(t, collect(t, &p)["asyncgo.pool.worker.count"], otelexec.PoolNameKey.String(name), otelexec.WorkerStateKey.String("used"))
 	}
 	require.EqualValues(t, 3, used("p"))
 	require.EqualValues(t, 7, used("q"))
 	require.True(t, p.Remove(b))
 	require.False(t, p.Remove(b), "twice")
 	require.EqualValues(t, 0, used("p"))
-}
-
-func TestPoolsMayComeAndGoWhileTheyAreCollected(t *testing.T) {
-	var p otelexec.Producer
-	require.Empty(t, collect(t, &p))
-	pool := &numbers{executor.Stats{Name: "p"}}
-	var both sync.WaitGroup
-	for range 2 {
-		both.Go(func() {
-			for range 100 {
-				p.Add(pool)
-				_, _ = p.Produce(t.Context())
-				p.Remove(pool)
-			}
-		})
-	}
-	both.Wait()
-	require.Empty(t, collect(t, &p))
 }

@@ -1,13 +1,12 @@
 package promexec
 
 import (
-	"slices"
-	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/seed-1b9fde7b/asyncgo/executor"
+	"github.com/seed-1b9fde7b/asyncgo/executor/internal/poolset"
 )
 
 // A Pool is what has statistics: every pool of package executor.
@@ -17,36 +16,22 @@ type Pool interface {
 
 // A Collector is a [prometheus.Collector] over pools. Its zero value has none; it is safe
 // for concurrent use.
-type Collector struct {
-	mu    sync.Mutex // guards pools; no pool is called under it
-	pools []Pool
-}
+type Collector struct{ pools poolset.Set[Pool] }
 
 // New returns a Collector over pools.
 func New(pools ...Pool) *Collector {
-	return &Collector{pools: slices.Clone(pools)}
+	c := &Collector{}
+	c.pools.Add(pools...)
+	return c
 }
 
 // Add adds a pool. One that is added a second time counts twice. Pools of one name share
 // their series, which are sums then.
-func (c *Collector) Add(pool Pool) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.pools = append(slices.Clip(c.pools), pool)
-}
+func (c *Collector) Add(pool Pool) { c.pools.Add(pool) }
 
 // Remove takes a pool out, as after its Shutdown: until then its last numbers are shown.
 // It reports false if the pool is not there, as a second time.
-func (c *Collector) Remove(pool Pool) bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	i := slices.Index(c.pools, pool)
-	if i < 0 {
-		return false
-	}
-	c.pools = slices.Concat(c.pools[:i], c.pools[i+1:]) // Collect may look at the old one
-	return true
-}
+func (c *Collector) Remove(pool Pool) bool { return c.pools.Remove(pool) }
 
 func describe(name, help string, labels ...string) *prometheus.Desc {
 	return prometheus.NewDesc("asyncgo_pool_"+name, help, append([]string{"pool"}, labels...), nil)
@@ -74,24 +59,12 @@ func (c *Collector) Describe(to chan<- *prometheus.Desc) {
 // Collect implements [prometheus.Collector]. It asks each pool for its statistics, which
 // does not hold up the pool's calls for longer than Stats does.
 func (c *Collector) Collect(to chan<- prometheus.Metric) {
-	c.mu.Lock()
-	pools := c.pools
-	c.mu.Unlock()
-	sums := map[string]*executor.Stats{}
-	for _, p := range pools {
-		s := p.Stats()
-		if sum, ok := sums[s.Name]; ok {
-			sum.Add(&s)
-		} else {
-			sums[s.Name] = &s
-		}
-	}
-	for name, s := range sums {
+	for _, s := range c.pools.Sums() {
 		gauge := func(d *prometheus.Desc, v int) {
-			to <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, float64(v), name)
+			to <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, float64(v), s.Name)
 		}
 		count := func(outcome string, v uint64) {
-			to <- prometheus.MustNewConstMetric(jobs, prometheus.CounterValue, float64(v), name, outcome)
+			to <- prometheus.MustNewConstMetric(jobs, prometheus.CounterValue, float64(v), s.Name, outcome)
 		}
 		gauge(maxWorkers, s.MaxWorkers)
 		gauge(workers, s.Workers)
@@ -102,22 +75,14 @@ func (c *Collector) Collect(to chan<- prometheus.Metric) {
 		count("completed", s.Completed)
 		count("failed", s.Failed)
 		count("canceled", s.Canceled)
-		to <- histogram(wait, &s.Waited, name)
-		to <- histogram(run, &s.Ran, name)
+		to <- histogram(wait, &s.Waited, s.Name)
+		to <- histogram(run, &s.Ran, s.Name)
 	}
 }
 
-const (
-	// schema is that of a native histogram whose buckets are each twice as wide as the
-	// one before, as those of executor are. But the limits there are powers of two of
-	// a nanosecond, and here of a second.
-	schema = 0
-
-	// second is the number of the bucket of executor that ends at 2^30 ns, which is
-	// 1.07 s and counts here as the one that ends at 1 s: all limits are 7 hundredths
-	// higher than they say.
-	second = 30
-)
+// schema is that of a native histogram whose buckets are each twice as wide as the one
+// before, as those of executor are.
+const schema = 0
 
 // histogram makes a native histogram of h.
 func histogram(d *prometheus.Desc, h *executor.Histogram, pool string) prometheus.Metric {
@@ -129,7 +94,7 @@ func histogram(d *prometheus.Desc, h *executor.Histogram, pool string) prometheu
 		case i == 0:
 			zero = n
 		default:
-			buckets[i-second] = int64(n) //nolint:gosec // no program lives for so many calls
+			buckets[i-poolset.Second] = int64(n) //nolint:gosec // no program lives for so many calls
 		}
 	}
 	return prometheus.MustNewConstNativeHistogram(d, h.Count(), h.Sum.Seconds(), buckets, nil, zero, schema, 0, time.Time{}, pool)

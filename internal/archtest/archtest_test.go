@@ -43,6 +43,7 @@ var layers = []layer{
 	{"executor/internal/codec", []string{"future", "internal/bridge", "internal/foreign", "internal/origin", "internal/safelog", "internal/stacks", "internal/whose"}, []string{goid, "github.com/sourcegraph/conc/panics", "github.com/fxamacker/cbor/", "github.com/x448/float16"}},
 	{"executor/internal/child", []string{"future", "internal/"}, append([]string{"github.com/sourcegraph/conc/panics"}, system...)},
 	{"executor/internal/sched", nil, nil}, // a value: not even this module's
+	{"executor/internal/poolset", []string{"executor", "executor/internal/", "future", "internal/"}, pools}, // above executor: what exports its numbers
 	{"executor/executortest", []string{"executor", "executor/internal/", "future", "internal/"}, append(tests, pools...)},
 	{"loop", []string{"executor", "executor/internal/", "future", "internal/"}, pools},
 	{"loop/", []string{"loop", "loop/", "executor", "executor/internal/", "future", "internal/"}, pools},
