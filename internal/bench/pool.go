@@ -291,9 +291,13 @@ func lockedAdd(ctx context.Context, opts measure.Options, _ *warmPool) (v float6
 	return float64(spent.Nanoseconds()) / float64(n*workers), err
 }
 
+// lookEvery is how long the calls of killWorker sleep, in seconds.
+const lookEvery = 0.0005
+
 // killWorker: from a worker's SIGKILL to the first result of its replacement.
 // That is stricter than the Python row, where any result of a new pool counts:
-// here the other workers go on and would answer at once.
+// here the other workers go on and would answer at once. Their calls sleep, so that they
+// leave the processors to the worker that starts.
 func killWorker(ctx context.Context, _ measure.Options, pool *executor.ProcessPool) (float64, error) {
 	old, err := all(ctx, pool, pidAfter, slices.Repeat([]float64{0.02}, 2*workers))
 	if err != nil {
@@ -308,7 +312,7 @@ func killWorker(ctx context.Context, _ measure.Options, pool *executor.ProcessPo
 		return 0, err
 	}
 	for {
-		pids, err := all(ctx, pool, pidAfter, slices.Repeat([]float64{0}, workers))
+		pids, err := all(ctx, pool, pidAfter, slices.Repeat([]float64{lookEvery}, workers))
 		var crash *executor.CrashError
 		if err != nil && !errors.As(err, &crash) {
 			return 0, err
