@@ -246,7 +246,7 @@ func takeBuffer(n int) []byte {
 		}
 		buffers.Put(b)
 	}
-	return make([]byte, n)
+	return unclearedBuffer(n)
 }
 
 func giveBuffer(b []byte) { buffers.Put(&b) }
