@@ -43,7 +43,7 @@
 // # What happens when
 //
 // A context ends, a process dies, a call is made twice or comes late: each call says in
-// its own documentation what happens then, and docs/reference/what-happens.md shows
+// its own documentation what happens then, and [docs/reference/what-happens.md] shows
 // all of them side by side.
 //
 // # The way of a call
@@ -60,4 +60,6 @@
 //
 // A call of loop.RunInExecutor on a ThreadPool costs about a microsecond, there and
 // back, and one allocation; see BenchmarkRunInExecutor and BenchmarkRoundTrip.
+//
+// [docs/reference/what-happens.md]: https://github.com/seed-1b9fde7b/asyncgo/blob/main/docs/reference/what-happens.md
 package executor

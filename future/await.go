@@ -104,8 +104,7 @@ func (c *core) CancelCause(cause error) bool { return c.cancel(cause) }
 // ender is a Canceler whose future can be on its way to its end.
 type ender interface{ ending() bool }
 
-// Ending reports whether the end of c is on its way, so that a request which it
-// refuses comes too late rather than in vain. It makes core a whose.Ender.
+// Ending makes core a whose.Ender; see [Future.Ending].
 func (c *core) Ending() bool {
 	e, ok := c.canceler.(ender)
 	return c.settled() || ok && e.ending()

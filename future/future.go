@@ -145,6 +145,11 @@ func (f *Future[T]) Cancel() bool { return f.cancel(nil) }
 // future that is canceled, which says true again as in concurrent.futures.
 func (f *Future[T]) CancelCause(cause error) bool { return f.cancel(cause) }
 
+// Ending reports whether the future's end is on its way, so that a request to cancel it
+// which is refused comes too late rather than in vain: it is settled, or what it combines
+// is. It is for those who write loops; it does not block.
+func (f *Future[T]) Ending() bool { return f.core.Ending() }
+
 // AddDoneCallback arranges for fn to be called with f once f is settled.
 //
 // If f belongs to a loop, fn runs on that loop, in an iteration after this one,

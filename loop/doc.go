@@ -6,10 +6,13 @@
 //   - To run a program: [Main], [Run], [RunMain]; several times on one loop: [Runner].
 //   - To do several things at once on the loop: [CreateTask], [Spawn] without a result,
 //     [Each] for a slice, and [WithTaskGroup] for tasks that belong together.
-//     future.Gather, future.Wait and future.WaitAll combine them.
-//   - For what asyncio.Queue, PriorityQueue and LifoQueue do: package loop/queue. For
-//     asyncio.Lock, Event, Condition, Semaphore and Barrier: package loop/syncs. For
-//     asyncio's streams: package loop/stream; for its subprocesses: loop/subprocess.
+//     [future.Gather], [future.Wait] and [future.WaitAll] combine them.
+//   - For what asyncio.Queue, PriorityQueue and LifoQueue do:
+//     [github.com/seed-1b9fde7b/asyncgo/loop/queue].
+//   - For asyncio.Lock, Event, Condition, Semaphore and Barrier:
+//     [github.com/seed-1b9fde7b/asyncgo/loop/syncs].
+//   - For asyncio's streams: [github.com/seed-1b9fde7b/asyncgo/loop/stream]; for its
+//     subprocesses: [github.com/seed-1b9fde7b/asyncgo/loop/subprocess].
 //   - To wait: [Sleep], and the Await of whatever is awaited. To limit a wait:
 //     [Timeout]. To go on after a cancellation: [Resume].
 //   - To call something that blocks: [ToThread], and [RunInExecutor] for a pool of
@@ -20,7 +23,7 @@
 //   - To react to a signal: [OnSignal].
 //   - To run the loop inside another main loop: [Loop.RunOnce].
 //   - To see what is going on: [Loop.SetDebug], [Loop.Dump], [CaptureCallGraph], and
-//     package debugz for a running program.
+//     [github.com/seed-1b9fde7b/asyncgo/loop/debugz] for a running program.
 //
 // # Where am I?
 //

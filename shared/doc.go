@@ -69,7 +69,7 @@
 // # What happens when
 //
 // A context ends, a process dies, a call is made twice or comes late: each call says in
-// its own documentation what happens then, and docs/reference/what-happens.md shows
+// its own documentation what happens then, and [docs/reference/what-happens.md] shows
 // all of them side by side.
 //
 // # Order
@@ -112,7 +112,10 @@
 //
 // # Platforms
 //
-// Linux, macOS, the BSDs and Windows have all of it; the page reference/platforms.md
+// Linux, macOS, the BSDs and Windows have all of it; the page [docs/reference/platforms.md]
 // says where they differ. Elsewhere the package compiles, and whatever would make shared memory returns an error that
 // wraps [errors.ErrUnsupported].
+//
+// [docs/reference/what-happens.md]: https://github.com/seed-1b9fde7b/asyncgo/blob/main/docs/reference/what-happens.md
+// [docs/reference/platforms.md]: https://github.com/seed-1b9fde7b/asyncgo/blob/main/docs/reference/platforms.md
 package shared

@@ -3,6 +3,10 @@
 //
 // Its cases are CPython's test_concurrent_futures where it has one, and each of
 // those names its original.
+//
+//	func TestMine(t *testing.T) {
+//		executortest.Run(t, func(t *testing.T) executor.Executor { return newMine(t) })
+//	}
 package executortest
 
 import (

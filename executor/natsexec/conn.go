@@ -135,7 +135,3 @@ func (l *link) garbage(subject string, err error) {
 		l.cfg.Logger.Warn("natsexec: a message was dropped that cannot be read; further ones are counted only", "subject", subject, "error", err)
 	}
 }
-
-// Garbage returns how many messages were dropped that could not be read. They come from
-// programs that do not belong to the queue.
-func (l *link) Garbage() uint64 { return l.trash.Load() }

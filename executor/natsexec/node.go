@@ -210,3 +210,7 @@ func (n *Node) checkEmptyLocked() {
 		}
 	}
 }
+
+// Garbage returns how many messages were dropped that could not be read. They come from
+// programs that do not belong to the queue.
+func (n *Node) Garbage() uint64 { return n.trash.Load() }

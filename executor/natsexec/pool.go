@@ -298,3 +298,7 @@ func (p *Pool) onCancel(c *call, cause error) {
 	msg.Cause = executor.EncodeRemoteError(cause)
 	_ = p.nc.Publish(p.cfg.subject("node."+n.id), encode(msg)) // the beat says it again
 }
+
+// Garbage returns how many messages were dropped that could not be read. They come from
+// programs that do not belong to the queue.
+func (p *Pool) Garbage() uint64 { return p.trash.Load() }

@@ -15,10 +15,10 @@
 //	pools   the pools with their workers, and the objects in shared memory
 //	json    everything, for programs: an object with time, loops, pools and objects
 //
-// The command loop/cmd/asyncgo-ps prints the first three in a terminal. Together they
-// stand for python -m asyncio ps and pstree of Python 3.14.
+// The command [github.com/seed-1b9fde7b/asyncgo/loop/cmd/asyncgo-ps] prints the
+// first three in a terminal. Together they stand for python -m asyncio ps and pstree of Python 3.14.
 //
-// Guarantees:
+// # Guarantees
 //
 //   - Nothing is registered by importing the package, and package loop does not
 //     import net/http.

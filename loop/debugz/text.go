@@ -25,7 +25,11 @@ func WriteTable(w io.Writer, all []loop.LoopInfo) error {
 }
 
 func header(w io.Writer, i int, info loop.LoopInfo) {
-	fmt.Fprintf(w, "loop %d: %d tasks\n", i+1, len(info.Tasks))
+	tasks := "tasks"
+	if len(info.Tasks) == 1 {
+		tasks = "task"
+	}
+	fmt.Fprintf(w, "loop %d: %d %s\n", i+1, len(info.Tasks), tasks)
 	if info.Blocked != "" {
 		fmt.Fprintf(w, "the loop is blocked by %s; which task waits for which is unknown\n", line(info.Blocked))
 	}

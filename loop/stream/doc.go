@@ -18,7 +18,7 @@
 //	}
 //	return srv.Serve(ctx)
 //
-// Code that needs no loop uses net.Conn, which a Writer has below it ([Writer.Conn]),
+// Code that needs no loop uses [net.Conn], which a Writer has below it ([Writer.Conn]),
 // and [Wrap] makes streams of a net.Conn. [WrapReader] and [WrapWriter] do so with
 // pipes, and [NewReader] is fed by hand.
 //

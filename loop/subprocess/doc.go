@@ -1,5 +1,6 @@
 // Package subprocess runs commands as asyncio does: [Exec] and [Shell] start one, and its
-// [Process] has the standard streams as a stream.Writer and two stream.Readers.
+// [Process] has the standard streams as a [stream.Writer] and two of
+// type [stream.Reader].
 //
 //	p, err := subprocess.Exec(ctx, subprocess.Options{Stdout: subprocess.Pipe}, "git", "log", "--oneline")
 //	if err != nil {
@@ -13,7 +14,7 @@
 //	}
 //	code, err := p.Wait(ctx)
 //
-// It is a layer over os/exec, which the waits of this package make fit for tasks, and
+// It is a layer over [os/exec], which the waits of this package make fit for tasks, and
 // which serves code without a loop as well.
 //
 // # Guarantees
@@ -35,6 +36,6 @@
 // # What systems lack
 //
 // On Windows there are neither signals nor groups of this kind: Terminate is Kill, the
-// calls for the group return an error that wraps errors.ErrUnsupported, and the end of
+// calls for the group return an error that wraps [errors.ErrUnsupported], and the end of
 // the context kills the process alone.
 package subprocess

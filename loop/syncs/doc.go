@@ -3,11 +3,11 @@
 //
 // # Which one do I want?
 //
-//	one at a time               Lock
-//	at most n at a time         Semaphore, or BoundedSemaphore to catch a release too many
-//	"it has happened"           Event
-//	"look again, it changed"    Condition
-//	"none before all are there"  Barrier
+//   - One at a time: [Lock].
+//   - At most n at a time: [Semaphore], or [BoundedSemaphore] to catch a release too many.
+//   - "It has happened": [Event].
+//   - "Look again, it changed": [Condition].
+//   - "None before all are there": [Barrier].
 //
 // Code that runs on one loop only, and does not await in between, needs none of
 // them: tasks are never interrupted.
@@ -32,10 +32,10 @@
 // waiting would block the loop, a call that would have to wait returns
 // [ErrWouldBlock]; calls that never wait, such as Set, Release and TryAcquire, work
 // there too. In the words of the Go memory model, a Release, Set or Notify is
-// synchronized before the return of the call that it lets through. A goroutine that was woken at the moment when its context ended has
-// succeeded.
+// synchronized before the return of the call that it lets through. A goroutine that was
+// woken at the moment when its context ended has succeeded.
 //
-// What does not wait does not allocate, and costs about as much as a sync.Mutex.
+// What does not wait does not allocate, and costs about as much as a [sync.Mutex].
 // For goroutines alone, package sync and golang.org/x/sync/semaphore are faster
 // when there is much contention: they let newcomers overtake.
 package syncs

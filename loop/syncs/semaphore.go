@@ -71,7 +71,7 @@ type BoundedSemaphore struct {
 }
 
 // NewBoundedSemaphore returns a semaphore with so many permits. Python's default is
-// 1. It panics with an error that wraps [ErrNegative] for less than none.
+// one. It panics with an error that wraps [ErrNegative] for less than none.
 func NewBoundedSemaphore(value int) *BoundedSemaphore {
 	s := &BoundedSemaphore{bound: value}
 	s.start(value)

@@ -1,5 +1,6 @@
 // Command asyncgo-ps prints the tasks and the pools of a running program that serves
-// package debugz:
+// package debugz. It prints a table, with -tree a tree, and with -watch either of them
+// again and again:
 //
 //	go run github.com/seed-1b9fde7b/asyncgo/loop/cmd/asyncgo-ps http://localhost:6060/debug/asyncgo/
 //	go run github.com/seed-1b9fde7b/asyncgo/loop/cmd/asyncgo-ps -tree http://localhost:6060/debug/asyncgo/
