@@ -27,6 +27,20 @@ func BindEncoded(function string, arg []byte) Call[Encoded] {
 	return Call[Encoded]{work: &encodedCall{function, arg}}
 }
 
+// Encode returns what another process needs to run the call, as [Job.Encode] does for a job:
+// for executors whose workers elsewhere run an initializer. Each call encodes the argument
+// anew. Handles of shared memory in it are held by no job, so they must stay open until they have
+// been decoded. A closure gives [ErrClosure], the zero Call [ErrNoCall].
+func (c Call[R]) Encode() (function string, arg []byte, err error) {
+	if c.IsZero() {
+		return "", nil, ErrNoCall
+	}
+	if arg, err = encodeCall(c.work, c.Name(), nil); err != nil {
+		return "", nil, err
+	}
+	return c.work.function(), arg, nil
+}
+
 // Registered reports whether this program has registered a function of that name. The
 // name may be that of a chunk of [Map]. The answer is the same each time once the
 // program has begun.

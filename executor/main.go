@@ -60,8 +60,8 @@ var program = child.Program{
 	},
 	NotRegistered: notRegistered,
 	WithWorker: func(ctx context.Context, pool string, number int) (context.Context, string) {
-		w := newWorker(pool, number)
-		return withWorker(ctx, w), w.Name()
+		w := NewWorker(pool, number)
+		return WithWorker(ctx, w), w.Name()
 	},
 	Finished:     errFinished,
 	ProgressKey:  progressKey,

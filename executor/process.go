@@ -108,15 +108,14 @@ func NewProcessPool(cfg ProcessConfig) (*ProcessPool, error) {
 	p.queue = openQueue(p.sched.Queue(), &p.mu)
 	if !cfg.Initializer.IsZero() {
 		before := handoff.Encoded()
-		work := cfg.Initializer.work
-		arg, err := encodeCall(work, cfg.Initializer.Name(), nil)
+		function, arg, err := cfg.Initializer.Encode()
 		if err != nil {
 			return nil, &InitError{Worker: cfg.Name, Err: err}
 		}
 		if handoff.Encoded() != before {
 			p.held = handoff.Hold(arg)
 		}
-		p.initial = &processCall{function: work.function(), arg: arg}
+		p.initial = &processCall{function: function, arg: arg}
 	}
 	p.output = p.openOutput()
 	opened(p)

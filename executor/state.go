@@ -24,10 +24,15 @@ type workerKeyType struct{}
 // workerKey is the context key of the Worker.
 var workerKey any = workerKeyType{}
 
-func newWorker(pool string, id int) *Worker { return &Worker{pool: pool, id: id} }
+// NewWorker returns a worker without state, for executors that are written elsewhere: they
+// run the initializer and the jobs of one worker with a context of [WithWorker]. The
+// arguments are what Name and ID say. Each call returns another one.
+func NewWorker(pool string, id int) *Worker { return &Worker{pool: pool, id: id} }
 
-// withWorker returns a context from which the work finds w.
-func withWorker(ctx context.Context, w *Worker) context.Context {
+// WithWorker returns a context in which [WorkerFrom] finds w, and [SetWorkerState] and
+// [WorkerState] use its state. A worker inside another hides that one. For the context of
+// a job see [Job.Context]; pools call it themselves.
+func WithWorker(ctx context.Context, w *Worker) context.Context {
 	return context.WithValue(ctx, workerKey, w)
 }
 

@@ -31,7 +31,7 @@ type threadWorker struct {
 func (p *ThreadPool) startLocked(job *Job) *threadWorker {
 	w := &threadWorker{
 		pool:   p,
-		state:  newWorker(p.cfg.Name, p.started),
+		state:  NewWorker(p.cfg.Name, p.started),
 		signal: newSignal(),
 		fresh:  true,
 		job:    job,
@@ -175,7 +175,7 @@ func (w *threadWorker) initialize(job *Job) (ok bool) {
 			w.pool.breakDown(&InitError{Worker: w.state.Name(), Err: err}, job)
 		}
 	}()
-	_, err = init.work.run(withWorker(context.Background(), w.state))
+	_, err = init.work.run(WithWorker(context.Background(), w.state))
 	returned = true
 	w.ready = err == nil
 	return w.ready

@@ -2,6 +2,7 @@ package executortest_test
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"sync"
 	"testing"
@@ -27,17 +28,19 @@ func TestThreadPool(t *testing.T) {
 }
 
 func TestLoopback(t *testing.T) {
-	executortest.Run(t, func(*testing.T) executor.Executor { return newLoopback(3) })
+	executortest.Run(t, func(t *testing.T) executor.Executor { return newLoopback(t, 3, executor.Call[executor.None]{}) })
 }
 
 // loopback is an executor as a user would write one over a network, with the
 // public interface only: every job is encoded, "sent" to a goroutine that knows
 // nothing but bytes, and its answer decoded.
 type loopback struct {
-	workers int
-	done    chan struct{} // closed when closed is set and no job is left
+	initializer string // its name; empty if there is none
+	initArg     []byte
+	done        chan struct{} // closed when closed is set and no job is left
 
 	mu      sync.Mutex      // guards what follows
+	free    []*remoteWorker // that run no job
 	pending []*executor.Job // accepted; they begin in this order
 	running map[*executor.Job]bool
 	closed  bool
@@ -45,8 +48,23 @@ type loopback struct {
 	untrack func() // from what executor.CloseAll closes
 }
 
-func newLoopback(n int) *loopback {
-	l := &loopback{workers: n, done: make(chan struct{}), running: map[*executor.Job]bool{}}
+// A remoteWorker is one on the remote side. It begins with the initializer.
+type remoteWorker struct {
+	state *executor.Worker
+	ready bool // used by the one that has the worker
+}
+
+func newLoopback(t *testing.T, n int, initializer executor.Call[executor.None]) *loopback {
+	t.Helper()
+	l := &loopback{done: make(chan struct{}), running: map[*executor.Job]bool{}}
+	if !initializer.IsZero() {
+		var err error
+		l.initializer, l.initArg, err = initializer.Encode()
+		require.NoError(t, err)
+	}
+	for i := range n {
+		l.free = append(l.free, &remoteWorker{state: executor.NewWorker("loopback", i)})
+	}
 	l.untrack = executor.Track(l)
 	return l
 }
@@ -93,16 +111,16 @@ func (l *loopback) Stats() executor.Stats {
 }
 
 func (l *loopback) startLocked() {
-	for len(l.pending) > 0 && len(l.running) < l.workers {
-		job := l.pending[0]
-		l.pending = l.pending[1:]
+	for len(l.pending) > 0 && len(l.free) > 0 {
+		job, w := l.pending[0], l.free[0]
+		l.pending, l.free = l.pending[1:], l.free[1:]
 		l.running[job] = true
-		go l.serve(job)
+		go l.serve(job, w)
 	}
 }
 
-func (l *loopback) serve(job *executor.Job) {
-	defer l.ended(job)
+func (l *loopback) serve(job *executor.Job, w *remoteWorker) {
+	defer l.ended(job, w)
 	if !job.Start() {
 		return
 	}
@@ -111,7 +129,7 @@ func (l *loopback) serve(job *executor.Job) {
 		job.Fail(err)
 		return
 	}
-	result, failure := l.send(job, function, arg)
+	result, failure := l.send(job, w, function, arg)
 	if failure != nil {
 		job.Fail(executor.DecodeRemoteError(failure))
 		return
@@ -120,15 +138,25 @@ func (l *loopback) serve(job *executor.Job) {
 }
 
 // send is the network and the remote side.
-func (l *loopback) send(job *executor.Job, function string, arg []byte) (result, failure []byte) {
-	ctx, cancel := context.WithCancelCause(context.Background())
+func (l *loopback) send(job *executor.Job, w *remoteWorker, function string, arg []byte) (result, failure []byte) {
+	ctx, cancel := context.WithCancelCause(executor.WithWorker(context.Background(), w.state))
 	defer cancel(nil)
+	if !w.ready && l.initializer != "" {
+		if _, failure = invoke(ctx, l.initializer, l.initArg); failure != nil {
+			return nil, failure
+		}
+	}
+	w.ready = true
 	if d, ok := job.Context().Deadline(); ok {
 		var stop context.CancelFunc
 		ctx, stop = context.WithDeadline(ctx, d)
 		defer stop()
 	}
 	job.OnCancel(cancel)
+	return invoke(ctx, function, arg)
+}
+
+func invoke(ctx context.Context, function string, arg []byte) (result, failure []byte) {
 	answered := make(chan struct{})
 	go executor.Invoke(ctx, function, arg, func(r []byte, err error) {
 		defer close(answered)
@@ -142,10 +170,11 @@ func (l *loopback) send(job *executor.Job, function string, arg []byte) (result,
 	return result, failure
 }
 
-func (l *loopback) ended(job *executor.Job) {
+func (l *loopback) ended(job *executor.Job, w *remoteWorker) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	delete(l.running, job)
+	l.free = append(l.free, w)
 	l.startLocked()
 	l.drainLocked()
 }
@@ -202,9 +231,46 @@ func (l *loopback) CancelPending() int {
 var one = executor.RegisterNoArg("loopback.one", func(context.Context) (int, error) { return 1, nil })
 
 func TestLoopbackIsClosedWithTheOthers(t *testing.T) {
-	l := newLoopback(1)
+	l := newLoopback(t, 1, executor.Call[executor.None]{})
 	require.NoError(t, executor.CloseAll(t.Context()))
 	_, err := executor.Submit(t.Context(), l, one.Bind())
 	require.ErrorIs(t, err, executor.ErrShutdown)
 	require.NoError(t, executor.CloseAll(t.Context()), "it is tracked no more")
+}
+
+var (
+	load = executor.RegisterNoResult("loopback.load", func(ctx context.Context, model string) error {
+		if model == "" {
+			return errors.New("no model")
+		}
+		executor.SetWorkerState(ctx, model)
+		return nil
+	})
+	loaded = executor.RegisterNoArg("loopback.loaded", func(ctx context.Context) (string, error) {
+		model, ok := executor.WorkerState[string](ctx)
+		if !ok {
+			return "", errors.New("nothing was loaded")
+		}
+		return executor.WorkerFrom(ctx).Name() + " has " + model, nil
+	})
+)
+
+func TestLoopbackRunsAnInitializer(t *testing.T) {
+	l := newLoopback(t, 1, load.Bind("a model"))
+	v, err := executor.Run(t.Context(), l, loaded.Bind())
+	require.NoError(t, err)
+	require.Equal(t, "loopback_0 has a model", v)
+	require.NoError(t, l.Shutdown(t.Context()))
+
+	l = newLoopback(t, 1, load.Bind(""))
+	_, err = executor.Run(t.Context(), l, loaded.Bind())
+	require.ErrorContains(t, err, "no model")
+	require.NoError(t, l.Shutdown(t.Context()))
+}
+
+func TestEncodeOfACallThatCannotTravel(t *testing.T) {
+	_, _, err := executor.Call[int]{}.Encode()
+	require.ErrorIs(t, err, executor.ErrNoCall)
+	_, _, err = executor.Func(func(context.Context) (int, error) { return 1, nil }).Encode()
+	require.ErrorIs(t, err, executor.ErrClosure)
 }
