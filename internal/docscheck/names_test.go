@@ -156,15 +156,15 @@ func typeName(e ast.Expr) string {
 }
 
 // TestPagesNameWhatExists looks up what the prose of every page calls by a name of
-// this module, as in `loop.CreateTask`. The tests and examples that a page names are checked with
-// the promises and the recipes.
+// this module, as in `loop.CreateTask`. TestTablesNameTheirTests looks up the tests that a page
+// names, and TestEveryNoHasARecipeThatRuns the recipes.
 func TestPagesNameWhatExists(t *testing.T) {
 	known := map[string]map[string]bool{}
 	checked := 0
 	for _, p := range pages(t) {
 		for _, span := range codeSpan.FindAllStringSubmatch(p.prose, -1) {
 			q := qualified.FindStringSubmatch(span[1])
-			if q == nil || strings.HasPrefix(q[2], "Test") || strings.HasPrefix(q[2], "Example") || !strings.HasPrefix(imports[q[1]], module) {
+			if q == nil || testSpan.MatchString(span[0]) || !strings.HasPrefix(imports[q[1]], module) {
 				continue
 			}
 			pkg, name := q[1], q[2]
