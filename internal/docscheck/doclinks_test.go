@@ -176,7 +176,7 @@ func (r *rendering) problems(t *testing.T, text string) (bad []string) {
 func (r *rendering) knows(t *testing.T, path, name string) bool {
 	t.Helper()
 	if r.known[path] == nil {
-		r.known[path] = names(t, path)
+		r.known[path] = namesFrom(t, filepath.Join(root, r.folder), path)
 	}
 	return r.known[path][name]
 }

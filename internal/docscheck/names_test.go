@@ -77,8 +77,14 @@ func names(t *testing.T, pkg string) map[string]bool {
 	if full, ok := imports[pkg]; ok {
 		path = full
 	}
+	return namesFrom(t, root, path)
+}
+
+// namesFrom is names of a package as the module of a folder has it.
+func namesFrom(t *testing.T, dir, path string) map[string]bool {
+	t.Helper()
 	cmd := exec.CommandContext(t.Context(), "go", "list", "-f", "{{.Dir}}\n{{join .GoFiles \"\\n\"}}", path)
-	cmd.Dir = root
+	cmd.Dir = dir
 	out, err := cmd.Output()
 	require.NoError(t, err, "there is no package %s", path)
 	lines := strings.Fields(string(out))
