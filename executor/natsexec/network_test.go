@@ -157,3 +157,20 @@ var countRun = executor.Register("t.countRun", func(_ context.Context, r run) (i
 	}
 	return r.N, f.Close()
 })
+
+// Requests to a server that is silent take their time. They hold up neither what else a node
+// does nor its end.
+func TestANodeStopsWhileItsServerIsSilent(t *testing.T) {
+	p := newPool(t, natsexec.Config{})
+	between := newProxy(t, p.URL())
+	const beat = 10 * time.Millisecond
+	n, err := natsexec.NewNode(t.Context(), natsexec.NodeConfig{
+		Config: natsexec.Config{URL: between.url, LostAfter: 6 * beat}, Pool: executor.ProcessConfig{Workers: 1, Env: []string{"GORACE=atexit_sleep_ms=0"}},
+	})
+	require.NoError(t, err)
+	speak := between.silence()
+	defer speak()
+	<-time.After(50 * beat) // it looks for new queues every 16
+	took := clock(func() { end(t, n.Shutdown) })
+	require.Less(t, took, 10*time.Second)
+}

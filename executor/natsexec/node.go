@@ -117,6 +117,7 @@ func NewNode(ctx context.Context, cfg NodeConfig) (*Node, error) {
 	}
 	n.watcher.Go(n.beats)
 	n.watcher.Go(n.watch)
+	n.watcher.Go(n.watchQueues)
 	n.watcher.Go(n.post)
 	return n, nil
 }

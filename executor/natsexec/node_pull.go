@@ -276,7 +276,7 @@ func (n *Node) noCall(q *queue, header nats.Header) {
 
 // lookAfterQueues asks again where the server has forgotten the requests, and makes
 // consumers again that are gone.
-func (n *Node) lookAfterQueues(now time.Time) {
+func (n *Node) lookAfterQueues(ctx context.Context, now time.Time) {
 	n.mu.Lock()
 	var gone []*queue
 	for _, q := range n.queues {
@@ -290,7 +290,7 @@ func (n *Node) lookAfterQueues(now time.Time) {
 	}
 	n.mu.Unlock()
 	for _, q := range gone {
-		ctx, cancel := context.WithTimeout(context.Background(), pullExpires)
+		ctx, cancel := context.WithTimeout(ctx, pullExpires)
 		err := n.setUp(ctx) // the queue may be gone too
 		if err == nil {
 			err = n.makeConsumer(ctx, q)

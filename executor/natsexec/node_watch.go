@@ -37,17 +37,40 @@ func (n *Node) beats() {
 func (n *Node) watch() {
 	tick := time.NewTicker(n.cfg.beat())
 	defer tick.Stop()
-	for round := 0; ; round++ {
+	for {
 		select {
 		case <-n.stop:
 			return
 		case now := <-tick.C:
 			n.lookAfterCalls(now)
-			n.lookAfterQueues(now)
 			n.lookAhead()
 			n.sendAll()
-			if round%16 == 15 && n.connected() { // or it would wait for the server
-				n.findQueues(context.Background())
+		}
+	}
+}
+
+// watchQueues looks after the queues, and for new ones. It has a goroutine of its own, for
+// it waits for the server's answers, and that may vanish.
+func (n *Node) watchQueues() {
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	go func() {
+		select {
+		case <-n.stop:
+			cancel()
+		case <-ctx.Done():
+		}
+	}()
+	tick := time.NewTicker(n.cfg.beat())
+	defer tick.Stop()
+	for round := 0; ; round++ {
+		select {
+		case <-ctx.Done():
+			return
+		case now := <-tick.C:
+			n.lookAfterQueues(ctx, now)
+			if round%16 == 15 && n.connected() {
+				n.findQueues(ctx)
 			}
 		}
 	}

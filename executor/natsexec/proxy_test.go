@@ -18,9 +18,10 @@ type proxy struct {
 	target   string
 	url      string
 
-	mu    sync.Mutex
-	cut   bool
-	conns map[net.Conn]bool
+	mu     sync.Mutex
+	cut    bool
+	silent chan struct{} // closed when what was sent arrives again; nil if it does
+	conns  map[net.Conn]bool
 }
 
 // newProxy stands between the clients of its url and the server.
@@ -63,6 +64,37 @@ func (p *proxy) setCut(cut bool) {
 	}
 }
 
+// silence makes the network lose nothing and deliver nothing, until speak is called. No
+// connection breaks.
+func (p *proxy) silence() (speak func()) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	silent := make(chan struct{})
+	p.silent = silent
+	return func() {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.silent = nil
+		close(silent)
+	}
+}
+
+// A wire delivers what is written to it, unless the network is silent.
+type wire struct {
+	net.Conn
+	p *proxy
+}
+
+func (w wire) Write(b []byte) (int, error) {
+	w.p.mu.Lock()
+	silent := w.p.silent
+	w.p.mu.Unlock()
+	if silent != nil {
+		<-silent
+	}
+	return w.Conn.Write(b)
+}
+
 func (p *proxy) add(c net.Conn) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -86,7 +118,7 @@ func (p *proxy) serve(c net.Conn) {
 	var both sync.WaitGroup
 	for _, pair := range [][2]net.Conn{{c, s}, {s, c}} {
 		both.Go(func() {
-			_, _ = io.Copy(pair[0], pair[1])
+			_, _ = io.Copy(wire{pair[0], p}, pair[1])
 			_ = pair[0].Close()
 			_ = pair[1].Close()
 		})
