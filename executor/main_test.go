@@ -14,9 +14,9 @@ var atExit []func() error
 
 func TestMain(m *testing.M) {
 	executor.Main()
-	// One thread per process keeps the kernel's list of shared locks, until the process
+	// One thread per process shows the others that it lives, until the process
 	// ends.
-	locks := goleak.IgnoreTopFunction("github.com/seed-1b9fde7b/asyncgo/internal/shm.parkedThread")
+	locks := goleak.IgnoreTopFunction("github.com/seed-1b9fde7b/asyncgo/internal/live.parkedThread")
 	goleak.VerifyTestMain(m, locks, goleak.Cleanup(func(code int) {
 		for _, check := range atExit {
 			if err := check(); err != nil {

@@ -60,7 +60,7 @@ var (
 	mappedArrays = executor.RegisterNoArg("test.mappedArrays", func(context.Context) (int, error) {
 		runtime.GC()
 		b, err := os.ReadFile("/proc/self/maps")
-		return strings.Count(string(b), "memfd:asyncgo"), err
+		return strings.Count(string(b), "memfd:asyncgo "), err
 	})
 	workerPID = executor.RegisterNoArg("test.workerPID", func(context.Context) (int, error) { return os.Getpid(), nil })
 	takeFatal = executor.RegisterNoResult("test.takeFatal", func(ctx context.Context, q *shared.Queue[fatalItem]) error {
@@ -284,7 +284,7 @@ func TestAnIdleWorkerKeepsNoLargeMemory(t *testing.T) {
 	mapped := func() int {
 		b, err := os.ReadFile(fmt.Sprintf("/proc/%d/maps", pid))
 		require.NoError(t, err)
-		return strings.Count(string(b), "memfd:asyncgo")
+		return strings.Count(string(b), "memfd:asyncgo ")
 	}
 	before := mapped()
 	for range 3 {

@@ -62,10 +62,7 @@ func (b *Barrier) WaitDo(ctx context.Context, action func() error) (int, error) 
 		return -1, whose.ErrWouldBlock // before it counts as a party that left
 	}
 	r := round{seg: seg, parties: int(seg.Head().Len), closed: &b.h.closed}
-	if r.cell, err = seg.Claim(shm.Cells); err != nil {
-		return -1, err
-	}
-	if r.cell < 0 {
+	if r.cell = seg.Claim(shm.Cells); r.cell < 0 {
 		return -1, ErrTooMany
 	}
 	defer seg.Leave(r.cell)

@@ -13,8 +13,8 @@ import (
 // Python's multiprocessing.BoundedSemaphore, except that a unit comes back
 // within milliseconds when the process that holds it dies.
 //
-// Each unit is a lock in memory, which the kernel releases for the dead; that is
-// also why there can be no more than 240. As in Python, another goroutine or
+// Each unit is a lock in memory, which the dead lose; that is also why there can be no
+// more than 240. As in Python, another goroutine or
 // process than the one that acquired a unit may release it.
 //
 // The zero BoundedSemaphore is closed; it can be decoded into. A BoundedSemaphore
@@ -39,7 +39,7 @@ func NewBoundedSemaphore(n int) (*BoundedSemaphore, error) {
 }
 
 // claim takes a unit if one is free.
-func claimUnit(seg *shm.Segment) (bool, error) {
+func claimUnit(seg *shm.Segment) bool {
 	n := int(seg.Head().Len)
 	start := int(shm.Local[boundedLocal](seg).next.Add(1) % uint32(n))
 	for i := range n {
@@ -47,11 +47,11 @@ func claimUnit(seg *shm.Segment) (bool, error) {
 		if seg.CellHeld(i) {
 			continue
 		}
-		if ok, err := seg.Cell(i).TryLock(); ok || err != nil {
-			return ok, err
+		if seg.Cell(i).TryLock() {
+			return true
 		}
 	}
-	return false, nil
+	return false
 }
 
 // Acquire takes a unit, waiting for it as long as ctx allows. In a task the wait
@@ -64,7 +64,7 @@ func (s *BoundedSemaphore) Acquire(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return lockError(seg.Lot(offLot).Wait(ctx, &s.h.closed, func() (bool, error) { return claimUnit(seg) }))
+	return lockError(seg.Lot(offLot).Wait(ctx, &s.h.closed, func() (bool, error) { return claimUnit(seg), nil }))
 }
 
 // TryAcquire takes a unit if one is free, and reports whether it did; each call takes
@@ -75,7 +75,7 @@ func (s *BoundedSemaphore) TryAcquire() (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	return claimUnit(seg)
+	return claimUnit(seg), nil
 }
 
 // Release gives a unit back and wakes one waiter: one of this process if it has

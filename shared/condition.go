@@ -94,10 +94,7 @@ func (c *Condition) Wait(ctx context.Context) error {
 		return whose.ErrWouldBlock
 	}
 	c.reap(seg)
-	cell, err := seg.Claim(shm.Cells)
-	if err != nil {
-		return err
-	}
+	cell := seg.Claim(shm.Cells)
 	if cell < 0 {
 		return ErrTooMany
 	}

@@ -107,7 +107,7 @@
 //
 // The parked thread starts with the first object of the process and shows up as
 // one goroutine that never ends: let goleak ignore the top function
-// github.com/seed-1b9fde7b/asyncgo/internal/shm.parkedThread. A testing/synctest
+// github.com/seed-1b9fde7b/asyncgo/internal/live.parkedThread. A testing/synctest
 // bubble would wait for it, so make an object before the first bubble begins.
 //
 // # Platforms

@@ -17,10 +17,7 @@ type joinLocal struct {
 func (r ring) owe() error {
 	local := &shm.Local[ringLocal](r.seg).owes
 	if local.cell == 0 {
-		cell, err := r.seg.ClaimAny(shm.Cells) // the dead are forgiven
-		if err != nil {
-			return err
-		}
+		cell := r.seg.ClaimAny(shm.Cells) // the dead are forgiven
 		if cell < 0 {
 			return ErrTooMany
 		}

@@ -22,7 +22,7 @@ func TestMain(m *testing.M) {
 	code := m.Run()
 	if code == 0 {
 		for _, problem := range []error{
-			goleak.Find(goleak.IgnoreTopFunction("github.com/seed-1b9fde7b/asyncgo/internal/shm.parkedThread")),
+			goleak.Find(goleak.IgnoreTopFunction("github.com/seed-1b9fde7b/asyncgo/internal/live.parkedThread")),
 			unusedHelpers(),
 			before.Find(),
 		} {

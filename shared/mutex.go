@@ -65,11 +65,13 @@ func (m *Mutex) TryLock() (bool, error) {
 		return false, err
 	}
 	l := s.Main()
-	ok, err := l.TryLock()
-	if ok && l.Dead() != 0 {
-		err = &OwnerDiedError{PID: l.Dead()}
+	if !l.TryLock() {
+		return false, nil
 	}
-	return ok, lockError(err)
+	if l.Dead() != 0 {
+		return true, &OwnerDiedError{PID: l.Dead()}
+	}
+	return true, nil
 }
 
 // Unlock releases the lock and wakes one waiter. It never blocks. It returns

@@ -46,7 +46,7 @@ var mutexVictim = helper("mutex victim", func(c *child) {
 // The lock must be had after its holder died at any step, with ErrOwnerDied if
 // and only if it had the lock.
 func TestMutexHolderDiesAtEveryStep(t *testing.T) {
-	for step := shm.StepLockPending; step <= shm.StepUnlockDone; step++ {
+	for step := shm.StepLockPending; step <= shm.StepUnlockWoken; step++ {
 		t.Run(strconv.Itoa(step), func(t *testing.T) {
 			m := newMutex(t)
 			p := start(t, mutexVictim, []string{strconv.Itoa(step), ""}, m)
@@ -54,7 +54,7 @@ func TestMutexHolderDiesAtEveryStep(t *testing.T) {
 			p.died()
 			ok, err := m.TryLock()
 			require.True(t, ok, "the lock is lost")
-			if step >= shm.StepLockTaken && step <= shm.StepUnlockListed {
+			if step >= shm.StepLockTaken && step <= shm.StepUnlockPending {
 				require.ErrorIs(t, err, shared.ErrOwnerDied)
 			} else {
 				require.NoError(t, err)
@@ -66,7 +66,7 @@ func TestMutexHolderDiesAtEveryStep(t *testing.T) {
 
 // The same with a waiter asleep, which must be woken.
 func TestMutexHolderDiesAtEveryStepOfUnlockBeforeAWaiter(t *testing.T) {
-	for step := shm.StepUnlockPending; step <= shm.StepUnlockDone; step++ {
+	for step := shm.StepUnlockPending; step <= shm.StepUnlockWoken; step++ {
 		t.Run(strconv.Itoa(step), func(t *testing.T) {
 			m := newMutex(t)
 			p := start(t, mutexVictim, []string{strconv.Itoa(step), "hold"}, m)
@@ -78,7 +78,7 @@ func TestMutexHolderDiesAtEveryStepOfUnlockBeforeAWaiter(t *testing.T) {
 			p.tell("go")
 			select {
 			case err := <-got:
-				if step <= shm.StepUnlockListed {
+				if step <= shm.StepUnlockPending {
 					require.ErrorIs(t, err, shared.ErrOwnerDied)
 				} else {
 					require.NoError(t, err)

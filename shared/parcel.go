@@ -85,10 +85,7 @@ func (p *parcels) drop(which func(number uint64) bool) {
 // open shows that this process is about to decode the parcel with a number. The
 // caller holds the inner lock, and calls the result when it has decoded it.
 func (r ring) open(number uint64) (opened func(), err error) {
-	cell, err := r.seg.ClaimAny(shm.Cells)
-	if err != nil {
-		return nil, err
-	}
+	cell := r.seg.ClaimAny(shm.Cells)
 	if cell < 0 {
 		return nil, ErrTooMany
 	}

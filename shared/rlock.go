@@ -67,8 +67,8 @@ func (r *RLock) TryLock() (bool, error) {
 		return true, nil
 	}
 	l := seg.Main()
-	if ok, err := l.TryLock(); !ok || err != nil {
-		return ok, lockError(err)
+	if !l.TryLock() {
+		return false, nil
 	}
 	return true, local.taken(l, me)
 }

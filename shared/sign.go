@@ -26,10 +26,7 @@ type sign struct {
 }
 
 func newSign(seg *shm.Segment, state uint32) (*sign, error) {
-	cell, err := seg.ClaimAny(shm.Cells)
-	if err != nil {
-		return nil, err
-	}
+	cell := seg.ClaimAny(shm.Cells)
 	if cell < 0 {
 		return nil, ErrTooMany
 	}

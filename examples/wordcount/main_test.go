@@ -22,7 +22,7 @@ import (
 func TestMain(m *testing.M) {
 	executor.Main() // the test binary is its own worker
 	// The thread on which this process holds its shared locks stays.
-	goleak.VerifyTestMain(m, goleak.IgnoreTopFunction("github.com/seed-1b9fde7b/asyncgo/internal/shm.parkedThread"))
+	goleak.VerifyTestMain(m, goleak.IgnoreTopFunction("github.com/seed-1b9fde7b/asyncgo/internal/live.parkedThread"))
 }
 
 func needsProcesses(t *testing.T) {

@@ -27,9 +27,9 @@ func TestMain(m *testing.M) {
 		}
 		os.Exit(0)
 	}
-	// One thread per process keeps the kernel's list of shared locks, until the process
+	// One thread per process shows the others that it lives, until the process
 	// ends.
-	locks := goleak.IgnoreTopFunction("github.com/seed-1b9fde7b/asyncgo/internal/shm.parkedThread")
+	locks := goleak.IgnoreTopFunction("github.com/seed-1b9fde7b/asyncgo/internal/live.parkedThread")
 	goleak.VerifyTestMain(m, locks)
 }
 

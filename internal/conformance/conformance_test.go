@@ -19,7 +19,7 @@ import (
 func TestMain(m *testing.M) {
 	executor.Main()
 	// The thread that owns this process's shared locks lives as long as it.
-	goleak.VerifyTestMain(m, goleak.IgnoreTopFunction("github.com/seed-1b9fde7b/asyncgo/internal/shm.parkedThread"))
+	goleak.VerifyTestMain(m, goleak.IgnoreTopFunction("github.com/seed-1b9fde7b/asyncgo/internal/live.parkedThread"))
 }
 
 // ports holds the Go port of each case, by "area/NN-name". The file of each area

@@ -1,11 +1,16 @@
 //go:build unix || windows
 
 // Package live tells which processes of a tree are alive: a program that uses shared
-// memory, its workers, and theirs. There is one file for the tree. Each process that
-// takes locks holds the lock on one byte of it, whose offset is the number of the
-// process; the system drops the lock with the process, however it ends. Numbers are
-// random and have 30 bits, so that no process gets that of a dead one whose locks
-// were not taken over yet.
+// memory, its workers, and theirs. There is one file for the tree, which a worker
+// inherits. Each process that takes locks has a number in it, which does not come again
+// soon after its death, so that no process gets that of a dead one whose locks were not
+// taken over yet. How a death shows differs:
+//
+//   - On Linux the file is a table that all processes have mapped, and the kernel marks
+//     the place of a process as soon as it begins to die. See live_linux.go.
+//   - Elsewhere each process holds the lock on one byte of the file, whose offset is
+//     its number. The system drops the lock with the process, but not before it has
+//     cleared away the memory of the process. See live_unix.go.
 //
 // The file starts with the number of the tree. A process of another tree would take
 // the living for dead, so it must be kept away from the locks of this one.
@@ -22,30 +27,34 @@ import (
 // maxID is the greatest number of a process.
 const maxID = 1<<30 - 1
 
-// firstID is beyond what is written to the file.
-const firstID = 64
-
+// self is this process. Its number and that of the tree never change once they are set.
 var self struct {
-	once sync.Once
+	mu   sync.Mutex
 	id   uint32
 	tree uint64
-	err  error
 }
 
 // Start gives this process its number, and the tree its file if there is none yet.
-// Later calls return the same.
+// Later calls return the same. After an error, such as that there is no descriptor left,
+// it may be called again.
 func Start() (id uint32, tree uint64, err error) {
-	self.once.Do(func() {
-		if self.tree, self.err = start(); self.err != nil {
-			self.err = fmt.Errorf("the file that shows which processes live: %w", self.err)
-		}
-	})
-	return self.id, self.tree, self.err
+	self.mu.Lock()
+	defer self.mu.Unlock()
+	if self.id != 0 {
+		return self.id, self.tree, nil
+	}
+	if self.tree, err = openFile(); err == nil {
+		self.id, err = claim()
+	}
+	if err != nil {
+		return 0, 0, fmt.Errorf("the file that shows which processes live: %w", err)
+	}
+	return self.id, self.tree, nil
 }
 
-// file is never closed, and there is no second descriptor of it in this process: the
-// locks are those of POSIX on Unix, which a process loses with any descriptor of the file
-// that it closes. They are not inherited by a child.
+// file is never closed, and there is no second descriptor of it in this process: where
+// locks are those of POSIX, a process loses them with any descriptor of the file that it
+// closes. They are not inherited by a child.
 var file *os.File
 
 // Adopt makes a descriptor, or handle, that this process has inherited the file of its
@@ -57,11 +66,15 @@ func Adopt(fd uintptr) {
 
 // File returns the file for a child to inherit.
 func File() (*os.File, error) {
-	_, _, err := Start()
-	return file, err
+	self.mu.Lock()
+	defer self.mu.Unlock()
+	if _, err := openFile(); err != nil {
+		return nil, fmt.Errorf("the file that shows which processes live: %w", err)
+	}
+	return file, nil
 }
 
-// openFile makes the file unless it was inherited, and returns the number in it.
+// openFile makes the file unless it was made or inherited, and returns the number in it.
 func openFile() (tree uint64, err error) {
 	var b [8]byte
 	if file != nil {
@@ -70,7 +83,7 @@ func openFile() (tree uint64, err error) {
 		}
 		return binary.LittleEndian.Uint64(b[:]), nil
 	}
-	f, err := create(len(b))
+	f, err := create()
 	if err != nil {
 		return 0, err
 	}
@@ -81,21 +94,4 @@ func openFile() (tree uint64, err error) {
 	}
 	file = f
 	return binary.LittleEndian.Uint64(b[:]), nil
-}
-
-func start() (tree uint64, err error) {
-	tree, err = openFile()
-	for err == nil && self.id == 0 {
-		var b [4]byte
-		_, _ = rand.Read(b[:])
-		id := binary.LittleEndian.Uint32(b[:]) & maxID
-		if id < firstID {
-			continue
-		}
-		var got bool
-		if got, err = lockByte(id); got {
-			self.id = id
-		}
-	}
-	return tree, err
 }

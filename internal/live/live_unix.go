@@ -1,4 +1,4 @@
-//go:build unix
+//go:build unix && (!linux || asyncgo_portable)
 
 package live
 
@@ -16,7 +16,7 @@ import (
 func keep(fd uintptr) { unix.CloseOnExec(int(fd)) }
 
 // create makes a file that no other process can open.
-func create(size int) (*os.File, error) { return unlinked.File(int64(size), int64(size)) }
+func create() (*os.File, error) { return unlinked.File(headSize, headSize) }
 
 func lockByte(id uint32) (bool, error) {
 	for {

@@ -15,7 +15,7 @@ func keep(uintptr) {}
 
 // create makes a file that no other process can open, and that is gone with its last
 // handle.
-func create(int) (*os.File, error) {
+func create() (*os.File, error) {
 	var random [16]byte
 	_, _ = rand.Read(random[:])
 	path := filepath.Join(os.TempDir(), "asyncgo-"+hex.EncodeToString(random[:]))

@@ -31,7 +31,7 @@ func handed() uintptr {
 
 // The file has no second opener, and goes with the last handle.
 func TestNoOtherProcessCanOpenTheFile(t *testing.T) {
-	f, err := create(8)
+	f, err := create()
 	require.NoError(t, err)
 	_, err = os.Open(f.Name())
 	require.ErrorIs(t, err, windows.ERROR_SHARING_VIOLATION)

@@ -10,10 +10,10 @@ import (
 	"io/fs"
 	"os"
 	"os/exec"
-	"strconv"
 	"syscall"
 
 	"github.com/seed-1b9fde7b/asyncgo/internal/wire"
+	"github.com/seed-1b9fde7b/asyncgo/internal/worker"
 )
 
 // A Child is the parent's side of one worker process.
@@ -75,7 +75,7 @@ func Spawn(cfg Config) (_ *Child, err error) {
 	c.cmd = &exec.Cmd{
 		Args:   os.Args,
 		Stdin:  stdin,
-		Env:    append(append(os.Environ(), cfg.Env...), Variable+"="+c.Nonce+":"+strconv.Itoa(os.Getpid())),
+		Env:    append(append(os.Environ(), cfg.Env...), worker.Variable+"="+worker.Value(c.Nonce)),
 		Stdout: stdout,
 		Stderr: stderrW,
 	}

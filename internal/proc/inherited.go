@@ -6,8 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"strconv"
-	"strings"
+
+	"github.com/seed-1b9fde7b/asyncgo/internal/worker"
 )
 
 // An Inherited is the worker's side of its channel.
@@ -34,15 +34,11 @@ const (
 // inherit looks whether this process was started as a worker. A worker never gets
 // beyond it without a channel: it would run the program's main once more.
 func inherit() *Inherited {
-	value, ok := os.LookupEnv(Variable)
-	if !ok {
+	if !worker.Started.Asked {
 		return nil
 	}
-	// Gone before other code starts a process, which is no worker.
-	_ = os.Unsetenv(Variable)
 	handed := sysSpawning.inherited()
-	nonce, parent, _ := strings.Cut(value, ":")
-	if parent != strconv.Itoa(os.Getppid()) {
+	if !worker.Started.Mine {
 		if len(handed) > 0 && sysConns.orphaned(handed[0]) {
 			os.Exit(exitOrphan)
 		}
@@ -50,7 +46,7 @@ func inherit() *Inherited {
 		// started this process before it got here itself.
 		return nil
 	}
-	in, err := setUp(nonce, handed)
+	in, err := setUp(worker.Started.Nonce, handed)
 	if err != nil {
 		_, _ = fmt.Fprintln(os.Stderr, "executor: a worker process cannot set up the channel to its parent:", err)
 		os.Exit(exitNoChannel)

@@ -28,7 +28,7 @@ func (memfds) create() ([]byte, *os.File, error) {
 	if !unlinked.HasMemfd() {
 		return tempFiles{}.create()
 	}
-	fd, err := unlinked.Memfd()
+	fd, err := unlinked.Memfd("asyncgo")
 	if err != nil {
 		return nil, nil, fmt.Errorf("proc: memfd_create: %w", err)
 	}

@@ -26,10 +26,6 @@ import (
 	"time"
 )
 
-// Variable is the name of the environment variable that makes a process a worker.
-// Package proc takes it out of the environment before any other package sees it.
-const Variable = "ASYNCGO_WORKER"
-
 // ErrTooLong is returned for a message that no transport carries.
 var ErrTooLong = errors.New("too long to be sent to another process: hand over shared memory instead")
 

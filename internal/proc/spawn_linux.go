@@ -27,8 +27,11 @@ func (forkers) supported() error {
 const self = "/proc/self/exe"
 
 func (forkers) start(cmd *exec.Cmd, inherited []*os.File) error {
+	var err error
+	if cmd.ExtraFiles, err = withLive(inherited); err != nil {
+		return err
+	}
 	cmd.Path = self
-	cmd.ExtraFiles = inherited
 	// From its first moment on: see forker.
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: unix.SIGKILL}
 	return forks.fork(func() (int, error) {
@@ -50,6 +53,9 @@ func (forkers) inherited() []uintptr { return []uintptr{3, 4} }
 // program whose user or group is not the real one. This is the main thread, which
 // never ends.
 func (forkers) bind() error {
+	if err := liveHanded(); err != nil {
+		return err
+	}
 	if err := unix.Prctl(unix.PR_SET_PDEATHSIG, uintptr(unix.SIGKILL), 0, 0, 0); err != nil {
 		return fmt.Errorf("PR_SET_PDEATHSIG: %w", err)
 	}

@@ -3,8 +3,7 @@ package shm
 import "sync/atomic"
 
 // A control page has room for Cells small locks. A process takes one as a sign
-// of life: while it lives the cell is held, and when it dies the kernel says so
-// in the cell.
+// of life: while it lives the cell is held, and once it is dead the cell is free.
 const (
 	Cells    = (UserEnd - offCells) / cellSize
 	offCells = 256
@@ -38,36 +37,33 @@ func (s *Segment) cellWord(i int) *atomic.Uint32 { return s.U32(uintptr(offCells
 
 // Claim takes the first of n cells that no process holds and whose state is zero: what
 // the dead have left there is still to be read. It returns -1 if there is none.
-func (s *Segment) Claim(n int) (int, error) { return s.claim(n, false) }
+func (s *Segment) Claim(n int) int { return s.claim(n, false) }
 
 // ClaimAny is Claim for cells whose state means nothing when its holder has died.
 // The state of the cell is zero then. To clear the states of the dead without
 // taking their cells would be wrong: a cell that was dead at one look can be
 // taken at the next.
-func (s *Segment) ClaimAny(n int) (int, error) { return s.claim(n, true) }
+func (s *Segment) ClaimAny(n int) int { return s.claim(n, true) }
 
-func (s *Segment) claim(n int, dead bool) (int, error) {
+func (s *Segment) claim(n int, dead bool) int {
 	for i := range n {
 		if s.CellHeld(i) || !dead && s.CellState(i).Load() != 0 {
 			continue
 		}
 		cell := s.Cell(i)
-		ok, err := cell.TryLock()
-		if err != nil {
-			return -1, err
-		}
+		ok := cell.TryLock()
 		if ok && dead {
 			at(StepCellClaimed)
 			s.CellState(i).Store(0)
 		}
 		if ok && s.CellState(i).Load() == 0 {
-			return i, nil
+			return i
 		}
 		if ok { // its holder gave it a state and died, all in between
 			_ = cell.Unlock()
 		}
 	}
-	return -1, nil
+	return -1
 }
 
 // Leave gives cell i back.

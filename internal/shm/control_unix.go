@@ -21,28 +21,22 @@ var controls controlPages
 
 type controlPages struct {
 	mu    sync.Mutex
-	words unsafe.Pointer // of the range; nil before the first use
-	links linkPages      // what the locks of the system need besides
+	words unsafe.Pointer // the range; nil before the first use
 	next  int            // first slot that was never used
 	free  []int          // slots that were given back
 }
 
-// reserve sets the range up. The caller holds mu.
-func (c *controlPages) reserve() (err error) {
-	if c.words == nil {
-		c.words, err = c.links.reserve()
-		c.next = 1 // the links' page 0 is for what belongs to no page of ours
+// reserve reserves the range. The caller holds mu.
+func (c *controlPages) reserve() error {
+	if c.words != nil {
+		return nil
 	}
-	return err
-}
-
-// reserveRange reserves addresses.
-func reserveRange(size uintptr) (unsafe.Pointer, error) {
-	base, err := unix.MmapPtr(-1, 0, nil, size, unix.PROT_NONE, unix.MAP_PRIVATE|unix.MAP_ANON|mapNoReserve)
+	base, err := unix.MmapPtr(-1, 0, nil, span, unix.PROT_NONE, unix.MAP_PRIVATE|unix.MAP_ANON|mapNoReserve)
 	if err != nil {
-		return nil, fmt.Errorf("addresses for shared memory: %w", os.NewSyscallError("mmap", err))
+		return fmt.Errorf("addresses for shared memory: %w", os.NewSyscallError("mmap", err))
 	}
-	return base, nil
+	c.words = base
+	return nil
 }
 
 // take maps the first page of fd.
@@ -55,10 +49,7 @@ func (c *controlPages) take(fd int) (slot int, page unsafe.Pointer, err error) {
 	if n := len(c.free); n > 0 {
 		slot = c.free[n-1]
 	} else if slot = c.next; (slot+1)*pageSize > span {
-		return 0, nil, fmt.Errorf("this process has %d shared objects open, which is the most: %w", slot-1, unix.ENOMEM)
-	}
-	if err := c.links.upTo(slot); err != nil {
-		return 0, nil, err
+		return 0, nil, fmt.Errorf("this process has %d shared objects open, which is the most: %w", slot, unix.ENOMEM)
 	}
 	page = unsafe.Add(c.words, slot*pageSize)
 	_, err = unix.MmapPtr(fd, 0, page, uintptr(pageSize), unix.PROT_READ|unix.PROT_WRITE, unix.MAP_SHARED|unix.MAP_FIXED)

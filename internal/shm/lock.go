@@ -10,9 +10,9 @@ import (
 // ErrNotLocked is returned for the release of a lock that is free.
 var ErrNotLocked = errors.New("not locked")
 
-// The lock word is what the kernel's robust futexes prescribe.
+// The lock word.
 const (
-	waitersBit = 0x80000000 // a thread sleeps in the kernel
+	waitersBit = 0x80000000 // a thread may sleep
 	diedBit    = 0x40000000 // it was taken from a dead holder
 	ownerMask  = 0x3fffffff // the number of the process that holds it
 )
@@ -25,10 +25,9 @@ const (
 )
 
 // A Lock is a lock in a control page. All handles of a process share one Lock
-// for each lock, so it also knows what is local: the queue of this process and
-// whether the lock is on the process's robust list.
+// for each lock, so it also has the queue of this process.
 type Lock struct {
-	seg  *Segment // keeps the page mapped while the lock is on the robust list
+	seg  *Segment
 	word *atomic.Uint32
 	dead *atomic.Uint32
 	pid  *atomic.Uint32
@@ -40,13 +39,6 @@ type Lock struct {
 	// Runner is the goroutine that runs a user's function with the lock held,
 	// 0 if none does.
 	Runner atomic.Int64
-
-	// internal is set for locks that are held for nanoseconds, and only by
-	// code of ours. They may fill the room between maxHeld and the kernel's
-	// limit, which makes taking them infallible.
-	internal bool
-
-	lockState
 }
 
 func (l *Lock) init(s *Segment, off uintptr) {
@@ -54,7 +46,6 @@ func (l *Lock) init(s *Segment, off uintptr) {
 	l.word = s.U32(off + offWord)
 	l.dead = s.U32(off + offDead)
 	l.pid = s.U32(off + offPid)
-	l.prepare(l.word)
 	l.front = make(chan struct{}, 1)
 }
 
@@ -106,15 +97,12 @@ func OnStep(fn func(step int)) {
 
 // The steps, as they follow each other, for [OnStep].
 const (
-	StepLockPending   = iota + 1 // announced to the kernel
+	StepLockPending   = iota + 1 // the word is seen to be free
 	StepLockTaken                // the word is ours
-	StepLockListed               // the lock is on the list
-	StepLockDone                 // the announcement is withdrawn
-	StepUnlockPending            // announced to the kernel
-	StepUnlockListed             // the lock is off the list
+	StepLockDone                 // so is all else
+	StepUnlockPending            // the word is still ours
 	StepUnlockFreed              // the word is free
 	StepUnlockWoken              // a waiter is awake
-	StepUnlockDone               // the announcement is withdrawn
 	StepWaitMarked               // about to sleep in the kernel
 	StepWaitWoken                // woken, the lock not yet taken
 	StepCellClaimed              // of a dead process, whose state is still there

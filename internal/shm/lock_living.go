@@ -1,12 +1,10 @@
-//go:build asyncgo_portable || darwin || dragonfly || freebsd || netbsd || openbsd || windows
+//go:build linux || darwin || dragonfly || freebsd || netbsd || openbsd || windows
 
 package shm
 
 import (
 	"os"
 	"sync"
-	"sync/atomic"
-	"time"
 
 	"github.com/seed-1b9fde7b/asyncgo/internal/live"
 )
@@ -16,13 +14,6 @@ import (
 // lives, and if not takes the lock from it. All of it is one compare-and-swap, so
 // that it does not matter when a process dies.
 
-// A waiter looks whether the holder lives at each awakening. That is when its death is
-// noticed.
-const (
-	firstLockNap = time.Millisecond
-	lastLockNap  = 2 * time.Millisecond
-)
-
 // me is this process, as its locks have it. It is set before there is a lock.
 var me struct {
 	id   uint32
@@ -30,43 +21,42 @@ var me struct {
 	tree uint64
 }
 
-// startLocks prepares this process for locks.
-var startLocks = sync.OnceValue(func() (err error) {
-	me.pid = uint32(os.Getpid())
-	me.id, me.tree, err = live.Start()
+var setMe sync.Once
+
+// startLocks prepares this process for locks. Later calls do nothing, but after an error
+// they try again.
+func startLocks() error {
+	id, tree, err := live.Start()
+	if err == nil {
+		setMe.Do(func() { me.id, me.pid, me.tree = id, uint32(os.Getpid()), tree })
+	}
 	return err
-})
+}
 
 func lockTree() uint64 { return me.tree }
-
-// A lockState is what this process knows of a lock besides its word: nothing.
-type lockState struct{}
-
-func (lockState) prepare(*atomic.Uint32) {}
 
 // holds reports whether the process lives whose number in a lock word this is.
 func holds(owner uint32) bool { return owner != 0 && !live.Dead(owner) }
 
-func (l *Lock) attempt(bit uint32) (bool, error) {
+func (l *Lock) attempt(bit uint32) bool {
 	w := l.word.Load()
 	if owner := w & ownerMask; owner != 0 && live.Dead(owner) {
-		// The same as the kernel does for a robust futex. The first one does it.
+		// The first that sees it does it.
 		l.word.CompareAndSwap(w, w&waitersBit|diedBit)
 	}
 	return l.grab(bit)
 }
 
-func (l *Lock) grab(bit uint32) (bool, error) {
+func (l *Lock) grab(bit uint32) bool {
 	w := l.word.Load()
 	if w&ownerMask != 0 {
-		return false, nil
+		return false
 	}
 	at(StepLockPending)
 	if !l.word.CompareAndSwap(w, me.id|w&waitersBit|bit) {
-		return false, nil
+		return false
 	}
 	at(StepLockTaken)
-	at(StepLockListed)
 	if w&diedBit != 0 {
 		// Killed before this store, we are the dead holder.
 		l.dead.Store(max(l.pid.Load(), 1))
@@ -75,7 +65,7 @@ func (l *Lock) grab(bit uint32) (bool, error) {
 		l.pid.Store(me.pid)
 	}
 	at(StepLockDone)
-	return true, nil
+	return true
 }
 
 // Unlock releases the lock. It never blocks. The holder may be another goroutine,
@@ -88,7 +78,6 @@ func (l *Lock) Unlock() error {
 			return ErrNotLocked // it is for the next one to take
 		}
 		at(StepUnlockPending)
-		at(StepUnlockListed)
 		if !l.word.CompareAndSwap(w, 0) {
 			continue
 		}
@@ -97,7 +86,6 @@ func (l *Lock) Unlock() error {
 			FutexWake(l.word, 1)
 		}
 		at(StepUnlockWoken)
-		at(StepUnlockDone)
 		return nil
 	}
 }

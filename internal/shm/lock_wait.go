@@ -4,6 +4,7 @@ import (
 	"context"
 	"runtime"
 	"sync/atomic"
+	"time"
 
 	"github.com/seed-1b9fde7b/asyncgo/internal/whose"
 )
@@ -23,11 +24,18 @@ var lastPause = func() int {
 	return 8192
 }()
 
+// A waiter looks whether the holder lives at each awakening. That is when its death is
+// noticed.
+const (
+	firstLockNap = time.Millisecond
+	lastLockNap  = 2 * time.Millisecond
+)
+
 // spin takes the lock if it is free or soon becomes free.
-func (l *Lock) spin() (bool, error) {
+func (l *Lock) spin() bool {
 	for pause := firstPause; ; pause *= 2 {
-		if ok, err := l.grab(0); ok || err != nil {
-			return ok, err
+		if l.grab(0) {
+			return true
 		}
 		if pause > lastPause {
 			return l.attempt(0)
@@ -37,16 +45,15 @@ func (l *Lock) spin() (bool, error) {
 	}
 }
 
-// TryLock takes the lock if it is free or its holder is dead. It never blocks. The error is about the
-// process (too many locks), never about the lock.
-func (l *Lock) TryLock() (bool, error) { return l.attempt(0) }
+// TryLock takes the lock if it is free or its holder is dead. It never blocks.
+func (l *Lock) TryLock() bool { return l.attempt(0) }
 
 // Lock waits for the lock and takes it. A done ctx does not keep it from taking
 // a lock that is free. closed, which may be nil, ends the wait when it is set
 // and the word was woken.
 func (l *Lock) Lock(ctx context.Context, closed *atomic.Bool) error {
-	if ok, err := l.spin(); ok || err != nil {
-		return err
+	if l.spin() {
+		return nil
 	}
 	return whose.Block(ctx, func(ctx context.Context) error { return l.wait(ctx, closed) })
 }
@@ -54,8 +61,8 @@ func (l *Lock) Lock(ctx context.Context, closed *atomic.Bool) error {
 // LockAnyway is Lock that nothing can end. In a task it suspends the task, which
 // keeps a cancellation for later.
 func (l *Lock) LockAnyway(ctx context.Context) error {
-	if ok, err := l.spin(); ok || err != nil {
-		return err
+	if l.spin() {
+		return nil
 	}
 	return whose.Block(ctx, func(context.Context) error { return l.wait(context.Background(), nil) })
 }
@@ -63,10 +70,9 @@ func (l *Lock) LockAnyway(ctx context.Context) error {
 // LockShort is Lock for critical sections that run no code of the user: it does
 // not suspend a task, because the wait is shorter than that, and cannot fail.
 func (l *Lock) LockShort() {
-	if ok, _ := l.spin(); ok {
-		return
+	if !l.spin() {
+		_ = l.wait(context.Background(), nil)
 	}
-	_ = l.wait(context.Background(), nil)
 }
 
 func (l *Lock) wait(ctx context.Context, closed *atomic.Bool) error {
@@ -100,12 +106,11 @@ func (l *Lock) queue(done <-chan struct{}, closed *atomic.Bool) error {
 	defer func() { <-l.front }()
 	bit := uint32(0)
 	for nap := firstLockNap; ; nap = min(2*nap, lastLockNap) {
-		ok, err := l.attempt(bit)
-		if ok {
+		if l.attempt(bit) {
 			return nil
 		}
+		var err error
 		switch {
-		case err != nil:
 		case ended(done):
 			err = errEnded
 		case closed != nil && closed.Load():

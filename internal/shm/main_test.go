@@ -8,5 +8,5 @@ import (
 
 func TestMain(m *testing.M) {
 	// The thread that owns this process's shared locks lives as long as it.
-	goleak.VerifyTestMain(m, goleak.IgnoreTopFunction("github.com/seed-1b9fde7b/asyncgo/internal/shm.parkedThread"))
+	goleak.VerifyTestMain(m, goleak.IgnoreTopFunction("github.com/seed-1b9fde7b/asyncgo/internal/live.parkedThread"))
 }

@@ -54,7 +54,6 @@ func mapSegment(fd int, id handoff.ID, h Header, size int) (*Segment, error) {
 	s := &Segment{id: id, head: h, size: size, control: page, data: p.data.bytes(size), parts: p, handles: 1}
 	s.main.init(s, offMain)
 	s.aux.init(s, offAux)
-	s.aux.internal = true
 	own(s, p)
 	return s, nil
 }

@@ -40,7 +40,7 @@ func (memfds) create(size, first int) (int, error) {
 	if err := memory.check(fileSize(size)); err != nil {
 		return -1, fail("memfd_create", err)
 	}
-	fd, err := unlinked.Memfd()
+	fd, err := unlinked.Memfd("asyncgo")
 	if err != nil {
 		return -1, fail("memfd_create", err)
 	}

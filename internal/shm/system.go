@@ -10,7 +10,7 @@ import (
 // What package shm needs of an operating system. Each build has one backend: the
 // native one, which is Linux's, or the portable one, which is for all other systems
 // and also runs on Linux, under the build tag asyncgo_portable, so that it is tested
-// by running. Of the portable one Windows has the locks. All but files is called directly, because it is called often; the
+// by running. The locks are the same in all. All but files is called directly, because it is called often; the
 // interfaces say what there must be.
 type (
 	// segmentFiles are the files that segments are mapped from. A descriptor is a
@@ -53,9 +53,9 @@ type (
 	locking interface {
 		// grab takes the lock if it is free. A goroutine that slept passes
 		// waitersBit, because it cannot know whether it was the only sleeper.
-		grab(bit uint32) (bool, error)
+		grab(bit uint32) bool
 		// attempt takes it also if its holder is dead.
-		attempt(bit uint32) (bool, error)
+		attempt(bit uint32) bool
 		// Unlock releases it.
 		Unlock() error
 		// Ours reports whether this process holds it.

@@ -40,7 +40,6 @@ type (
 	dataRooms    struct{}
 	noLimit      struct{}
 	room         struct{ size int }
-	lockState    struct{}
 )
 
 func (*controlPages) take(int) (int, unsafe.Pointer, error) { return -1, nil, errUnsupported }
@@ -55,17 +54,11 @@ func slackObjects() int                                     { return 1 }
 
 func withRoom[T any](fn func() (T, error)) (T, error) { return fn() }
 
-const (
-	firstLockNap = firstNap
-	lastLockNap  = lastNap
-)
-
-func startLocks() error                      { return errUnsupported }
-func lockTree() uint64                       { return 0 }
-func holds(uint32) bool                      { return false }
-func (lockState) prepare(*atomic.Uint32)     {}
-func (l *Lock) grab(uint32) (bool, error)    { return false, errUnsupported }
-func (l *Lock) attempt(uint32) (bool, error) { return false, errUnsupported }
+func startLocks() error             { return errUnsupported }
+func lockTree() uint64              { return 0 }
+func holds(uint32) bool             { return false }
+func (l *Lock) grab(uint32) bool    { return false }
+func (l *Lock) attempt(uint32) bool { return false }
 
 // Unlock is not reached.
 func (l *Lock) Unlock() error { return errUnsupported }

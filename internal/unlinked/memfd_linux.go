@@ -7,12 +7,13 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Memfd makes a file in no folder, whose size can be sealed.
-func Memfd() (fd int, err error) {
+// Memfd makes a file in no folder, whose size can be sealed. The name is for those who
+// look at the descriptors of a process.
+func Memfd(name string) (fd int, err error) {
 	const flags = unix.MFD_CLOEXEC | unix.MFD_ALLOW_SEALING
-	fd, err = unix.MemfdCreate("asyncgo", flags|unix.MFD_NOEXEC_SEAL)
+	fd, err = unix.MemfdCreate(name, flags|unix.MFD_NOEXEC_SEAL)
 	if errors.Is(err, unix.EINVAL) { // before Linux 6.3; later ones may insist on the flag
-		fd, err = unix.MemfdCreate("asyncgo", flags)
+		fd, err = unix.MemfdCreate(name, flags)
 	}
 	return fd, err
 }
@@ -21,7 +22,7 @@ func Memfd() (fd int, err error) {
 // container may refuse it. Then there is File, whose files any process that has one can
 // make smaller.
 var HasMemfd = sync.OnceValue(func() bool {
-	fd, err := Memfd()
+	fd, err := Memfd("asyncgo")
 	if err != nil {
 		return !errors.Is(err, unix.ENOSYS) && !errors.Is(err, unix.EPERM) && !errors.Is(err, unix.EACCES)
 	}

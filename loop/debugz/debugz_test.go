@@ -22,7 +22,7 @@ import (
 func TestMain(m *testing.M) {
 	executor.Main() // a worker process runs calls here
 	// Shared memory keeps one thread as long as the process lives.
-	goleak.VerifyTestMain(m, goleak.IgnoreTopFunction("github.com/seed-1b9fde7b/asyncgo/internal/shm.parkedThread"))
+	goleak.VerifyTestMain(m, goleak.IgnoreTopFunction("github.com/seed-1b9fde7b/asyncgo/internal/live.parkedThread"))
 }
 
 type none = struct{}

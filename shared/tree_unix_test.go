@@ -1,4 +1,4 @@
-//go:build unix && (!linux || asyncgo_portable)
+//go:build unix
 
 package shared_test
 

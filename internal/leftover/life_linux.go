@@ -1,5 +1,0 @@
-//go:build !asyncgo_portable
-
-package leftover
-
-func forLife() {}
