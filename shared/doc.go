@@ -46,8 +46,8 @@
 //     items need) is taken before it is used. What the machine, its control group or
 //     /dev/shm does not have is an error of the constructor, or of Put: it wraps
 //     ENOMEM, ENOSPC or EMFILE.
-//   - Death. A lock whose holder died goes to the next within milliseconds, with
-//     [ErrOwnerDied]. Values, queues and the state of everything that waits are
+//   - Death. A lock whose holder died goes to the next within milliseconds (on other
+//     systems than Linux later, if the holder had much memory), with [ErrOwnerDied]. Values, queues and the state of everything that waits are
 //     whole at that moment, because each change takes effect in one store; what is
 //     in an array or a memory is the business of its lock. Waiters never depend on
 //     the dead: a notification passes on, a bounded unit comes back, a barrier
@@ -60,9 +60,9 @@
 //     writes garbage into shared memory can spoil the data there, not this process.
 //   - Cost. An object takes a descriptor and a page of memory in each process. The
 //     garbage collector sees neither, so it is called when unreachable ones may have
-//     taken a quarter of the descriptors, or 256 MiB. A free lock takes 40 ns to take
+//     taken a quarter of the descriptors, or 256 MiB. A free lock takes 20 ns to take
 //     and release, an atomic method some 10 ns. A process can have some 60,000
-//     objects, fewer arrays, and hold 2000 locks.
+//     objects, fewer arrays, and hold the locks of all.
 //   - Types. T must be made of numbers, bools, and arrays and structs of them;
 //     anything with a pointer is refused with the path to it.
 //
@@ -80,32 +80,35 @@
 //
 // # How a lock survives its holder
 //
-// The kernel releases, when a thread ends, the locks on the thread's robust list.
-// Goroutines change threads, so one parked thread of each process
-// owns all locks that the process holds. It ends when the process does, be it by
-// SIGKILL, and the kernel then marks every lock on its list and wakes a waiter.
+// The word of a lock has the number of the process that holds it. A waiter looks every
+// 2 ms whether that process lives; if not, it takes the lock from it. There is one
+// store to take a lock and one to release it, so there is no step at which a killed
+// process would take a lock with it. The tests kill one at each.
 //
-//	              Lock: the word becomes our thread's number
+//	              Lock: the word becomes our process's number
 //	    ┌──────┐ ───────────────────────────────────────────► ┌──────┐
 //	    │ free │                                              │ held │
 //	    └──────┘ ◄─────────────────────────────────────────── └──────┘
 //	       ▲        Unlock: 0, and a wake-up if one is waiting    │
-//	       │                                                      │ the process dies:
-//	       │ Consistent, Unlock                                   │ the kernel marks the
-//	       │                                                      ▼ word, wakes a waiter
+//	       │                                                      │ the process dies
+//	       │ Consistent, Unlock                                   │
+//	       │                                                      ▼
 //	┌───────────────┐      Lock: ErrOwnerDied               ┌───────────┐
 //	│ held, suspect │ ◄──────────────────────────────────── │ abandoned │
 //	└───────────────┘                                       └───────────┘
 //	       │                                                      ▲
 //	       └── Unlock without Consistent, or it dies too ─────────┘
 //
-// Between the store to the word and the entry in the list, the lock is announced
-// to the kernel as pending, so there is no step at which a killed process would
-// take a lock with it. The tests kill one at each.
+// Which processes live is in one file of the program, its workers, and theirs. Any other
+// process gets an error when it decodes a handle, for it would take the living for dead.
+// On Linux one thread of each process does nothing but live: when it ends, be it by
+// SIGKILL, the kernel marks the process's place in the file before it clears anything
+// away. Elsewhere the process holds a lock on a part of the file, which the system drops
+// when it has cleared away the memory of the process: that takes 0.1 s for each GiB.
 //
 // # In tests
 //
-// The parked thread starts with the first object of the process and shows up as
+// On Linux the thread starts with the first object of the process and shows up as
 // one goroutine that never ends: let goleak ignore the top function
 // github.com/seed-1b9fde7b/asyncgo/internal/live.parkedThread. A testing/synctest
 // bubble would wait for it, so make an object before the first bubble begins.

@@ -16,8 +16,7 @@ import (
 // It is not reentrant. Like Python's, it may be released by another goroutine than
 // the one that took it, and by another process. A Mutex travels to other processes
 // as an argument of a call; all handles of one lock are the same lock. Taking and
-// releasing a free one costs about 40 ns; a process can hold 2000 at once, and gets
-// an error for one more.
+// releasing a free one costs about 20 ns; a process can hold any number at once.
 //
 // The zero Mutex is closed; it can be decoded into. A Mutex must not be copied.
 type Mutex struct{ h handle }

@@ -15,8 +15,8 @@ import (
 	"github.com/seed-1b9fde7b/asyncgo/internal/unlinked"
 )
 
-// The file is a table with a place of two words for each process: who has it, and how
-// often it was had. A process takes a free place or that of a dead one.
+// The file is a table with a place of two words for each process: the thread that has it,
+// and how often it was had. A process takes a free place or that of a dead one.
 //
 //	┌──────────────────────┬───────────────┬───────────────┬─ … ─┐
 //	│ tree, where to look  │ thread │ turn │ thread │ turn │     │
