@@ -17,13 +17,23 @@ type link struct {
 	server *Server // ours, if there is one
 	nc     *nats.Conn
 	js     jetstream.JetStream
-	calls  jetstream.Stream
-	blobs  jetstream.ObjectStore
+	stores
+
+	// Large values have a connection of their own: a sign of life must not wait behind
+	// one that takes longer than a node may be silent.
+	bulk *nats.Conn
 
 	connected func() bool
 
+	trash atomic.Uint64
+}
+
+// stores are what the queue consists of on the server. They are set once, and stay good
+// when what they stand for is made again.
+type stores struct {
+	calls    jetstream.Stream
 	finished jetstream.Stream // of durable calls: which node has them, and how they ended
-	trash    atomic.Uint64
+	blobs    jetstream.ObjectStore
 }
 
 // setupTimeout is how long the server may take to make the queue.
@@ -57,8 +67,11 @@ func (l *link) connect(reconnected func(), jsOpts ...jetstream.JetStreamOpt) (er
 	if l.server != nil {
 		opts = append(opts, nats.InProcessServer(l.server.server))
 	}
-	opts = append(append(opts, cfg.Options...), nats.ReconnectHandler(func(*nats.Conn) { reconnected() }))
-	if l.nc, err = nats.Connect(url, opts...); err != nil {
+	opts = append(opts, cfg.Options...)
+	if l.bulk, err = nats.Connect(url, opts...); err == nil {
+		l.nc, err = nats.Connect(url, append(opts, nats.ReconnectHandler(func(*nats.Conn) { reconnected() }))...)
+	}
+	if err != nil {
 		return fmt.Errorf("natsexec: cannot connect to the server: %w", err)
 	}
 	l.connected = func() bool { return l.nc.Status() == nats.CONNECTED }
@@ -67,45 +80,50 @@ func (l *link) connect(reconnected func(), jsOpts ...jetstream.JetStreamOpt) (er
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), setupTimeout)
 	defer cancel()
-	return l.setUp(ctx)
+	l.stores, err = l.setUp(ctx)
+	return err
 }
 
 // setUp makes what the queue consists of. What is there already stays as it is.
-func (l *link) setUp(ctx context.Context) (err error) {
+func (l *link) setUp(ctx context.Context) (s stores, err error) {
 	storage := jetstream.FileStorage
 	if l.cfg.Memory {
 		storage = jetstream.MemoryStorage
 	}
-	l.calls, err = l.stream(ctx, jetstream.StreamConfig{
+	s.calls, err = l.stream(ctx, jetstream.StreamConfig{
 		Name: l.cfg.callsStream(), Description: "calls of asyncgo that wait for a node",
 		Subjects: []string{l.cfg.subject("call.>")}, Retention: jetstream.WorkQueuePolicy, Discard: jetstream.DiscardNew,
 		MaxMsgs: int64(l.cfg.MaxQueued), Storage: storage, Replicas: l.cfg.Replicas,
 	})
 	if err != nil {
-		return fmt.Errorf("natsexec: cannot make the queue %q: %w", l.cfg.Name, err)
+		return s, fmt.Errorf("natsexec: cannot make the queue %q: %w", l.cfg.Name, err)
 	}
-	l.finished, err = l.stream(ctx, jetstream.StreamConfig{
+	s.finished, err = l.stream(ctx, jetstream.StreamConfig{
 		Name: l.cfg.doneStream(), Description: "what became of durable calls of asyncgo",
 		Subjects: []string{l.cfg.subject("ran.*"), l.cfg.subject("done.*")}, MaxMsgsPerSubject: 1, MaxAge: l.cfg.ResultTTL,
 		AllowDirect: true, Storage: storage, Replicas: l.cfg.Replicas,
 	})
 	if err != nil {
-		return fmt.Errorf("natsexec: cannot make the results of %q: %w", l.cfg.Name, err)
+		return s, fmt.Errorf("natsexec: cannot make the results of %q: %w", l.cfg.Name, err)
 	}
-	l.blobs, err = l.js.ObjectStore(ctx, l.cfg.bucket())
+	js, err := jetstream.New(l.bulk)
+	if err != nil {
+		return s, err
+	}
+	s.blobs, err = js.ObjectStore(ctx, l.cfg.bucket())
 	if errors.Is(err, jetstream.ErrBucketNotFound) {
-		l.blobs, err = l.js.CreateObjectStore(ctx, jetstream.ObjectStoreConfig{
+		s.blobs, err = js.CreateObjectStore(ctx, jetstream.ObjectStoreConfig{
 			Bucket: l.cfg.bucket(), Description: "large arguments and results of asyncgo", TTL: max(blobTTL, l.cfg.ResultTTL),
 			Storage: storage, Replicas: l.cfg.Replicas,
 		})
 		if errors.Is(err, jetstream.ErrBucketExists) {
-			l.blobs, err = l.js.ObjectStore(ctx, l.cfg.bucket())
+			s.blobs, err = js.ObjectStore(ctx, l.cfg.bucket())
 		}
 	}
 	if err != nil {
-		return fmt.Errorf("natsexec: cannot make the object store of %q: %w", l.cfg.Name, err)
+		return s, fmt.Errorf("natsexec: cannot make the object store of %q: %w", l.cfg.Name, err)
 	}
-	return nil
+	return s, nil
 }
 
 func (l *link) stream(ctx context.Context, cfg jetstream.StreamConfig) (jetstream.Stream, error) {
@@ -120,8 +138,10 @@ func (l *link) stream(ctx context.Context, cfg jetstream.StreamConfig) (jetstrea
 }
 
 func (l *link) disconnect() {
-	if l.nc != nil {
-		l.nc.Close()
+	for _, nc := range []*nats.Conn{l.nc, l.bulk} {
+		if nc != nil {
+			nc.Close()
+		}
 	}
 	if l.server != nil {
 		l.server.Close()

@@ -174,3 +174,14 @@ func TestANodeStopsWhileItsServerIsSilent(t *testing.T) {
 	took := clock(func() { end(t, n.Shutdown) })
 	require.Less(t, took, 10*time.Second)
 }
+
+// A large value may take longer than a node may be silent.
+func TestALargeValueHoldsUpNoSignOfLife(t *testing.T) {
+	p := newPool(t, natsexec.Config{})
+	between := newProxy(t, p.URL())
+	nodeOf(t, p, "far away", 1, func(r *role) { r.URL = between.url })
+	const rate = 2 << 20
+	between.slow(rate)
+	b := make([]byte, 4*rate)
+	require.Len(t, result(t, submit(t, p, echo.Bind(b))), len(b))
+}

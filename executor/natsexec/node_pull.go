@@ -291,7 +291,7 @@ func (n *Node) lookAfterQueues(ctx context.Context, now time.Time) {
 	n.mu.Unlock()
 	for _, q := range gone {
 		ctx, cancel := context.WithTimeout(ctx, pullExpires)
-		err := n.setUp(ctx) // the queue may be gone too
+		_, err := n.setUp(ctx) // the queue may be gone too
 		if err == nil {
 			err = n.makeConsumer(ctx, q)
 		}

@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 )
@@ -20,6 +21,7 @@ type proxy struct {
 
 	mu     sync.Mutex
 	cut    bool
+	rate   int           // bytes a second of each connection and direction; 0 for any
 	silent chan struct{} // closed when what was sent arrives again; nil if it does
 	conns  map[net.Conn]bool
 }
@@ -64,6 +66,13 @@ func (p *proxy) setCut(cut bool) {
 	}
 }
 
+// slow makes the network one of so many bytes a second.
+func (p *proxy) slow(rate int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.rate = rate
+}
+
 // silence makes the network lose nothing and deliver nothing, until speak is called. No
 // connection breaks.
 func (p *proxy) silence() (speak func()) {
@@ -87,10 +96,13 @@ type wire struct {
 
 func (w wire) Write(b []byte) (int, error) {
 	w.p.mu.Lock()
-	silent := w.p.silent
+	silent, rate := w.p.silent, w.p.rate
 	w.p.mu.Unlock()
 	if silent != nil {
 		<-silent
+	}
+	if rate > 0 {
+		<-time.After(time.Duration(len(b)) * time.Second / time.Duration(rate))
 	}
 	return w.Conn.Write(b)
 }
