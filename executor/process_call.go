@@ -278,12 +278,28 @@ func (p *ProcessPool) dropLocked(call *processCall) bool {
 func (p *ProcessPool) push(call *processCall, sig syscall.Signal) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if call.settled || call.worker == nil {
-		return
+	w := call.worker
+	if call.settled || w == nil || w.isBeyondLocked(call) {
+		return // its result is here, or about to come
 	}
-	call.worker.signal(sig)
-	call.worker.pushed = call
-	if sig != syscall.SIGKILL {
+	w.pushed = call
+	if sig == syscall.SIGKILL {
+		w.child.Kill()
+	} else {
+		w.child.Terminate(call.id)
 		call.timer = time.AfterFunc(p.cfg.Grace, func() { p.push(call, syscall.SIGKILL) })
 	}
+}
+
+// isBeyondLocked reports whether the worker has begun another call since call: what is
+// meant for call would hit that one.
+func (w *processWorker) isBeyondLocked(call *processCall) bool {
+	behind := false
+	for _, f := range w.Flights() {
+		if behind && f.Call != nil && !w.child.Claims.Untouched(f.ID) {
+			return true
+		}
+		behind = behind || f.ID == call.id
+	}
+	return false
 }

@@ -95,6 +95,31 @@ func TestProcessTimeout(t *testing.T) {
 	require.Equal(t, 4, v)
 }
 
+// lingers ends some time after its context.
+var lingers = executor.RegisterNoResult("test.lingers", func(ctx context.Context, d time.Duration) error {
+	<-ctx.Done()
+	<-time.After(d)
+	return nil
+})
+
+// A call that stops at the last moment: what was to end its worker must not hit the call
+// that has begun meanwhile.
+func TestTheEndOfAWorkerDoesNotHitTheNextCall(t *testing.T) {
+	const grace = 3 * time.Millisecond
+	p := newProcessPool(t, executor.ProcessConfig{Workers: 1, Grace: grace, Logger: quiet})
+	for i := range 300 {
+		late := submit(t, p, lingers.Bind(grace-time.Duration(i%10)*50*time.Microsecond))
+		for !late.Running() {
+			runtime.Gosched()
+		}
+		next := submit(t, p, nap.Bind(2*time.Millisecond))
+		late.Cancel()
+		_, err := await(t, next)
+		require.NoError(t, err, "round %d", i)
+		_, _ = await(t, late)
+	}
+}
+
 func TestProcessCancelQueued(t *testing.T) {
 	p := newProcessPool(t, executor.ProcessConfig{Workers: 1})
 	first := submit(t, p, nap.Bind(time.Hour))

@@ -296,7 +296,7 @@ func (w *processWorker) signal(sig syscall.Signal) {
 	if sig == syscall.SIGKILL {
 		w.child.Kill()
 	} else {
-		w.child.Terminate()
+		w.child.Terminate(0)
 	}
 }
 

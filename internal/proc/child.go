@@ -152,9 +152,10 @@ func (c *Child) Kill() { _ = c.Signal(syscall.SIGKILL) }
 
 // Terminate tells the worker to behave as if it had got SIGTERM, which it drops if
 // it comes from elsewhere. It does not block. A worker that is stopped, or that has
-// not got as far as to listen, does so later.
-func (c *Child) Terminate() {
-	m := wire.Message{Kind: wire.Terminate}
+// not got as far as to listen, does so later. If call is not 0 it does so only while it
+// runs that one: another may have begun meanwhile.
+func (c *Child) Terminate(call uint64) {
+	m := wire.Message{Kind: wire.Terminate, ID: call}
 	if sent, err := c.Control.TrySend(m); !sent && err == nil {
 		// The socket is full. The goroutine ends with the connection.
 		go func() { _ = c.Control.Send(m, -1) }()

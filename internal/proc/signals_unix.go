@@ -37,5 +37,5 @@ func leaveSignals() {
 // handles the signal or ignores it.
 func (*Inherited) Terminate() {
 	signal.Stop(droppedTerm)
-	_ = unix.Kill(unix.Getpid(), unix.SIGTERM)
+	raise(unix.SIGTERM)
 }

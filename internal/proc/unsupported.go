@@ -56,7 +56,7 @@ func (*Child) Wait() Exit { return Exit{Code: -1, Err: errUnsupported} }
 func (*Child) Signal(syscall.Signal) error { return errUnsupported }
 
 // Terminate does nothing.
-func (*Child) Terminate() {}
+func (*Child) Terminate(uint64) {}
 
 // Stopped reports false.
 func (*Child) Stopped() bool { return false }

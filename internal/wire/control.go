@@ -29,7 +29,8 @@ const (
 	// Release says that the result of call ID is decoded, so what it refers
 	// to need not be kept alive any more.
 	Release
-	// Terminate tells the worker to behave as if it had got SIGTERM.
+	// Terminate tells the worker to behave as if it had got SIGTERM; if ID is that of a
+	// call, only while that one runs.
 	Terminate
 	kinds
 )

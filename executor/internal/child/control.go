@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"sync"
 	"sync/atomic"
 
 	"github.com/seed-1b9fde7b/asyncgo/future"
@@ -18,6 +19,9 @@ type control struct {
 	fetch     *proc.Fetcher
 	welcome   chan wire.Message
 	terminate func() // is as SIGTERM
+
+	endMu  sync.Mutex  // held while ending is set
+	ending atomic.Bool // the process may be about to end
 
 	released atomic.Pointer[pins] // set when there are any
 
@@ -81,13 +85,34 @@ func (c *control) receive(m wire.Message, file *os.File) {
 			pins.unpin(m.ID)
 		}
 	case wire.Terminate:
-		c.terminate()
+		c.end(m.ID)
 	case wire.Fetch:
 		// On a goroutine: the answer may have to wait for room.
 		go func() { _ = c.fetch.Answer(m) }()
 	default:
 		// Nothing else makes sense from a parent, and a parent does
 		// nothing that makes no sense.
+	}
+}
+
+// end ends the process, unless the program handles that. If call is not 0 it does so
+// only while that one runs, and no other begins meanwhile.
+func (c *control) end(call uint64) {
+	c.endMu.Lock()
+	defer c.endMu.Unlock()
+	c.ending.Store(true)
+	defer c.ending.Store(false)
+	if call == 0 || call == c.current() {
+		c.terminate()
+	}
+}
+
+// awaitEnd is called between two calls, before the next one is taken. Either it sees that
+// the process is about to end, or end sees that the call before has finished.
+func (c *control) awaitEnd() {
+	if c.ending.Load() {
+		c.endMu.Lock()
+		defer c.endMu.Unlock()
 	}
 }
 

@@ -113,6 +113,7 @@ func (s *server) loop() {
 		if err != nil {
 			garbage(err)
 		}
+		s.control.awaitEnd()
 		if s.in.Claims.Take(call.ID) {
 			s.run(call)
 		}
