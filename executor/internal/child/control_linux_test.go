@@ -42,6 +42,8 @@ func FuzzControl(f *testing.F) {
 		m := wire.Message{Kind: kind, ID: 7, Body: []byte("body")}
 		f.Add(m.Append(nil), uint64(7))
 	}
+	other := wire.Message{Kind: wire.Terminate, ID: 8}
+	f.Add(other.Append(nil), uint64(7))
 	f.Fuzz(func(t *testing.T, b []byte, running uint64) {
 		m, err := wire.ParseMessage(b)
 		if err != nil || m.Kind == wire.Fetch { // whose answer needs a socket: see internal/proc
@@ -61,7 +63,8 @@ func FuzzControl(f *testing.F) {
 		if canceled && m.Aux == wire.CanceledDeadline {
 			require.Equal(t, context.DeadlineExceeded, ctx.Err())
 		}
-		require.Equal(t, m.Kind == wire.Terminate, *terminated == 1)
+		ends := m.Kind == wire.Terminate && (m.ID == 0 || m.ID == running)
+		require.Equal(t, ends, *terminated == 1)
 		require.Len(t, c.welcome, map[bool]int{true: 1}[m.Kind == wire.Welcome])
 	})
 }
