@@ -97,9 +97,9 @@ func (l *Loop) ask(ctx context.Context) (info LoopInfo, err error) {
 	return info, nil
 }
 
-// DumpAll calls [Loop.Dump] for every running loop of the process and returns the
-// results, ordered by when the loops started. It asks all loops at the same time, so a
-// blocked loop does not delay the others.
+// DumpAll returns what [Loop.Dump] says of each running loop of the process, the oldest
+// loop first. It asks all of them at the same time, so a blocked loop does not delay the
+// others.
 func DumpAll(ctx context.Context) []LoopInfo {
 	var loops []*Loop
 	runningLoops.Range(func(key, _ any) bool {
