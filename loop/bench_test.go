@@ -257,3 +257,70 @@ func BenchmarkWaitFor(b *testing.B) {
 		}
 	})
 }
+
+// BenchmarkCallSoonThreadsafe: another goroutine posts as fast as it can.
+func BenchmarkCallSoonThreadsafe(b *testing.B) {
+	benchRun(b, func(ctx context.Context) error {
+		l, err := loop.FromContext(ctx)
+		if err != nil {
+			return err
+		}
+		done := future.NewOn[none](l)
+		left := b.N
+		step := func() {
+			left--
+			if left == 0 {
+				_ = done.SetResult(none{})
+			}
+		}
+		b.ResetTimer()
+		go func() {
+			for range b.N {
+				_, _ = l.CallSoonThreadsafe(step)
+			}
+		}()
+		_, err = done.Future().Await(ctx)
+		return err
+	})
+}
+
+// BenchmarkTimers schedules and fires timers, 100,000 at a time: of one delay, as programs do,
+// of a thousand, and in no order.
+func BenchmarkTimers(b *testing.B) {
+	for _, c := range []struct {
+		name  string
+		delay func(i int) time.Duration
+	}{
+		{"one delay", func(int) time.Duration { return 0 }},
+		{"1000 delays", func(i int) time.Duration { return time.Duration(i%1000) * time.Microsecond }},
+		{"no order", func(i int) time.Duration { return -time.Duration(i * 7919 % 100_000) }},
+	} {
+		b.Run(c.name, func(b *testing.B) {
+			benchRun(b, func(ctx context.Context) error {
+				l, err := loop.FromContext(ctx)
+				if err != nil {
+					return err
+				}
+				for left := b.N; left > 0; left -= 100_000 {
+					done := future.NewOn[none](l)
+					n := min(left, 100_000)
+					step := func() {
+						n--
+						if n == 0 {
+							_ = done.SetResult(none{})
+						}
+					}
+					for i := range n {
+						if _, err := l.CallLater(c.delay(i), step); err != nil {
+							return err
+						}
+					}
+					if _, err := done.Future().Await(ctx); err != nil {
+						return err
+					}
+				}
+				return nil
+			})
+		})
+	}
+}

@@ -61,7 +61,7 @@ func (l *Loop) closeQueues() []func() {
 	for _, p := range posts {
 		keep(p.entry)
 	}
-	l.ready, l.timers = ring{}, nil
+	l.ready, l.posted, l.timers = ring{}, spans{}, timerQueue{}
 	return left
 }
 

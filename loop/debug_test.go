@@ -167,16 +167,24 @@ func TestAnExceptionContextNamesTheHandleAndItsMaker(t *testing.T) {
 	var got []loop.ExceptionContext
 	l := loop.New(loop.Config{Debug: true, ExceptionHandler: func(_ *loop.Loop, ec loop.ExceptionContext) { got = append(got, ec) }})
 	defer l.Close()
-	var inDebug, without *loop.Handle
+	var inDebug, without, posted, other *loop.Handle
 	boom := errors.New("boom")
 	soon(t, l, func() {
 		inDebug = soon(t, l, func() { panic(boom) })
 		l.SetDebug(false)
 		without = soon(t, l, func() { panic(boom) })
+		done := make(chan none)
+		go func() {
+			defer close(done)
+			other, _ = l.CallSoonThreadsafe(func() {})
+			posted, _ = l.CallSoonThreadsafe(func() { panic(boom) })
+		}()
+		<-done
+		require.Regexp(t, "^<Handle", posted.String())
 		soon(t, l, l.Stop)
 	})
 	require.NoError(t, l.RunForever())
-	require.Len(t, got, 2)
+	require.Len(t, got, 3)
 	require.Contains(t, got[0].Created, "debug_test.go")
 	require.Empty(t, got[1].Created)
 	for _, ec := range got {
@@ -186,6 +194,9 @@ func TestAnExceptionContextNamesTheHandleAndItsMaker(t *testing.T) {
 	require.True(t, got[0].Handle.Equal(inDebug))
 	require.True(t, got[1].Handle.Equal(without))
 	require.False(t, got[1].Handle.Equal(inDebug))
+	require.True(t, got[2].Handle.Equal(posted))
+	require.False(t, got[2].Handle.Equal(other))
+	require.False(t, got[2].Handle.Equal(without))
 }
 
 func TestDefaultExceptionHandlerLogsWhatIsKnown(t *testing.T) {

@@ -13,15 +13,15 @@ import (
 type Handle struct {
 	l        *Loop
 	canceled atomic.Bool
-	own      bool // the callback is in fn or t, not in the ready queue
+	fired    bool // a timer's callback ran or was passed over; the loop's own
 
-	// The callback is at a position in the ready queue, or in the handle
-	// itself, to which the queue then refers. A timer that wakes a task has
-	// the task and the ticket of its wait in place of fn, so that a sleep
+	// The callback is at a position in the ready queue, or on its way there, or in
+	// the handle itself, to which the queue then refers. A timer that wakes a task
+	// has the task and the ticket of its wait in place of fn, so that a sleep
 	// allocates one object.
-	fn  func()
-	t   *task
-	ref uint64 // own: the ticket of t's wait; otherwise the position
+	fn func()
+	t  *task
+	at place
 
 	site *origin.Site // where it was scheduled; in debug mode only
 
@@ -29,6 +29,21 @@ type Handle struct {
 	// CallSoon returns a value that it can make without allocating.
 	real *Handle
 }
+
+// A place says where the callback of a handle is found: a kind of place, in the two low
+// bits, and a number above them. One word, or CallSoon is too large to be inlined.
+type place uint64
+
+const (
+	inQueue  place = iota // at this position of the ready queue
+	asPost                // the post with this number; see spans
+	inHandle              // in fn
+	inTimer               // in fn, or in t with the ticket of its wait
+)
+
+func (p place) with(number uint64) place { return p | place(number<<2) }
+func (p place) kind() place              { return p & 3 }
+func (p place) number() uint64           { return uint64(p >> 2) }
 
 // it returns the handle that counts.
 func (h *Handle) it() *Handle {
@@ -48,15 +63,15 @@ func (h *Handle) Cancel() {
 	if h.canceled.Swap(true) || h.l == nil {
 		return
 	}
-	switch {
-	case h.own:
-		if h.l.owned() {
+	switch owned := h.l.owned(); {
+	case h.at.kind() >= inHandle:
+		if owned {
 			h.fn, h.t = nil, nil
 		}
-	case h.l.owned():
-		h.l.ready.drop(h.ref)
+	case owned:
+		h.l.drop(h.at)
 	default:
-		h.l.dropLater(h.ref)
+		h.l.dropLater(h.at)
 	}
 }
 
@@ -71,7 +86,7 @@ func (h *Handle) Equal(other *Handle) bool {
 		return h == other
 	}
 	h, other = h.it(), other.it()
-	return h == other || h.l == other.l && !h.own && !other.own && h.ref == other.ref
+	return h == other || h.l == other.l && h.at == other.at && h.at.kind() < inHandle
 }
 
 // String describes the callback for logs: its function, while it is known, and in
@@ -95,10 +110,11 @@ func (h *Handle) name() string {
 	if h.l == nil || !h.l.owned() {
 		return ""
 	}
-	if h.own {
+	if h.at.kind() >= inHandle {
 		return funcName(h.fn)
 	}
-	return funcName(h.l.ready.at(h.ref).fn)
+	pos, _ := h.l.position(h.at)
+	return funcName(h.l.ready.at(pos).fn)
 }
 
 // CallSoon schedules fn to run on the loop in its next iteration, after
@@ -114,30 +130,29 @@ func (h *Handle) name() string {
 func (l *Loop) CallSoon(fn func()) (*Handle, error) {
 	// Just small enough to be inlined: a handle that the caller drops is never
 	// allocated. A test sees to it that it stays so.
-	pos, real, err := l.callSoon(fn)
-	return &Handle{l: l, ref: pos, real: real}, err
+	at, real, err := l.callSoon(fn)
+	return &Handle{l: l, at: at, real: real}, err
 }
 
-func (l *Loop) callSoon(fn func()) (pos uint64, h *Handle, err error) {
+func (l *Loop) callSoon(fn func()) (at place, real *Handle, err error) {
 	if !l.owned() {
 		if err := l.checkGoroutine(); err != nil {
-			return 0, new(Handle), err
+			return inHandle, new(Handle), err
 		}
-		h, err = l.postFunc(fn)
-		return 0, h, err
+		return l.postFunc(fn)
 	}
 	if fn == nil {
-		return 0, new(Handle), errNilCallback
+		return inHandle, new(Handle), errNilCallback
 	}
 	if l.inbox.n.Load() != 0 {
 		l.drain()
 	}
 	if l.GetDebug() {
-		h = &Handle{l: l, fn: fn, own: true, site: origin.Here(1)}
+		h := &Handle{l: l, fn: fn, at: inHandle, site: origin.Here(1)}
 		l.ready.push(entry{h: h})
-		return 0, h, nil
+		return inHandle, h, nil
 	}
-	return l.ready.push(entry{fn: fn}), nil, nil
+	return inQueue.with(l.ready.push(entry{fn: fn})), nil, nil
 }
 
 // CallSoonThreadsafe is [Loop.CallSoon] for other goroutines: it wakes the loop if
@@ -146,18 +161,31 @@ func (l *Loop) callSoon(fn func()) (pos uint64, h *Handle, err error) {
 //
 // It stands for loop.call_soon_threadsafe.
 func (l *Loop) CallSoonThreadsafe(fn func()) (*Handle, error) {
+	at, real, err := l.callSoonThreadsafe(fn) // inlined, as CallSoon is
+	return &Handle{l: l, at: at, real: real}, err
+}
+
+func (l *Loop) callSoonThreadsafe(fn func()) (at place, real *Handle, err error) {
 	if l.owned() {
-		return l.CallSoon(fn)
+		return l.callSoon(fn)
 	}
 	return l.postFunc(fn)
 }
 
-func (l *Loop) postFunc(fn func()) (*Handle, error) {
+func (l *Loop) postFunc(fn func()) (at place, real *Handle, err error) {
 	if fn == nil {
-		return new(Handle), errNilCallback
+		return inHandle, new(Handle), errNilCallback
 	}
-	h := &Handle{l: l, fn: fn, own: true, site: l.site(2)}
-	return h, l.inbox.put(post{entry: entry{h: h}})
+	if l.GetDebug() {
+		h := &Handle{l: l, fn: fn, at: inHandle, site: origin.Here(2)}
+		_, err = l.inbox.put(post{entry: entry{h: h}})
+		return inHandle, h, err
+	}
+	number, err := l.inbox.put(post{entry: entry{fn: fn}})
+	if err != nil {
+		return inHandle, new(Handle), err
+	}
+	return asPost.with(number), nil, nil
 }
 
 // Post queues fn as CallSoonThreadsafe does, for futures that come home to the
@@ -171,7 +199,8 @@ func (l *Loop) Post(fn func()) error {
 		l.ready.push(entry{fn: fn, h: delivery})
 		return nil
 	}
-	return l.inbox.put(post{entry: entry{fn: fn, h: delivery}})
+	_, err := l.inbox.put(post{entry: entry{fn: fn, h: delivery}})
+	return err
 }
 
 // makeReady schedules the next step of t, from any goroutine.
@@ -183,7 +212,7 @@ func (l *Loop) makeReady(t *task) {
 		l.ready.push(entry{t: t})
 		return
 	}
-	_ = l.inbox.put(post{entry: entry{t: t}}) // a closed loop has stopped its tasks
+	_, _ = l.inbox.put(post{entry: entry{t: t}}) // a closed loop has stopped its tasks
 }
 
 // owned reports whether the calling goroutine may touch the loop's own state: it
@@ -192,22 +221,51 @@ func (l *Loop) owned() bool { return l.owner.Load() == whose.ID() }
 
 // drain moves the inbox to the ready queue.
 func (l *Loop) drain() {
-	for _, p := range l.inbox.take() {
+	l.posted.forget(l.ready.head)
+	posts, number := l.inbox.take()
+	for i, p := range posts {
 		if p.timer != nil {
 			l.schedule(p.timer)
 			continue
 		}
-		l.ready.push(p.entry)
+		l.posted.add(number+uint64(i), l.ready.push(p.entry))
 	}
-	clear(l.inbox.spare) // let go of what ran
+	clear(posts) // let go of what ran
 }
 
-// dropLater cancels an entry of the ready queue from a foreign goroutine, or
-// while the loop does not run.
-func (l *Loop) dropLater(pos uint64) {
+// position returns where in the ready queue the callback of a handle is, or was; false
+// if that is not known, for it has run or is not in the queue yet.
+func (l *Loop) position(at place) (pos uint64, ok bool) {
+	if at.kind() == inQueue {
+		return at.number(), true
+	}
+	return l.posted.position(at.number())
+}
+
+// handleAt returns a handle that is equal to the one of the callback at pos.
+func (l *Loop) handleAt(pos uint64) *Handle {
+	if number, ok := l.posted.number(pos); ok {
+		return &Handle{l: l, at: asPost.with(number)}
+	}
+	return &Handle{l: l, at: inQueue.with(pos)}
+}
+
+// drop cancels the callback of a handle if it is still to run.
+func (l *Loop) drop(at place) {
+	if at.kind() == asPost && l.inbox.n.Load() != 0 {
+		l.drain() // it may be there
+	}
+	if pos, ok := l.position(at); ok {
+		l.ready.drop(pos)
+	}
+}
+
+// dropLater cancels a callback from a foreign goroutine, or while the loop does
+// not run.
+func (l *Loop) dropLater(at place) {
 	l.dropMu.Lock()
 	defer l.dropMu.Unlock()
-	l.drops = append(l.drops, pos)
+	l.drops = append(l.drops, at)
 	l.attention.Or(attendDrops)
 }
 
@@ -215,8 +273,8 @@ func (l *Loop) dropLater(pos uint64) {
 func (l *Loop) applyDrops() {
 	l.dropMu.Lock()
 	defer l.dropMu.Unlock()
-	for _, pos := range l.drops {
-		l.ready.drop(pos)
+	for _, at := range l.drops {
+		l.drop(at)
 	}
 	l.drops = l.drops[:0]
 	l.attention.And(^uint32(attendDrops))

@@ -37,7 +37,7 @@ func (l *Loop) beginTurn() {
 	if l.inbox.n.Load() != 0 {
 		l.drain()
 	}
-	if len(l.timers) > 0 {
+	if l.timers.len() > 0 {
 		l.fire()
 	}
 	l.end = l.ready.tail
@@ -136,11 +136,17 @@ func (l *Loop) awake(owner int64) {
 }
 
 func (l *Loop) runHandle(h *Handle) {
+	if h.at.kind() == inTimer {
+		h.fired = true
+	}
 	if h.canceled.Load() {
+		if h.fired {
+			l.timersCanceled.Add(-1)
+		}
 		return
 	}
 	if h.t != nil {
-		h.t.Unpark(h.ref)
+		h.t.Unpark(h.at.number())
 		return
 	}
 	if fn := h.fn; fn != nil {
@@ -151,7 +157,7 @@ func (l *Loop) runHandle(h *Handle) {
 func (l *Loop) callbackPanicked(e entry, v any) {
 	h := e.h
 	if h == nil || h == delivery {
-		h = &Handle{l: l, ref: l.ready.head - 1} // equal to the one that CallSoon returned
+		h = l.handleAt(l.ready.head - 1) // equal to the one that CallSoon returned
 	}
 	l.CallExceptionHandler(ExceptionContext{
 		Message:  "Exception in callback",

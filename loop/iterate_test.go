@@ -18,6 +18,7 @@ import (
 // for everything.
 type naiveLoop struct {
 	ready  []naiveCall
+	turn   []naiveCall // what is left of the iteration that runs
 	timers []naiveCall
 	ran    []int
 	seq    int
@@ -35,11 +36,11 @@ func (n *naiveLoop) iterate(then func(id int)) {
 		}
 		return a.seq - b.seq
 	})
-	batch := append(n.ready, n.timers...)
+	n.turn = append(n.ready, n.timers...)
 	n.ready, n.timers = nil, nil
-	for len(batch) > 0 {
-		call := batch[0]
-		batch = batch[1:]
+	for len(n.turn) > 0 {
+		call := n.turn[0]
+		n.turn = n.turn[1:]
 		n.ran = append(n.ran, call.id)
 		then(call.id)
 	}
@@ -48,6 +49,7 @@ func (n *naiveLoop) iterate(then func(id int)) {
 func (n *naiveLoop) cancel(id int) {
 	drop := func(c naiveCall) bool { return c.id == id }
 	n.ready = slices.DeleteFunc(n.ready, drop)
+	n.turn = slices.DeleteFunc(n.turn, drop)
 	n.timers = slices.DeleteFunc(n.timers, drop)
 }
 
@@ -61,6 +63,7 @@ func TestIterationsAgainstANaiveLoop(t *testing.T) {
 		var ran []int
 		cancels := map[int]func(){}
 		children := map[int]int{} // how many callbacks a callback schedules
+		victims := map[int]int{}  // what a callback cancels after that
 		past := l.Time().Add(-time.Hour)
 
 		var body func(id int) func()
@@ -69,6 +72,9 @@ func TestIterationsAgainstANaiveLoop(t *testing.T) {
 				ran = append(ran, id)
 				for k := range children[id] {
 					_, _ = l.CallSoon(body(1000*id + k))
+				}
+				if victim := victims[id]; victim != 0 {
+					cancels[victim]()
 				}
 			}
 		}
@@ -102,6 +108,15 @@ func TestIterationsAgainstANaiveLoop(t *testing.T) {
 				model.seq++
 				model.timers = append(model.timers, naiveCall{id: id, seq: model.seq, when: when})
 			},
+			"a callback that cancels another": func(rt *rapid.T) {
+				victim := rapid.IntRange(1, id+1).Draw(rt, "victim")
+				id++
+				victims[id] = victim
+				h, err := l.CallSoon(body(id))
+				require.NoError(rt, err)
+				cancels[id] = h.Cancel
+				model.ready = append(model.ready, naiveCall{id: id})
+			},
 			"cancel": func(rt *rapid.T) {
 				if id == 0 {
 					rt.Skip("nothing to cancel")
@@ -125,6 +140,9 @@ func TestIterationsAgainstANaiveLoop(t *testing.T) {
 				model.iterate(func(id int) {
 					for k := range children[id] {
 						model.ready = append(model.ready, naiveCall{id: 1000*id + k})
+					}
+					if victim := victims[id]; victim != 0 {
+						model.cancel(victim)
 					}
 				})
 			},

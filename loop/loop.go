@@ -69,24 +69,25 @@ type Loop struct {
 	owner atomic.Int64
 	gid   int64 // the loop's own goroutine while it runs
 
-	ready    ring
-	end      uint64 // position in ready behind the turn that runs
-	timers   timerHeap
-	timerSeq uint64
-	current  *task             // whose step runs; nil in a bare callback
-	nested   int               // callers between the loop and the running task, which want control back
-	idle     []*coro.Coroutine // for the next tasks
+	ready   ring
+	end     uint64 // position in ready behind the turn that runs
+	timers  timerQueue
+	current *task             // whose step runs; nil in a bare callback
+	nested  int               // callers between the loop and the running task, which want control back
+	idle    []*coro.Coroutine // for the next tasks
 
 	// The numbers of the turn that runs, and of the first since the loop last had
 	// to wait.
 	turn, firstTurn uint64
 
-	timersCanceled atomic.Int64 // canceled timers still in the heap, about
+	timersCanceled atomic.Int64 // canceled timers still in the queue, about
 
 	inbox inbox
 
+	posted spans // where the posts are that were taken over
+
 	dropMu sync.Mutex // guards drops
-	drops  []uint64   // positions that foreign goroutines canceled
+	drops  []place    // of callbacks that foreign goroutines canceled
 
 	// attention holds what the loop is to look at before its next callback:
 	// zero nearly always, so that all of it costs one load a callback.

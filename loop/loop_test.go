@@ -84,6 +84,24 @@ func TestCanceledHandleDoesNotRun(t *testing.T) {
 		l.Stop()
 		require.NoError(t, l.RunForever())
 	})
+	t.Run("by the goroutine that posted it, while another callback runs", func(t *testing.T) {
+		l := newLoop(t)
+		soon(t, l, func() {
+			canceled, done := false, make(chan none)
+			go func() {
+				defer close(done)
+				first, _ := l.CallSoonThreadsafe(func() { t.Error("ran") })
+				kept, _ := l.CallSoonThreadsafe(l.Stop)
+				last, _ := l.CallSoonThreadsafe(func() { t.Error("ran") })
+				first.Cancel()
+				last.Cancel()
+				canceled = first.Canceled() && last.Canceled() && !kept.Canceled()
+			}()
+			<-done
+			require.True(t, canceled)
+		})
+		require.NoError(t, l.RunForever())
+	})
 	t.Run("late, and it takes nobody else's place", func(t *testing.T) {
 		l := newLoop(t)
 		ran := 0

@@ -61,3 +61,21 @@ func TestCallSoonAllocatesNothingWhereTheHandleIsDropped(t *testing.T) {
 		require.Zero(t, testing.AllocsPerRun(500, func() { _, _ = l.CallSoon(nothing) }))
 	})
 }
+
+func TestCallSoonThreadsafeAllocatesNothingWhereTheHandleIsDropped(t *testing.T) {
+	l := newLoop(t)
+	nothing := func() {}
+	post := func() { _, _ = l.CallSoonThreadsafe(nothing) }
+	once := func() {
+		soon(t, l, l.Stop)
+		require.NoError(t, l.RunForever())
+	}
+	for range 2 { // both buffers of the inbox grow
+		for range 1000 {
+			post()
+		}
+		once()
+	}
+	require.Zero(t, testing.AllocsPerRun(500, post))
+	once()
+}

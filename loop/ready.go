@@ -3,8 +3,8 @@ package loop
 // An entry is something that is ready to run: exactly one of its fields is set,
 // or none if it was canceled. See delivery for the exception.
 type entry struct {
-	fn func()  // a callback whose Handle is its position in the queue
-	h  *Handle // a callback that has a Handle of its own: posted or timed
+	fn func()  // a callback whose Handle is its position in the queue, or the number of its post
+	h  *Handle // a callback that has a Handle of its own: timed, or scheduled in debug mode
 	t  *task   // a task whose next step is due
 }
 

@@ -11,7 +11,8 @@ func (l *Loop) start(t *task) error {
 	if !l.owned() {
 		// The task enters the list under the inbox's lock, which Close takes
 		// first: a task is either refused here or unwound there, never both.
-		return l.inbox.putWith(post{entry: entry{t: t}}, func() { l.tasks.add(t) })
+		_, err := l.inbox.putWith(post{entry: entry{t: t}}, func() { l.tasks.add(t) })
+		return err
 	}
 	l.tasks.add(t)
 	if t.eager {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"strings"
-	"sync/atomic"
 	"time"
 
 	"github.com/seed-1b9fde7b/asyncgo/internal/bridge"
@@ -15,9 +14,7 @@ import (
 // for asyncio.TimerHandle.
 type TimerHandle struct {
 	Handle
-	when   int64 // nanoseconds since the loop's base
-	seq    uint64
-	inHeap atomic.Bool
+	when int64 // nanoseconds since the loop's base
 }
 
 // When returns the point in time for which the callback is scheduled.
@@ -38,11 +35,14 @@ func (h *TimerHandle) String() string {
 
 // Cancel takes the callback back; see [Handle.Cancel].
 func (h *TimerHandle) Cancel() {
-	if h.canceled.Load() {
+	if h.canceled.Load() || h.l == nil {
 		return
 	}
+	// Only the loop knows whether it is waiting still. One too many in the count makes
+	// a sweep come early.
+	waits := !h.l.owned() || !h.fired
 	h.Handle.Cancel()
-	if h.inHeap.Load() {
+	if waits {
 		h.l.timersCanceled.Add(1)
 	}
 }
@@ -58,7 +58,7 @@ func (l *Loop) CallLater(d time.Duration, fn func()) (*TimerHandle, error) {
 		return new(TimerHandle), errNilCallback
 	}
 	return l.addTimer(&TimerHandle{
-		Handle: Handle{l: l, fn: fn, own: true, site: l.site(1)},
+		Handle: Handle{l: l, fn: fn, at: inTimer, site: l.site(1)},
 		when:   l.deadline(d),
 	})
 }
@@ -72,7 +72,7 @@ func (l *Loop) CallAt(when time.Time, fn func()) (*TimerHandle, error) {
 		return new(TimerHandle), errNilCallback
 	}
 	return l.addTimer(&TimerHandle{
-		Handle: Handle{l: l, fn: fn, own: true, site: l.site(1)},
+		Handle: Handle{l: l, fn: fn, at: inTimer, site: l.site(1)},
 		when:   int64(when.Sub(l.base)),
 	})
 }
@@ -80,7 +80,7 @@ func (l *Loop) CallAt(when time.Time, fn func()) (*TimerHandle, error) {
 // wakeLater unparks t when d has passed.
 func (l *Loop) wakeLater(d time.Duration, t *task, ticket uint64) *TimerHandle {
 	h := &TimerHandle{
-		Handle: Handle{l: l, t: t, ref: ticket, own: true},
+		Handle: Handle{l: l, t: t, at: inTimer.with(ticket)},
 		when:   l.deadline(d),
 	}
 	l.schedule(h)
@@ -108,17 +108,16 @@ func (l *Loop) addTimer(h *TimerHandle) (*TimerHandle, error) {
 	if err := l.checkGoroutine(); err != nil {
 		return new(TimerHandle), err
 	}
-	return h, l.inbox.put(post{timer: h})
+	_, err := l.inbox.put(post{timer: h})
+	return h, err
 }
 
-// schedule puts h into the heap. The caller is on the loop.
+// schedule puts h into the queue of timers. The caller is on the loop.
 func (l *Loop) schedule(h *TimerHandle) {
-	l.timerSeq++
-	h.seq = l.timerSeq
 	l.timers.push(h)
 }
 
-// Canceled timers stay in the heap until they come to its top, or until they are
+// Canceled timers stay in the queue until they come to its front, or until they are
 // many: at that point all of them are swept out at once, which costs less
 // than taking each from the middle and keeps memory within twice the need.
 const sweepAbove = 100
@@ -126,12 +125,12 @@ const sweepAbove = 100
 // sweep removes canceled timers where they are the majority.
 func (l *Loop) sweep() {
 	n := int(l.timersCanceled.Load())
-	if n <= sweepAbove || 2*n <= len(l.timers) {
+	if n <= sweepAbove || 2*n <= l.timers.len() {
 		return
 	}
-	l.timers.removeIf(func(h *TimerHandle) bool { return h.canceled.Load() })
-	// The count may be off by the cancellations that met a timer just as it
-	// fired; here it is known again.
+	l.timers.removeIf(func(h *Handle) bool { return h.canceled.Load() })
+	// The count may be off by the cancellations of other goroutines that came after
+	// a timer had fired; here it is known again.
 	l.timersCanceled.Store(0)
 }
 
@@ -140,30 +139,25 @@ func (l *Loop) fire() {
 	if l.timersCanceled.Load() > sweepAbove {
 		l.sweep()
 	}
-	if len(l.timers) == 0 {
+	if l.timers.len() == 0 {
 		return
 	}
 	now := l.now()
-	for len(l.timers) > 0 && l.timers[0].when <= now {
-		h := l.timers.pop()
-		if h.canceled.Load() {
-			l.timersCanceled.Add(-1)
-			continue
-		}
-		l.ready.push(entry{h: &h.Handle})
+	for l.timers.len() > 0 && l.timers.when() <= now {
+		l.ready.push(entry{h: l.timers.pop()}) // whether it is canceled is looked at when it runs
 	}
 }
 
 // untilNext returns how long it is until the next timer, and false without one.
 func (l *Loop) untilNext() (time.Duration, bool) {
-	for len(l.timers) > 0 && l.timers[0].h.canceled.Load() {
+	for l.timers.len() > 0 && l.timers.first().canceled.Load() {
 		l.timers.pop()
 		l.timersCanceled.Add(-1)
 	}
-	if len(l.timers) == 0 {
+	if l.timers.len() == 0 {
 		return 0, false
 	}
-	when, now := l.timers[0].when, l.now()
+	when, now := l.timers.when(), l.now()
 	if when <= now {
 		return 0, true // of a deadline long ago the difference would wrap around
 	}
@@ -202,7 +196,7 @@ func Sleep(ctx context.Context, d time.Duration) error {
 	}
 	timer := t.l.wakeLater(d, t, ticket)
 	err = t.Park(ctx, ticket, nil)
-	if err == nil && level != nil && timer.inHeap.Load() {
+	if err == nil && level != nil && !timer.fired {
 		err = bridge.ContextError(level)
 	}
 	if err != nil {
@@ -219,95 +213,5 @@ func sleepGoroutine(ctx context.Context, d time.Duration) error {
 		return nil
 	case <-ctx.Done():
 		return context.Cause(ctx)
-	}
-}
-
-// A timerHeap holds timers by deadline and, for equal deadlines, by sequence. It
-// has four children a node, which halves the depth of a binary heap, and keeps
-// the keys beside the pointers, so that comparing touches no timer.
-type timerHeap []timerItem
-
-type timerItem struct {
-	when int64
-	seq  uint64
-	h    *TimerHandle
-}
-
-func (a timerItem) before(b timerItem) bool {
-	return a.when < b.when || a.when == b.when && a.seq < b.seq
-}
-
-const arity = 4
-
-func (q *timerHeap) push(h *TimerHandle) {
-	h.inHeap.Store(true)
-	*q = append(*q, timerItem{h.when, h.seq, h})
-	q.up(len(*q) - 1)
-}
-
-func (q *timerHeap) pop() *TimerHandle {
-	old := *q
-	top := old[0].h
-	top.inHeap.Store(false)
-	last := len(old) - 1
-	old[0] = old[last]
-	old[last] = timerItem{}
-	*q = old[:last]
-	if last > 1 {
-		q.down(0)
-	}
-	return top
-}
-
-func (q timerHeap) up(i int) {
-	item := q[i]
-	for i > 0 {
-		parent := (i - 1) / arity
-		if !item.before(q[parent]) {
-			break
-		}
-		q[i] = q[parent]
-		i = parent
-	}
-	q[i] = item
-}
-
-func (q timerHeap) down(i int) {
-	item := q[i]
-	for {
-		first := arity*i + 1
-		if first >= len(q) {
-			break
-		}
-		least := first
-		for child := first + 1; child < min(first+arity, len(q)); child++ {
-			if q[child].before(q[least]) {
-				least = child
-			}
-		}
-		if !q[least].before(item) {
-			break
-		}
-		q[i] = q[least]
-		i = least
-	}
-	q[i] = item
-}
-
-// removeIf takes out every timer that match names.
-func (q *timerHeap) removeIf(match func(*TimerHandle) bool) {
-	old := *q
-	kept := old[:0]
-	for _, item := range old {
-		if match(item.h) {
-			item.h.inHeap.Store(false)
-			continue
-		}
-		kept = append(kept, item)
-	}
-	clear(old[len(kept):])
-	*q = kept
-	for i := (len(kept) - 2) / arity; i >= 0 && len(kept) > 1; i-- {
-		kept.down(i)
 	}
 }

@@ -10,23 +10,18 @@ import (
 	"pgregory.net/rapid"
 )
 
-func TestTimerHeapAgainstASortedList(t *testing.T) {
+func TestTimerQueueAgainstASortedList(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		var q timerHeap
-		var model []*TimerHandle
-		var seq uint64
-		sorted := func() {
-			slices.SortStableFunc(model, func(a, b *TimerHandle) int {
-				if a.when != b.when {
-					return int(a.when - b.when)
-				}
-				return int(a.seq) - int(b.seq)
+		var q timerQueue
+		var model []*TimerHandle // in the order in which they came
+		least := func() int {
+			return slices.IndexFunc(model, func(a *TimerHandle) bool {
+				return !slices.ContainsFunc(model, func(b *TimerHandle) bool { return b.when < a.when })
 			})
 		}
 		t.Repeat(map[string]func(*rapid.T){
 			"push": func(t *rapid.T) {
-				seq++
-				h := &TimerHandle{when: int64(rapid.IntRange(0, 20).Draw(t, "when")), seq: seq}
+				h := &TimerHandle{when: int64(rapid.IntRange(0, 20).Draw(t, "when"))}
 				q.push(h)
 				model = append(model, h)
 			},
@@ -34,21 +29,29 @@ func TestTimerHeapAgainstASortedList(t *testing.T) {
 				if len(model) == 0 {
 					t.Skip("empty")
 				}
-				sorted()
-				require.Same(t, model[0], q.pop())
-				model = model[1:]
+				i := least()
+				require.Same(t, &model[i].Handle, q.first())
+				require.Equal(t, model[i].when, q.when())
+				require.Same(t, &model[i].Handle, q.pop())
+				model = slices.Delete(model, i, i+1)
 			},
 			"remove some": func(t *rapid.T) {
-				k := rapid.Uint64Range(2, 5).Draw(t, "every")
-				hit := func(h *TimerHandle) bool { return h.seq%k == 0 }
+				chosen := map[*Handle]bool{}
+				for _, h := range model {
+					chosen[&h.Handle] = rapid.Bool().Draw(t, "removed")
+				}
+				hit := func(h *Handle) bool { return chosen[h] }
 				q.removeIf(hit)
-				model = slices.DeleteFunc(model, hit)
+				model = slices.DeleteFunc(model, func(h *TimerHandle) bool { return hit(&h.Handle) })
 			},
 			"": func(t *rapid.T) {
-				require.Len(t, q, len(model))
-				for _, h := range model {
-					require.True(t, h.inHeap.Load())
+				require.Equal(t, len(model), q.len())
+				waiting := len(q.heap)
+				for i := range q.lanes {
+					waiting += len(q.lanes[i].items) - q.lanes[i].head
+					require.True(t, i < q.used || q.lanes[i].empty())
 				}
+				require.Equal(t, len(model), waiting)
 			},
 		})
 	})
@@ -70,7 +73,7 @@ func TestCanceledTimersAreSweptWhenTheyAreTheMajority(t *testing.T) {
 			require.Nil(t, h.fn, "a canceled timer lets go of its callback at once")
 		}
 		_, err := l.CallSoon(func() {
-			require.Len(t, l.timers, 1_000)
+			require.Equal(t, 1_000, l.timers.len())
 			l.Stop()
 		})
 		require.NoError(t, err)
