@@ -291,39 +291,53 @@ func lockedAdd(ctx context.Context, opts measure.Options, _ *warmPool) (v float6
 	return float64(spent.Nanoseconds()) / float64(n*workers), err
 }
 
-// lookEvery is how long the calls of killWorker sleep, in seconds.
-const lookEvery = 0.0005
+// busyFor is how long the other workers of killWorker are busy, in seconds: longer than a
+// worker takes to start.
+const busyFor = 0.1
 
-// killWorker: from a worker's SIGKILL to the first result of its replacement.
-// That is stricter than the Python row, where any result of a new pool counts:
-// here the other workers go on and would answer at once. Their calls sleep, so that they
-// leave the processors to the worker that starts.
-func killWorker(ctx context.Context, _ measure.Options, pool *executor.ProcessPool) (float64, error) {
-	old, err := all(ctx, pool, pidAfter, slices.Repeat([]float64{0.02}, 2*workers))
+// killWorker: from a worker's SIGKILL to the first result of its replacement. The other
+// workers have calls that sleep, so that they neither take the call nor keep the
+// processors from the worker that starts.
+func killWorker(ctx context.Context, _ measure.Options, pool *executor.ProcessPool) (v float64, err error) {
+	var busy []*future.Future[int]
+	for range workers - 1 {
+		f, err := executor.Submit(ctx, pool, pidAfter.Bind(busyFor))
+		if err != nil {
+			return 0, err
+		}
+		busy = append(busy, f)
+	}
+	defer func() {
+		_, others := future.Gather(busy...).Await(ctx)
+		err = errors.Join(err, others)
+	}()
+	pid, err := one(ctx, pool, pidAfter, 0)
+	if err != nil {
+		return 0, err
+	}
+	victim, err := os.FindProcess(pid)
 	if err != nil {
 		return 0, err
 	}
 	start := time.Now()
-	victim, err := os.FindProcess(old[0])
-	if err != nil {
-		return 0, err
-	}
 	if err := victim.Kill(); err != nil {
 		return 0, err
 	}
 	for {
-		pids, err := all(ctx, pool, pidAfter, slices.Repeat([]float64{lookEvery}, workers))
+		next, err := one(ctx, pool, pidAfter, 0)
 		var crash *executor.CrashError
-		if err != nil && !errors.As(err, &crash) {
+		switch {
+		case errors.As(err, &crash): // it had the call, and dies only now
+		case err != nil:
 			return 0, err
-		}
-		for _, pid := range pids {
-			if !slices.Contains(old, pid) {
-				return milliseconds(time.Since(start)), nil
+		case next != pid:
+			v = milliseconds(time.Since(start))
+			for _, f := range busy {
+				if f.IsDone() {
+					return 0, fmt.Errorf("no replacement within %v s", busyFor)
+				}
 			}
-		}
-		if time.Since(start) > 30*time.Second {
-			return 0, errors.New("no replacement within 30 s")
+			return v, nil
 		}
 	}
 }

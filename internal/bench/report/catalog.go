@@ -145,7 +145,7 @@ func processSection(cpus string) Section {
 			Targets: []Target{{30, "", ""}},
 		},
 		{
-			Name: "kill_worker_to_next_result", What: "from SIGKILL of a worker to the first result of its replacement (in Python: of a new pool)",
+			Name: "kill_worker_to_next_result", What: "from SIGKILL of a worker to the first result of its replacement, while the others are busy (in Python: of a new pool)",
 			Targets: []Target{{1.5, Us, "start_to_first_result"}},
 		},
 		{
