@@ -91,6 +91,7 @@ func (l *Loop) ask(ctx context.Context) (info LoopInfo, err error) {
 		info.Blocked = b.Task
 		if b.Task == "" {
 			info.Blocked = b.Callback
+			info.noneRuns()
 		}
 		info.Lag = time.Since(asked)
 	}
@@ -144,7 +145,7 @@ func (l *Loop) describe(onLoop bool) LoopInfo {
 		switch {
 		case gid == 0:
 			d.State = "scheduled"
-		case gid == owner:
+		case gid == owner && (!onLoop || !t.lent):
 			d.State = "running"
 		case t.requests.Load() > 0:
 			d.State = "cancelling"
@@ -159,6 +160,15 @@ func (l *Loop) describe(onLoop bool) LoopInfo {
 		info.Tasks[i] = d
 	}
 	return info
+}
+
+// noneRuns takes back that a task runs, if it is known that a callback does.
+func (info *LoopInfo) noneRuns() {
+	for i := range info.Tasks {
+		if t := &info.Tasks[i]; t.State == "running" {
+			t.State = "suspended"
+		}
+	}
 }
 
 func (info *LoopInfo) addStacks() {

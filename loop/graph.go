@@ -22,7 +22,7 @@ type Frame struct {
 // publicFrames returns the calls of a task, without the machinery.
 func publicFrames(all []stacks.Frame) []Frame {
 	var own []Frame
-	for _, f := range ownFrames(all) {
+	for _, f := range taskFrames(all) {
 		own = append(own, Frame(f))
 	}
 	return own
@@ -200,9 +200,24 @@ type groupWait TaskGroup
 func (*groupWait) CancelCause(error) bool { return false }
 
 // runners are the functions that call what users wrote.
-var runners = []string{"loop.(*Loop).runTurn", "loop.(*Loop).runHandle", "loop.(*Loop).runTimed", "loop.(*Task[...]).run"}
+var runners = []string{lender, "loop.(*Loop).runTurn", "loop.(*Loop).runHandle", "loop.(*Loop).runTimed", "loop.(*Task[...]).run"}
+
+// lender is the function that runs callbacks on the goroutine of a task.
+const lender = "loop.(*Loop).lend"
 
 const module = "github.com/seed-1b9fde7b/asyncgo/"
+
+// isLent reports whether a task's goroutine runs callbacks, for which it is not to blame.
+func isLent(frames []stacks.Frame) bool { return lentAt(frames) >= 0 }
+
+func lentAt(frames []stacks.Frame) int {
+	return slices.IndexFunc(frames, func(f stacks.Frame) bool { return f.Func == module+lender })
+}
+
+// taskFrames is ownFrames for a task, without the callbacks that its goroutine runs.
+func taskFrames(frames []stacks.Frame) []stacks.Frame {
+	return ownFrames(frames[lentAt(frames)+1:])
+}
 
 // ownFrames cuts off a stack what belongs to the machinery: what suspends a task
 // at the top, and what runs it at the bottom.

@@ -123,8 +123,10 @@ func (h *Handle) name() string {
 // It is meant for code on the loop. From any other goroutine, and while the loop
 // does not run, it does what [Loop.CallSoonThreadsafe] does; in debug mode
 // another goroutine gets [ErrForeignGoroutine] while the loop runs. A panic in fn
-// is reported to the exception handler and the loop goes on. On a closed loop it
-// returns [ErrClosed]. With an error comes a handle that does nothing.
+// is reported to the exception handler and the loop goes on. runtime.Goexit in fn, which
+// t.FailNow calls, ends the goroutine that runs the loop, and may unwind one of the tasks
+// that wait. On a closed loop CallSoon returns [ErrClosed]. With an error comes a handle
+// that does nothing.
 //
 // It stands for loop.call_soon; arguments are what fn closes over.
 func (l *Loop) CallSoon(fn func()) (*Handle, error) {

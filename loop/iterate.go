@@ -1,6 +1,7 @@
 package loop
 
 import (
+	"bytes"
 	"context"
 	"math"
 	"runtime"
@@ -17,8 +18,8 @@ import (
 // for the next turn, after timers and posts were looked at again, so a callback
 // that schedules itself again and again keeps no other out.
 //
-// A task may begin the next turn itself; see turnInPlace. The end of the turn is
-// therefore the loop's and not iterate's.
+// A task that waits may do some of that in its place; see turnInPlace. The end of the
+// turn is therefore the loop's and not iterate's.
 func (l *Loop) iterate() {
 	l.beginTurn()
 	for l.ready.head != l.end {
@@ -86,6 +87,10 @@ func (l *Loop) runTurn() {
 		case v == nil:
 		case e.t != nil && coro.Goexited(v):
 			l.stepped()
+			if l.exiting {
+				l.exiting = false
+				runtime.Goexit() // as the callback asked; see lend
+			}
 		default:
 			l.callbackPanicked(e, v)
 		}
@@ -161,11 +166,21 @@ func (l *Loop) callbackPanicked(e entry, v any) {
 	}
 	l.CallExceptionHandler(ExceptionContext{
 		Message:  "Exception in callback",
-		Err:      &future.PanicError{Value: v, Stack: debug.Stack()},
+		Err:      &future.PanicError{Value: v, Stack: callbackStack()},
 		Callback: e.name(),
 		Handle:   h,
 		Created:  h.site.String(),
 	})
+}
+
+// callbackStack returns the stack of a callback that panicked, without the task that lent
+// it the goroutine.
+func callbackStack() []byte {
+	stack := debug.Stack()
+	if i := bytes.Index(stack, []byte(module+lender+"(")); i >= 0 {
+		stack = stack[:i]
+	}
+	return stack
 }
 
 // A callbackHost is the loop's goroutine between tasks: a place where waiting is

@@ -73,6 +73,7 @@ type Loop struct {
 	end     uint64 // position in ready behind the turn that runs
 	timers  timerQueue
 	current *task             // whose step runs; nil in a bare callback
+	exiting bool              // a callback called runtime.Goexit on the goroutine of a task
 	nested  int               // callers between the loop and the running task, which want control back
 	idle    []*coro.Coroutine // for the next tasks
 

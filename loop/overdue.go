@@ -82,7 +82,7 @@ func (t *task) overdue(now time.Duration, all map[int64]stacks.Goroutine) string
 	} else {
 		b.WriteString("waits")
 	}
-	if at := stacks.Place(ownFrames(all[t.gid.Load()].Frames)); at != "" {
+	if at := stacks.Place(taskFrames(all[t.gid.Load()].Frames)); at != "" {
 		b.WriteString(" in " + at)
 	}
 	return b.String()

@@ -48,11 +48,16 @@ func (r *ring) push(e entry) (pos uint64) {
 func (r *ring) first() *entry { return &r.buf[r.head&uint64(len(r.buf)-1)] }
 
 func (r *ring) pop() entry {
-	slot := &r.buf[r.head&uint64(len(r.buf)-1)]
+	slot := r.first()
 	e := *slot
+	r.removeFirst(slot)
+	return e
+}
+
+// removeFirst takes out the first entry, which is in slot.
+func (r *ring) removeFirst(slot *entry) {
 	*slot = entry{} // lets go of what the entry referred to
 	r.head++
-	return e
 }
 
 // drop cancels the entry at pos if it is still in the queue.

@@ -133,8 +133,12 @@ func (t *task) Main() {
 
 // Crashed settles a task whose body panicked or left by runtime.Goexit.
 func (t *task) Crashed(value any, goexit bool, stack []byte) {
-	if goexit && t.co.Stopping() {
+	switch {
+	case goexit && t.co.Stopping():
 		t.self.abandon(ErrClosed)
+		return
+	case goexit && t.l.exiting:
+		t.self.abandon(errCallbackGoexit)
 		return
 	}
 	t.self.crashed(&future.PanicError{Value: value, Goexit: goexit, Function: t.getName(), Stack: stack})
@@ -165,8 +169,14 @@ func (t *task) unstarted() bool {
 	return t.co == nil && !t.finished && !t.mustCancel && t.mailed.Load() == 0 && !t.ctx.ended.Load()
 }
 
-// CurrentHost makes the task the host of its coroutine.
-func (t *task) CurrentHost() whose.Host { return t }
+// CurrentHost makes the task the host of its coroutine, but for the callbacks to which
+// it lends that.
+func (t *task) CurrentHost() whose.Host {
+	if t.lent {
+		return (*callbackHost)(t.l)
+	}
+	return t
+}
 
 // finish ends the task's life on the loop, before its outcome is told.
 func (t *task) finish() {
@@ -174,34 +184,4 @@ func (t *task) finish() {
 	t.gid.Store(0)
 	t.ctx.release()
 	t.l.tasks.remove(t)
-}
-
-// turnInPlace lets t, which is about to be suspended, go on without a switch to the
-// loop's goroutine and back, where that would only find t to run next: a task that
-// awaits one thing after the other, and nothing else is ready.
-//
-// When t was the last of its turn it begins the next one itself, on its own
-// goroutine, just as the loop would: it waits, collects posts and timers, and marks
-// the turn's end. If t comes first in that turn it goes on, and the result is true.
-// In any other case it is to be suspended, and the loop goes on with the turn:
-//
-//	loop      ── step t ─┐                                   ┌─ c  d │ next turn
-//	t                    └─ await ── (wait, collect) ── t c d ─ await ┘
-//	                                 a turn begun by t, t is its first
-//
-// Neither order nor number of turns depends on whose goroutine begins them.
-func (l *Loop) turnInPlace(t *task) bool {
-	switch {
-	case l.ready.head != l.end, l.nested > 0, l.stopping.Load(), t.co.Stopping():
-		return false
-	}
-	l.beginTurn()
-	for l.ready.head != l.end && l.attention.Load() == 0 && l.ready.first().t == t {
-		l.ready.pop()
-		if t.park.Load()&1 == 0 {
-			continue // as in step
-		}
-		return true
-	}
-	return false
 }

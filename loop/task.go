@@ -36,6 +36,7 @@ type task struct {
 	park atomic.Uint64 // ticket of the current or next wait; the low bit says that it is spent
 
 	parked      bool
+	lent        bool // its goroutine runs callbacks; see lend
 	finished    bool
 	stillborn   bool            // it failed when it was created; never changes after
 	eager       bool            // the first step is to be taken in the creator's turn

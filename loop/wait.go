@@ -14,8 +14,9 @@ import (
 // A context that is not done fails no wait, whatever becomes of the task. The one
 // exception is in told.
 
-// Owns reports whether the calling goroutine runs the body of t.
-func (t *task) Owns() bool { return t.gid.Load() == whose.ID() }
+// Owns reports whether the calling goroutine runs the body of t. Whether it is lent is
+// looked at on that goroutine only.
+func (t *task) Owns() bool { return t.gid.Load() == whose.ID() && !t.lent }
 
 // Home returns the loop.
 func (t *task) Home() any { return t.l }

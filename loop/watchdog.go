@@ -190,6 +190,9 @@ func (l *Loop) whoBlocks() Blocked {
 		b.Stack = "(the stack could not be taken: there are too many goroutines)"
 		return b
 	}
+	if isLent(g.Frames) {
+		b.Task = ""
+	}
 	g.Frames = ownFrames(g.Frames)
 	b.Stack = g.String()
 	if n := len(g.Frames); b.Task == "" && n > 0 {
