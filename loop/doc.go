@@ -111,11 +111,13 @@
 // Block its goroutine, for it would block the loop: a watchdog reports it while it
 // lasts. And call runtime.LockOSThread: a goroutine that is locked to its thread
 // cannot be switched, and the runtime ends the program. Both belong in an executor.
+// The same holds for callbacks, which run on the loop's goroutine or on that of a task
+// that waits meanwhile.
 //
 // # Cost
 //
 // A turn of a task takes as long as two calls of a bare iter.Pull coroutine, or a third
-// of one when no other task had a turn in between. A task takes some hundred bytes and,
+// of one when no other task had a turn in between, whatever callbacks had. A task takes some hundred bytes and,
 // once others have left their coroutines behind, no goroutine of its own: see
 // BenchmarkSwitch and BenchmarkCreateTask.
 package loop

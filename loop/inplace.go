@@ -55,13 +55,14 @@ func (l *Loop) lend(t *task) {
 		if returned {
 			return
 		}
+		// runtime.Goexit cannot be stopped, neither the callback's nor that of the handler
+		// of its panic. It takes t along, and then the loop's own goroutine, for which it
+		// was meant; see stepped.
+		l.exiting = true
 		if v := recover(); v != nil {
 			l.callbackPanicked(e, v)
-			return
+			l.exiting = false
 		}
-		// runtime.Goexit cannot be stopped. It takes t along, and then the loop's own
-		// goroutine, for which it was meant.
-		l.exiting = true
 	}()
 	for l.ready.head != l.end && l.attention.Load() == 0 {
 		slot := l.ready.first()

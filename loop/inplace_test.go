@@ -107,18 +107,31 @@ func TestStopInACallbackOnTheGoroutineOfATask(t *testing.T) {
 }
 
 func TestGoexitInACallbackOnTheGoroutineOfATask(t *testing.T) {
+	for name, callback := range map[string]func(){
+		"of a callback":            runtime.Goexit,
+		"of the exception handler": func() { panic("the handler ends the goroutine") },
+	} {
+		for name2, atEnd := range map[string]func(){"": func() {}, ", and the task panics": func() { panic("at the end") }} {
+			t.Run(name+name2, func(t *testing.T) { goexitInPlace(t, callback, atEnd) })
+		}
+	}
+}
+
+func goexitInPlace(t *testing.T, callback, atEnd func()) {
 	l := newLoop(t)
+	l.SetExceptionHandler(func(*loop.Loop, loop.ExceptionContext) { runtime.Goexit() })
 	unwound := false
 	task := loop.CreateTask(l.Context(), func(ctx context.Context) (none, error) {
 		defer func() {
 			require.NotNil(t, loop.CurrentTask(ctx))
 			require.NoError(t, loop.Sleep(ctx, 0), "it may still wait")
 			unwound = true
+			atEnd()
 		}()
 		_, err := pending(l).Await(ctx)
 		return none{}, err
 	})
-	soon(t, l, func() { soon(t, l, runtime.Goexit) })
+	soon(t, l, func() { soon(t, l, callback) })
 	ended := make(chan none)
 	go func() {
 		defer close(ended)
@@ -128,7 +141,7 @@ func TestGoexitInACallbackOnTheGoroutineOfATask(t *testing.T) {
 	<-ended
 	require.False(t, l.IsRunning())
 	require.True(t, unwound)
-	require.ErrorContains(t, task.Err(), "Goexit")
+	require.Error(t, task.Err())
 	require.NoError(t, l.RunUntilComplete(loop.CreateTask(l.Context(), func(ctx context.Context) (none, error) {
 		return none{}, loop.Sleep(ctx, 0)
 	})))

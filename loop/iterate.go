@@ -87,10 +87,6 @@ func (l *Loop) runTurn() {
 		case v == nil:
 		case e.t != nil && coro.Goexited(v):
 			l.stepped()
-			if l.exiting {
-				l.exiting = false
-				runtime.Goexit() // as the callback asked; see lend
-			}
 		default:
 			l.callbackPanicked(e, v)
 		}

@@ -1,6 +1,8 @@
 package loop
 
 import (
+	"runtime"
+
 	"github.com/seed-1b9fde7b/asyncgo/future"
 	"github.com/seed-1b9fde7b/asyncgo/internal/coro"
 	"github.com/seed-1b9fde7b/asyncgo/internal/whose"
@@ -70,6 +72,10 @@ func (l *Loop) stepped() {
 	l.current = nil
 	if t.finished {
 		l.release(t)
+		if l.exiting {
+			l.exiting = false
+			runtime.Goexit() // as a callback asked; see lend
+		}
 	}
 }
 
