@@ -33,6 +33,7 @@ func (l *Loop) turnInPlace(t *task) bool {
 		switch next := l.ready.first().t; {
 		case next == nil:
 			l.lend(t)
+			l.exiting = false // for it has returned
 		case next != t:
 			return false
 		default:
@@ -55,13 +56,12 @@ func (l *Loop) lend(t *task) {
 		if returned {
 			return
 		}
-		// runtime.Goexit cannot be stopped, neither the callback's nor that of the handler
-		// of its panic. It takes t along, and then the loop's own goroutine, for which it
-		// was meant; see stepped.
+		// runtime.Goexit cannot be stopped, be it the callback's or that of the handler of
+		// its panic; nor does it stop for a panic after it. It takes t along, and then the
+		// loop's own goroutine, for which it was meant; see stepped.
 		l.exiting = true
 		if v := recover(); v != nil {
 			l.callbackPanicked(e, v)
-			l.exiting = false
 		}
 	}()
 	for l.ready.head != l.end && l.attention.Load() == 0 {

@@ -108,7 +108,11 @@ func TestStopInACallbackOnTheGoroutineOfATask(t *testing.T) {
 
 func TestGoexitInACallbackOnTheGoroutineOfATask(t *testing.T) {
 	for name, callback := range map[string]func(){
-		"of a callback":            runtime.Goexit,
+		"of a callback": runtime.Goexit,
+		"of a callback that panics at its end": func() {
+			defer func() { panic("at the end") }()
+			runtime.Goexit()
+		},
 		"of the exception handler": func() { panic("the handler ends the goroutine") },
 	} {
 		for name2, atEnd := range map[string]func(){"": func() {}, ", and the task panics": func() { panic("at the end") }} {
@@ -119,7 +123,11 @@ func TestGoexitInACallbackOnTheGoroutineOfATask(t *testing.T) {
 
 func goexitInPlace(t *testing.T, callback, atEnd func()) {
 	l := newLoop(t)
-	l.SetExceptionHandler(func(*loop.Loop, loop.ExceptionContext) { runtime.Goexit() })
+	l.SetExceptionHandler(func(_ *loop.Loop, ec loop.ExceptionContext) {
+		if strings.Contains(ec.Err.Error(), "the handler ends") {
+			runtime.Goexit()
+		}
+	})
 	unwound := false
 	task := loop.CreateTask(l.Context(), func(ctx context.Context) (none, error) {
 		defer func() {

@@ -169,7 +169,11 @@ func TestACancelerThatPanicsDoesNoHarmToTheTask(t *testing.T) {
 
 func TestGoexitAtEveryPointOfATask(t *testing.T) {
 	points := map[string]func(ctx context.Context, p *future.Promise[int]){
-		"at once":      func(context.Context, *future.Promise[int]) { runtime.Goexit() },
+		"at once": func(context.Context, *future.Promise[int]) { runtime.Goexit() },
+		"and a panic": func(context.Context, *future.Promise[int]) {
+			defer func() { panic("at the end") }()
+			runtime.Goexit()
+		},
 		"after a turn": func(ctx context.Context, _ *future.Promise[int]) { _ = loop.Sleep(ctx, 0); runtime.Goexit() },
 		"after a wait": func(ctx context.Context, p *future.Promise[int]) { _, _ = p.Future().Await(ctx); runtime.Goexit() },
 		"after it gave up a wait": func(ctx context.Context, p *future.Promise[int]) {

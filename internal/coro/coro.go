@@ -133,10 +133,16 @@ func (c *Coroutine) loop(yield func(struct{}) bool) {
 	c.yield = yield
 	c.id = whose.ID()
 	whose.Register(c.id, c)
+	ended := false
 	defer func() {
 		c.dead = true
 		c.body = nil
 		whose.Unregister(c.id)
+		if !ended {
+			// A Goexit goes on where a panic after it was recovered from; see run.
+			_ = recover()
+			panic(goexit{})
+		}
 	}()
 	for {
 		last := c.body
@@ -148,6 +154,7 @@ func (c *Coroutine) loop(yield func(struct{}) bool) {
 			}
 		}
 		if c.stopping || !yield(struct{}{}) || c.stopping {
+			ended = true
 			return
 		}
 	}

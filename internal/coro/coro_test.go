@@ -113,6 +113,25 @@ func TestGoexitEndsTheCoroutineButNotItsOwner(t *testing.T) {
 	c.Stop() // harmless on a dead one
 }
 
+func TestAPanicAfterGoexitDoesNotLetItThrough(t *testing.T) {
+	c := coro.New()
+	b := &body{main: func() {
+		defer func() { panic("at the end") }()
+		runtime.Goexit()
+	}}
+	c.Start(b)
+	returned := make(chan bool, 1)
+	go func() {
+		defer close(returned)
+		c.Resume()
+		returned <- true
+	}()
+	require.True(t, <-returned, "the owner ended, too")
+	require.Equal(t, "at the end", b.value)
+	require.False(t, c.Idle())
+	c.Stop()
+}
+
 func TestStopUnwindsASuspendedBody(t *testing.T) {
 	c := coro.New()
 	var steps []string
