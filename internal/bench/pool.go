@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math"
 	"os"
 	"runtime"
 	"slices"
@@ -211,23 +212,37 @@ func mapChunks(ctx context.Context, opts measure.Options, pool *executor.Process
 	return float64(len(results)) / time.Since(start).Seconds(), nil
 }
 
-func bigArgument(ctx context.Context, _ measure.Options, pool *executor.ProcessPool) (float64, error) {
-	data := bytes.Repeat([]byte("x"), mebibytes16)
-	start := time.Now()
-	n, err := one(ctx, pool, size, data)
-	if err == nil && n != len(data) {
-		err = fmt.Errorf("%d bytes arrived of %d", n, len(data))
+// bigCalls is of how many calls with 16 MiB the fastest counts. The first ones use memory
+// that is new to their process, which may take ten times as long as to copy it.
+const bigCalls = 10
+
+// fastestRate returns the rate of the fastest of some calls with 16 MiB, in GB/s.
+func fastestRate(opts measure.Options, call func() (arrived int, err error)) (float64, error) {
+	least := time.Duration(math.MaxInt64)
+	for range opts.Scaled(bigCalls) {
+		start := time.Now()
+		n, err := call()
+		if err == nil && n != mebibytes16 {
+			err = fmt.Errorf("%d bytes arrived of %d", n, mebibytes16)
+		}
+		if err != nil {
+			return 0, err
+		}
+		least = min(least, time.Since(start))
 	}
-	return mebibytes16 / time.Since(start).Seconds() / 1e9, err
+	return mebibytes16 / least.Seconds() / 1e9, nil
 }
 
-func bigResult(ctx context.Context, _ measure.Options, pool *executor.ProcessPool) (float64, error) {
-	start := time.Now()
-	data, err := one(ctx, pool, blob, mebibytes16)
-	if err == nil && len(data) != mebibytes16 {
-		err = fmt.Errorf("%d bytes arrived of %d", len(data), mebibytes16)
-	}
-	return mebibytes16 / time.Since(start).Seconds() / 1e9, err
+func bigArgument(ctx context.Context, opts measure.Options, pool *executor.ProcessPool) (float64, error) {
+	data := bytes.Repeat([]byte("x"), mebibytes16)
+	return fastestRate(opts, func() (int, error) { return one(ctx, pool, size, data) })
+}
+
+func bigResult(ctx context.Context, opts measure.Options, pool *executor.ProcessPool) (float64, error) {
+	return fastestRate(opts, func() (int, error) {
+		data, err := one(ctx, pool, blob, mebibytes16)
+		return len(data), err
+	})
 }
 
 // naps are the sleeps of the row makespan.

@@ -109,13 +109,26 @@ func benchPlugin(_ context.Context, opts measure.Options, emit measure.Emitter) 
 		return err
 	}
 	emitIf(opts, emit, measure.Row{Row: "call_pipelined", Value: float64(n) / took.Seconds(), Unit: "calls/s", Peer: peer})
+	// As in package main: the first calls use memory that is new to their process.
+	fastest := func(fn func() error) (least time.Duration, err error) {
+		for range opts.Scaled(10) {
+			took, err := best(fn)
+			if err != nil {
+				return 0, err
+			}
+			if least == 0 || took < least {
+				least = took
+			}
+		}
+		return least, nil
+	}
 	const size = 16 << 20
 	data := make([]byte, size)
-	if took, err = best(func() error { return calls.Call("Plugin.Size", data, &got) }); err != nil {
+	if took, err = fastest(func() error { return calls.Call("Plugin.Size", data, &got) }); err != nil {
 		return err
 	}
 	emitIf(opts, emit, measure.Row{Row: "argument_16MiB", Value: size / took.Seconds() / 1e9, Unit: "GB/s", Peer: peer})
-	if took, err = best(func() error {
+	if took, err = fastest(func() error {
 		var back []byte
 		return calls.Call("Plugin.Blob", size, &back)
 	}); err != nil {
