@@ -110,8 +110,12 @@ func benchPlugin(_ context.Context, opts measure.Options, emit measure.Emitter) 
 	}
 	emitIf(opts, emit, measure.Row{Row: "call_pipelined", Value: float64(n) / took.Seconds(), Unit: "calls/s", Peer: peer})
 	// As in package main: the first calls use memory that is new to their process.
+	times := 10
+	if opts.Quick {
+		times = 1
+	}
 	fastest := func(fn func() error) (least time.Duration, err error) {
-		for range opts.Scaled(10) {
+		for range times {
 			took, err := best(fn)
 			if err != nil {
 				return 0, err
