@@ -117,7 +117,7 @@
 // # Cost
 //
 // A turn of a task takes as long as two calls of a bare iter.Pull coroutine, or a third
-// of one when no other task had a turn in between, whatever callbacks had. A task takes some hundred bytes and,
-// once others have left their coroutines behind, no goroutine of its own: see
-// BenchmarkSwitch and BenchmarkCreateTask.
+// of one when no other task had a turn in between, whatever callbacks had. A task takes
+// some hundred bytes and, once others have left their coroutines behind, no goroutine of
+// its own: see BenchmarkSwitch and BenchmarkCreateTask.
 package loop
