@@ -2,6 +2,7 @@ package loop_test
 
 import (
 	"context"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -21,8 +22,11 @@ func TestABlockedLoopIsReportedWhileItIs(t *testing.T) {
 			loop.Blocked
 			at time.Duration
 		}
-		var reports []report // the watchdog and the loop never report at once
+		var mu sync.Mutex // the watchdog and the loop never report at once, but main looks meanwhile
+		var reports []report
 		cfg := loop.Config{OnBlocked: func(_ *loop.Loop, b loop.Blocked) {
+			mu.Lock()
+			defer mu.Unlock()
 			reports = append(reports, report{b, time.Since(start)})
 		}}
 		_, err := loop.RunWith(t.Context(), cfg, func(ctx context.Context) (none, error) {
@@ -31,7 +35,9 @@ func TestABlockedLoopIsReportedWhileItIs(t *testing.T) {
 				return none{}, nil
 			}, loop.WithName("culprit"))
 			_, err := task.Await(ctx)
+			mu.Lock()
 			require.Len(t, reports, 2, "once an incident, and its end")
+			mu.Unlock()
 			soon(t, here(t, ctx), blocksTheLoop)
 			require.NoError(t, loop.Sleep(ctx, 0))
 			return none{}, err
