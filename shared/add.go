@@ -15,7 +15,14 @@ import (
 // with [ErrClosed].
 func (v *Value[T]) Add(delta T) T {
 	s := v.mu.h.must()
-	defer runtime.KeepAlive(s)
+	s.Published()
+	sum := add(v, s, delta)
+	s.Seen()
+	runtime.KeepAlive(s)
+	return sum
+}
+
+func add[T comparable](v *Value[T], s *shm.Segment, delta T) T {
 	kind := reflect.TypeFor[T]().Kind()
 	if kind == reflect.Complex128 {
 		return addWide(s, delta)

@@ -66,6 +66,8 @@ func (b *Barrier) WaitDo(ctx context.Context, action func() error) (int, error) 
 		return -1, ErrTooMany
 	}
 	defer seg.Leave(r.cell)
+	seg.Published()
+	defer seg.Seen()
 	if err := r.arrive(ctx); err != nil {
 		return -1, lockError(err)
 	}

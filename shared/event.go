@@ -32,6 +32,7 @@ func NewEvent() (*Event, error) {
 func (e *Event) turn(to uint32) {
 	seg := e.h.must()
 	defer runtime.KeepAlive(seg)
+	seg.Published()
 	for word := seg.U32(offLot); ; {
 		w := word.Load()
 		if w&1 == to {
@@ -56,7 +57,9 @@ func (e *Event) Clear() { e.turn(0) }
 func (e *Event) IsSet() bool {
 	seg := e.h.must()
 	defer runtime.KeepAlive(seg)
-	return seg.U32(offLot).Load()&1 == 1
+	set := seg.U32(offLot).Load()&1 == 1
+	seg.Seen()
+	return set
 }
 
 // Wait returns nil once the event is set, at once if it is. In a task it
@@ -71,6 +74,7 @@ func (e *Event) Wait(ctx context.Context) error {
 	first := word.Load()
 	return lockError(seg.Lot(offLot).Wait(ctx, &e.h.closed, func() (bool, error) {
 		now := word.Load()
+		seg.Seen()
 		return now&1 == 1 || now != first, nil
 	}))
 }

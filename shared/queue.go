@@ -123,6 +123,7 @@ func (q *Queue[T]) put(item T, how func(ring, []byte, *handoff.Held) error) erro
 		held.Release()
 		return fmt.Errorf("%w: it takes %d bytes", ErrTooLarge, len(b)+itemHeader)
 	}
+	r.seg.Published()
 	if err := how(r, b, held); err != nil {
 		held.Release()
 		return lockError(err)
@@ -158,6 +159,7 @@ func (q *Queue[T]) get(how func(ring) (encodedItem, error)) (item T, err error) 
 		return item, err
 	}
 	b, err := how(r)
+	r.seg.Seen()
 	if err != nil {
 		return item, lockError(err)
 	}
@@ -183,6 +185,7 @@ func retry(err, healing error) (bool, error) {
 func (q *Queue[T]) TaskDone() error {
 	r, err := q.joinable()
 	if err == nil {
+		r.seg.Published()
 		err = r.settle()
 	}
 	if err != nil {
@@ -203,7 +206,9 @@ func (q *Queue[T]) Join(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return lockError(r.seg.Lot(offDone).Wait(ctx, &q.h.closed, func() (bool, error) { return r.settled(), nil }))
+	err = r.seg.Lot(offDone).Wait(ctx, &q.h.closed, func() (bool, error) { return r.settled(), nil })
+	r.seg.Seen()
+	return lockError(err)
 }
 
 func (q *Queue[T]) joinable() (ring, error) {

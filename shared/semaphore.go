@@ -46,6 +46,7 @@ func takeUnit(seg *shm.Segment) bool {
 			return false
 		}
 		if units.CompareAndSwap(n, n-1) {
+			seg.Seen()
 			return true
 		}
 	}
@@ -87,6 +88,7 @@ func (s *Semaphore) Release() error {
 		return err
 	}
 	defer runtime.KeepAlive(seg)
+	seg.Published()
 	for units := seg.U32(offLot); ; {
 		n := units.Load()
 		if n == math.MaxInt32 {

@@ -67,9 +67,11 @@ func (v *Value[T]) Load() T {
 	s := v.mu.h.must()
 	if !small[T]() {
 		value, _ := loadWide[T](s)
+		s.Seen()
 		return value
 	}
 	word := s.U64(shm.UserStart).Load()
+	s.Seen()
 	runtime.KeepAlive(s)
 	return fromWord[T](word)
 }
@@ -83,6 +85,7 @@ func (v *Value[T]) Store(value T) { v.Swap(value) }
 // panics with [ErrClosed].
 func (v *Value[T]) Swap(value T) T {
 	s := v.mu.h.must()
+	s.Published()
 	if !small[T]() {
 		s.Aux().LockShort()
 		defer s.Aux().Unlock() //nolint:errcheck // it is ours
@@ -91,6 +94,7 @@ func (v *Value[T]) Swap(value T) T {
 		return old
 	}
 	old := s.U64(shm.UserStart).Swap(toWord(value))
+	s.Seen()
 	runtime.KeepAlive(s)
 	return fromWord[T](old)
 }
@@ -101,6 +105,7 @@ func (v *Value[T]) Swap(value T) T {
 // the new one. After Close it panics with [ErrClosed].
 func (v *Value[T]) CompareAndSwap(old, new T) bool {
 	s := v.mu.h.must()
+	s.Published()
 	if !small[T]() {
 		s.Aux().LockShort()
 		defer s.Aux().Unlock() //nolint:errcheck // it is ours
@@ -117,6 +122,7 @@ func (v *Value[T]) CompareAndSwap(old, new T) bool {
 		// Equal values may differ in bits (0 and -0, the padding of a
 		// struct), so the exchange is of what was read.
 		word := cell.Load()
+		s.Seen()
 		if fromWord[T](word) != old {
 			return false
 		}
@@ -170,6 +176,7 @@ func load[T any](s *shm.Segment) (value T, stamp uint64) {
 
 // publish sets the value if it is still the one that the stamp was read with.
 func publish[T any](s *shm.Segment, stamp uint64, value T) bool {
+	s.Published()
 	if small[T]() {
 		return s.U64(shm.UserStart).CompareAndSwap(stamp, toWord(value))
 	}

@@ -56,6 +56,7 @@ func (l *Lock) grab(bit uint32) bool {
 	if !l.word.CompareAndSwap(w, me.id|w&waitersBit|bit) {
 		return false
 	}
+	l.seg.Seen()
 	at(StepLockTaken)
 	if w&diedBit != 0 {
 		// Killed before this store, we are the dead holder.
@@ -77,6 +78,7 @@ func (l *Lock) Unlock() error {
 		if owner == 0 || owner != me.id && live.Dead(owner) {
 			return ErrNotLocked // it is for the next one to take
 		}
+		l.seg.Published()
 		at(StepUnlockPending)
 		if !l.word.CompareAndSwap(w, 0) {
 			continue

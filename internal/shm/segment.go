@@ -55,6 +55,8 @@ const Sliced = 1 << 31
 // long as the Segment or a lock of it that this process holds is reachable; Release
 // only ends its use.
 type Segment struct {
+	order // for the race detector
+
 	id   handoff.ID
 	head Header
 	size int // bytes of data, without the rounding to pages
