@@ -265,6 +265,9 @@ func (l *Loop) drop(at place) {
 // dropLater cancels a callback from a foreign goroutine, or while the loop does
 // not run.
 func (l *Loop) dropLater(at place) {
+	if l.closed.Load() {
+		return // nothing runs there any more
+	}
 	l.dropMu.Lock()
 	defer l.dropMu.Unlock()
 	l.drops = append(l.drops, at)

@@ -32,8 +32,9 @@ func (l *Loop) turnInPlace(t *task) bool {
 		}
 		switch next := l.ready.first().t; {
 		case next == nil:
+			before := l.exiting // t may be unwinding, and wait as it does
 			l.lend(t)
-			l.exiting = false // for it has returned
+			l.exiting = before // for it has returned
 		case next != t:
 			return false
 		default:

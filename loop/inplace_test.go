@@ -132,7 +132,10 @@ func goexitInPlace(t *testing.T, callback, atEnd func()) {
 	task := loop.CreateTask(l.Context(), func(ctx context.Context) (none, error) {
 		defer func() {
 			require.NotNil(t, loop.CurrentTask(ctx))
-			require.NoError(t, loop.Sleep(ctx, 0), "it may still wait")
+			p := future.NewOn[none](l)
+			soon(t, l, func() { _ = p.SetResult(none{}) })
+			_, err := p.Future().Await(ctx)
+			require.NoError(t, err, "it may still wait, and lend its goroutine")
 			unwound = true
 			atEnd()
 		}()

@@ -56,9 +56,9 @@ func (l *Loop) wait() {
 	// the loop needs not sleep at all.
 	runtime.Gosched()
 	if a := l.attention.Load(); a != 0 {
-		l.attend(a)
+		l.attend(a) // which may take posts over, and calls OnBlocked, which may schedule
 	}
-	if l.inbox.n.Load() != 0 || !l.inbox.fallAsleep() {
+	if l.ready.len() > 0 || l.inbox.n.Load() != 0 || !l.inbox.fallAsleep() {
 		return
 	}
 	l.firstTurn = l.turn + 1

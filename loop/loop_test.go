@@ -118,6 +118,28 @@ func TestCanceledHandleDoesNotRun(t *testing.T) {
 	})
 }
 
+func TestAPostThatWasCanceledAsTheLoopFellAsleepTakesNoOtherAlong(t *testing.T) {
+	// With one processor the goroutine runs when the loop gives way, just before it sleeps.
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
+	for _, inTask := range []bool{false, true} {
+		l := newLoop(t)
+		done := future.NewOn[none](l)
+		if inTask { // which does the loop's work in its place
+			loop.CreateTask(l.Context(), func(ctx context.Context) (none, error) { return done.Future().Await(ctx) })
+		}
+		soon(t, l, func() {
+			go func() {
+				h, _ := l.CallSoonThreadsafe(func() { t.Error("ran") })
+				_, _ = l.CallSoonThreadsafe(func() { _ = done.SetResult(none{}) })
+				h.Cancel()
+			}()
+		})
+		lost := time.AfterFunc(5*time.Second, l.Stop)
+		require.NoError(t, l.RunUntilComplete(done.Future()))
+		lost.Stop()
+	}
+}
+
 func TestThreadsafeCallsKeepTheOrderOfEachPoster(t *testing.T) {
 	l := newLoop(t)
 	const posters, each = 4, 1000

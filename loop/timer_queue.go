@@ -156,6 +156,7 @@ func (q *timerQueue) removeIf(match func(*Handle) bool) {
 	q.heap = without(match, q.heap, q.heap)
 	q.heap.order()
 	q.findFront()
+	q.least = math.MinInt64 // a lane may end earlier now
 	q.n = len(q.heap)
 	for i := range q.lanes {
 		q.n += len(q.lanes[i].items)
