@@ -12,6 +12,17 @@ import (
 	"github.com/seed-1b9fde7b/asyncgo/loop"
 )
 
+// countdown returns a callback that settles a future when it has been called n times.
+func countdown(l *loop.Loop, n int) (step func(), done *future.Future[none]) {
+	p := future.NewOn[none](l)
+	return func() {
+		n--
+		if n == 0 {
+			_ = p.SetResult(none{})
+		}
+	}, p.Future()
+}
+
 // benchRun runs body as a task and requires that it succeeds.
 func benchRun(b *testing.B, body func(ctx context.Context) error) {
 	b.Helper()
@@ -265,21 +276,14 @@ func BenchmarkCallSoonThreadsafe(b *testing.B) {
 		if err != nil {
 			return err
 		}
-		done := future.NewOn[none](l)
-		left := b.N
-		step := func() {
-			left--
-			if left == 0 {
-				_ = done.SetResult(none{})
-			}
-		}
+		step, done := countdown(l, b.N)
 		b.ResetTimer()
 		go func() {
 			for range b.N {
 				_, _ = l.CallSoonThreadsafe(step)
 			}
 		}()
-		_, err = done.Future().Await(ctx)
+		_, err = done.Await(ctx)
 		return err
 	})
 }
@@ -302,20 +306,14 @@ func BenchmarkTimers(b *testing.B) {
 					return err
 				}
 				for left := b.N; left > 0; left -= 100_000 {
-					done := future.NewOn[none](l)
 					n := min(left, 100_000)
-					step := func() {
-						n--
-						if n == 0 {
-							_ = done.SetResult(none{})
-						}
-					}
+					step, done := countdown(l, n)
 					for i := range n {
 						if _, err := l.CallLater(c.delay(i), step); err != nil {
 							return err
 						}
 					}
-					if _, err := done.Future().Await(ctx); err != nil {
+					if _, err := done.Await(ctx); err != nil {
 						return err
 					}
 				}

@@ -143,14 +143,7 @@ func goexitInPlace(t *testing.T, callback, atEnd func()) {
 		return none{}, err
 	})
 	soon(t, l, func() { soon(t, l, callback) })
-	ended := make(chan none)
-	go func() {
-		defer close(ended)
-		_ = l.RunForever()
-		t.Error("RunForever returned to a goroutine that had ended")
-	}()
-	<-ended
-	require.False(t, l.IsRunning())
+	runsUntilGoexit(t, l)
 	require.True(t, unwound)
 	require.Error(t, task.Err())
 	require.NoError(t, l.RunUntilComplete(loop.CreateTask(l.Context(), func(ctx context.Context) (none, error) {

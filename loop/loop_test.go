@@ -140,6 +140,32 @@ func TestAPostThatWasCanceledAsTheLoopFellAsleepTakesNoOtherAlong(t *testing.T) 
 	}
 }
 
+func TestPostsRunWhateverIsCanceledBesideThem(t *testing.T) {
+	l := newLoop(t)
+	const posters, each = 4, 1000
+	ran, left := 0, posters
+	var wg sync.WaitGroup
+	for range posters {
+		wg.Go(func() {
+			for range each {
+				h, _ := l.CallSoonThreadsafe(func() {})
+				done := make(chan none)
+				_, _ = l.CallSoonThreadsafe(func() { ran++; close(done) })
+				h.Cancel()
+				<-done // so that the loop sleeps again and again
+			}
+			_, _ = l.CallSoonThreadsafe(func() {
+				if left--; left == 0 {
+					l.Stop()
+				}
+			})
+		})
+	}
+	require.NoError(t, l.RunForever())
+	wg.Wait()
+	require.Equal(t, posters*each, ran)
+}
+
 func TestThreadsafeCallsKeepTheOrderOfEachPoster(t *testing.T) {
 	l := newLoop(t)
 	const posters, each = 4, 1000
@@ -215,14 +241,7 @@ func TestCallSoonFromAForeignGoroutineIsRoutedSafely(t *testing.T) {
 func TestGoexitInACallbackEndsTheGoroutineAndLeavesTheLoopUsable(t *testing.T) {
 	l := newLoop(t)
 	soon(t, l, runtime.Goexit)
-	ended := make(chan struct{})
-	go func() {
-		defer close(ended)
-		_ = l.RunForever()
-		t.Error("RunForever returned to a goroutine that had ended")
-	}()
-	<-ended
-	require.False(t, l.IsRunning())
+	runsUntilGoexit(t, l)
 	ran := false
 	soon(t, l, func() { ran = true; l.Stop() })
 	require.NoError(t, l.RunForever())

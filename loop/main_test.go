@@ -36,6 +36,19 @@ func run(t *testing.T, main func(ctx context.Context)) {
 	require.NoError(t, err)
 }
 
+// runsUntilGoexit runs l on a goroutine that a callback ends.
+func runsUntilGoexit(t *testing.T, l *loop.Loop) {
+	t.Helper()
+	ended := make(chan none)
+	go func() {
+		defer close(ended)
+		_ = l.RunForever()
+		t.Error("RunForever returned to a goroutine that had ended")
+	}()
+	<-ended
+	require.False(t, l.IsRunning())
+}
+
 func here(t *testing.T, ctx context.Context) *loop.Loop {
 	t.Helper()
 	l, err := loop.FromContext(ctx)

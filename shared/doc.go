@@ -66,6 +66,13 @@
 //   - Types. T must be made of numbers, bools, and arrays and structs of them;
 //     anything with a pointer is refused with the path to it.
 //
+// # Order
+//
+// What a goroutine does before it releases a lock, sets an event, puts an item or stores
+// a value happens before what another one does that goes on because of that, in the
+// same process and in others, as with the types of package sync. The race detector is
+// told of it within a process.
+//
 // # What happens when
 //
 // A context ends, a process dies, a call is made twice or comes late: each call says in

@@ -76,5 +76,6 @@ func (r ring) settled() bool {
 			return false
 		}
 	}
+	r.seg.Seen() // that of TaskDone, which holds the lock
 	return r.items() == 0
 }

@@ -26,6 +26,9 @@ func TestTheRaceDetectorSeesTheOrder(t *testing.T) {
 	sem, err := shared.NewSemaphore(1)
 	require.NoError(t, err)
 	defer sem.Close()
+	bounded, err := shared.NewBoundedSemaphore(1)
+	require.NoError(t, err)
+	defer bounded.Close()
 	value, err := shared.NewValue(0)
 	require.NoError(t, err)
 	defer value.Close()
@@ -45,6 +48,11 @@ func TestTheRaceDetectorSeesTheOrder(t *testing.T) {
 			require.NoError(t, sem.Acquire(ctx))
 			fn()
 			require.NoError(t, sem.Release())
+		},
+		"BoundedSemaphore": func(fn func()) {
+			require.NoError(t, bounded.Acquire(ctx))
+			fn()
+			require.NoError(t, bounded.Release())
 		},
 		"Value": func(fn func()) {
 			_, err := value.Update(func(v int) int {
@@ -81,37 +89,76 @@ func TestTheRaceDetectorSeesWhatWokeAWaiter(t *testing.T) {
 	work, err := shared.NewQueueWith[int](shared.QueueConfig{Joinable: true})
 	require.NoError(t, err)
 	defer work.Close()
+	require.NoError(t, work.Put(ctx, 1))
+	_, err = work.Get(ctx)
+	require.NoError(t, err)
 	count, err := shared.NewValue(0)
 	require.NoError(t, err)
 	defer count.Close()
 	value, err := shared.NewValue(0)
 	require.NoError(t, err)
 	defer value.Close()
+	wide, err := shared.NewValue([3]int{})
+	require.NoError(t, err)
+	defer wide.Close()
 	barrier, err := shared.NewBarrier(2)
 	require.NoError(t, err)
 	defer barrier.Close()
-	mutex, err := shared.NewMutex()
+	here, there, err := shared.Pipe[int]()
 	require.NoError(t, err)
-	defer mutex.Close()
-	condition, err := shared.NewCondition(mutex)
-	require.NoError(t, err)
-	defer condition.Close()
+	defer here.Close()
+	defer there.Close()
+	condition := newCondition(t, nil)
+	mutex := condition.Mutex()
 
-	told := 0
-	for name, c := range map[string]struct{ tell, hear func() error }{
-		"Event":     {func() error { event.Set(); return nil }, func() error { return event.Wait(ctx) }},
-		"Queue":     {func() error { return queue.Put(ctx, 1) }, func() error { _, err := queue.Get(ctx); return err }},
-		"TaskDone":  {work.TaskDone, func() error { return work.Join(ctx) }},
-		"Value.Add": {func() error { count.Add(1); return nil }, func() error { return spin(func() bool { return count.Load() == 1 }) }},
-		"Value.Store": {func() error { value.Store(7); return nil }, func() error {
-			return spin(func() bool { return value.CompareAndSwap(7, 8) })
-		}},
-		"Barrier": {func() error { _, err := barrier.Wait(ctx); return err }, func() error { _, err := barrier.Wait(ctx); return err }},
+	told := false
+	for name, c := range map[string]struct {
+		tell func(set func()) error
+		hear func() error
+	}{
+		"Event": {
+			func(set func()) error { set(); event.Set(); return nil },
+			func() error { return event.Wait(ctx) },
+		},
+		"Queue": {
+			func(set func()) error { set(); return queue.Put(ctx, 1) },
+			func() error { _, err := queue.Get(ctx); return err },
+		},
+		"Queue.Join": {
+			func(set func()) error { set(); return work.TaskDone() },
+			func() error { return work.Join(ctx) },
+		},
+		"Pipe": {
+			func(set func()) error { set(); return here.Send(ctx, 1) },
+			func() error { _, err := there.Recv(ctx); return err },
+		},
+		"Value.Add": {
+			func(set func()) error { set(); count.Add(1); return nil },
+			func() error { return spin(func() bool { return count.Load() == 1 }) },
+		},
+		"Value.Store": {
+			func(set func()) error { set(); value.Store(7); return nil },
+			func() error { return spin(func() bool { return value.CompareAndSwap(7, 8) }) },
+		},
+		"a wide Value": {
+			func(set func()) error { set(); wide.Store([3]int{7}); return nil },
+			func() error { return spin(func() bool { return wide.Load() == [3]int{7} }) },
+		},
+		"Barrier": {
+			func(set func()) error { set(); _, err := barrier.Wait(ctx); return err },
+			func() error { _, err := barrier.Wait(ctx); return err },
+		},
 		"Condition": {
-			nil, // below: what is told is told under the lock
+			func(set func()) error {
+				if err := mutex.Lock(ctx); err != nil {
+					return err
+				}
+				set()
+				return errors.Join(condition.Notify(1), mutex.Unlock())
+			},
 			func() error {
 				err := mutex.Lock(ctx)
-				for err == nil && told == 0 {
+				for err == nil && !told {
 					err = condition.Wait(ctx)
 				}
 				return errors.Join(err, mutex.Unlock())
@@ -119,28 +166,11 @@ func TestTheRaceDetectorSeesWhatWokeAWaiter(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if name == "TaskDone" {
-				require.NoError(t, work.Put(ctx, 1))
-				_, err := work.Get(ctx)
-				require.NoError(t, err)
-			}
-			told = 0
+			told = false
 			done := make(chan error, 1)
-			go func() {
-				if name == "Condition" {
-					if err := mutex.Lock(ctx); err != nil {
-						done <- err
-						return
-					}
-					told = 1
-					done <- errors.Join(condition.Notify(1), mutex.Unlock())
-					return
-				}
-				told = 1
-				done <- c.tell()
-			}()
+			go func() { done <- c.tell(func() { told = true }) }()
 			require.NoError(t, c.hear())
-			require.Equal(t, 1, told)
+			require.True(t, told)
 			require.NoError(t, <-done)
 		})
 	}

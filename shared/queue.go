@@ -123,7 +123,6 @@ func (q *Queue[T]) put(item T, how func(ring, []byte, *handoff.Held) error) erro
 		held.Release()
 		return fmt.Errorf("%w: it takes %d bytes", ErrTooLarge, len(b)+itemHeader)
 	}
-	r.seg.Published()
 	if err := how(r, b, held); err != nil {
 		held.Release()
 		return lockError(err)
@@ -159,7 +158,6 @@ func (q *Queue[T]) get(how func(ring) (encodedItem, error)) (item T, err error) 
 		return item, err
 	}
 	b, err := how(r)
-	r.seg.Seen()
 	if err != nil {
 		return item, lockError(err)
 	}
@@ -185,7 +183,6 @@ func retry(err, healing error) (bool, error) {
 func (q *Queue[T]) TaskDone() error {
 	r, err := q.joinable()
 	if err == nil {
-		r.seg.Published()
 		err = r.settle()
 	}
 	if err != nil {
@@ -206,9 +203,7 @@ func (q *Queue[T]) Join(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	err = r.seg.Lot(offDone).Wait(ctx, &q.h.closed, func() (bool, error) { return r.settled(), nil })
-	r.seg.Seen()
-	return lockError(err)
+	return lockError(r.seg.Lot(offDone).Wait(ctx, &q.h.closed, func() (bool, error) { return r.settled(), nil }))
 }
 
 func (q *Queue[T]) joinable() (ring, error) {
