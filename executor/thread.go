@@ -34,8 +34,9 @@ type ThreadConfig struct {
 	// negative is an error.
 	MaxPending int
 
-	// IdleTimeout is the time after which a worker without work leaves. Zero
-	// means that workers stay until Shutdown; negative is an error.
+	// IdleTimeout is the time after which a worker without work leaves, or up to
+	// an eighth later. Zero means that workers stay until Shutdown; negative is
+	// an error.
 	IdleTimeout time.Duration
 
 	// PinThreads locks each worker to an operating-system thread of its own
@@ -64,7 +65,9 @@ type ThreadConfig struct {
 // concurrent.futures.ThreadPoolExecutor.
 //
 // Workers are started when they are needed; one that is idle, the most recently
-// used first, is taken before a new one is started. A pool without work has no
+// used first, is taken before a new one is started. Where the limit is high, a burst of
+// short jobs is done by the few that came first, and a job waits some milliseconds at
+// most while one more could be started. A pool without work has no
 // goroutines but its idle workers, which stay until Shutdown or IdleTimeout.
 //
 // A job may use its own pool and wait for it. When every worker waits, in a call
@@ -78,6 +81,7 @@ type ThreadPool struct {
 	observer   observer
 	meter      meter
 	done       chan struct{} // closed once closed is set and no worker is left
+	mostCome   int32         // how many of coming there may be; see leastComing
 
 	mu       sync.Mutex // guards what follows
 	queue    jobQueue
@@ -85,11 +89,15 @@ type ThreadPool struct {
 	workers  map[*threadWorker]struct{}
 	idle     []*threadWorker // used as a stack
 	waiting  int             // workers whose job waits for something
+	taken    uint64          // jobs that workers took from the queue
+	coming   atomic.Int32    // workers that were given a job and have not begun; raised under mu
+	held     atomic.Bool     // a job may be in the queue because of them; set under mu
 	started  int             // workers ever started
 	closed   bool
 	broken   error
 	rescue   *time.Timer // see rescueLocked
-	reaper   *time.Timer // see reapAfterLocked
+	rescuing bool        // rescue will fire
+	idling   idling
 	watch    *time.Timer // see watchWaitLocked
 	watching bool        // watch will fire
 }
@@ -120,6 +128,7 @@ func NewThreadPool(cfg ThreadConfig) (*ThreadPool, error) {
 		cfg:      cfg,
 		observer: newObserver(cfg.Name, cfg.Logger, cfg.ProfileLabels),
 		done:     make(chan struct{}),
+		mostCome: int32(max(leastComing, min(runtime.GOMAXPROCS(0), 1<<10))),
 		workers:  make(map[*threadWorker]struct{}),
 	}
 	p.goroutines.log = p.observer.warn
@@ -168,10 +177,11 @@ func (p *ThreadPool) acceptLocked(job *Job) (w *threadWorker, accepted bool, err
 		p.idle[n-1] = nil
 		p.idle = p.idle[:n-1]
 		w.job = job
+		p.comesLocked(w)
 		return w, true, nil
 	}
 	full := p.cfg.MaxPending > 0 && p.queue.Len() >= p.cfg.MaxPending
-	if p.mayStartLocked() {
+	if p.mayStartLocked() && (full || p.fewComeLocked()) {
 		// A worker whose last future is settled, but which has not come back
 		// for more yet, counts as idle: code that awaits a job and then submits
 		// the next must get the same worker, not a new one.
@@ -179,6 +189,11 @@ func (p *ThreadPool) acceptLocked(job *Job) (w *threadWorker, accepted bool, err
 			p.enqueueLocked(job)
 			p.rescueLocked()
 			return nil, true, nil
+		}
+		if full && p.queue.Len() > 0 { // behind workers that come: the oldest goes first
+			w = p.startLocked(p.queue.pop())
+			p.enqueueLocked(job)
+			return w, true, nil
 		}
 		return p.startLocked(job), true, nil
 	}
@@ -192,38 +207,6 @@ func (p *ThreadPool) acceptLocked(job *Job) (w *threadWorker, accepted bool, err
 func (p *ThreadPool) enqueueLocked(job *Job) {
 	p.queue.push(job)
 	p.watchWaitLocked()
-}
-
-// rescueDelay is how long a job waits for a worker that is about to be free
-// before it gets a new one. Only callbacks of the worker's last future, which may
-// do anything, are in between.
-const rescueDelay = 5 * time.Millisecond
-
-// rescueLocked makes sure that a job queued behind a worker's callbacks does not
-// stay there while more workers may be started.
-func (p *ThreadPool) rescueLocked() {
-	if p.rescue == nil {
-		p.rescue = time.AfterFunc(rescueDelay, func() {
-			p.mu.Lock()
-			started := p.growLocked()
-			p.mu.Unlock()
-			for _, w := range started {
-				w.wake()
-			}
-		})
-		return
-	}
-	p.rescue.Reset(rescueDelay)
-}
-
-// growLocked starts workers for queued jobs as far as the limit allows. The
-// caller wakes them without the lock.
-func (p *ThreadPool) growLocked() (started []*threadWorker) {
-	for p.queue.Len() > 0 && p.mayStartLocked() {
-		started = append(started, p.startLocked(p.queue.pop()))
-	}
-	p.admitLocked()
-	return started
 }
 
 // admitLocked fills the queue with the jobs of callers that wait for room.

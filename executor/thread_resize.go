@@ -22,9 +22,7 @@ func (p *ThreadPool) Resize(workers int) error {
 	leaving := slices.Clone(p.idle[:surplus])
 	p.idle = slices.Delete(p.idle, 0, surplus)
 	p.mu.Unlock()
-	for _, w := range slices.Concat(started, leaving) {
-		w.wake()
-	}
+	wakeAll(slices.Concat(started, leaving))
 	return nil
 }
 

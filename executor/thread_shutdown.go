@@ -84,7 +84,7 @@ func (p *ThreadPool) close() (inside bool) {
 	if len(p.workers) == 0 {
 		p.doneLocked()
 	}
-	for _, t := range []*time.Timer{p.rescue, p.reaper, p.watch} {
+	for _, t := range []*time.Timer{p.idling.timer, p.watch} { // rescue is needed as long as there is a queue
 		if t != nil {
 			t.Stop()
 		}
@@ -93,9 +93,7 @@ func (p *ThreadPool) close() (inside bool) {
 	// callbacks, and those may last.
 	started := p.growLocked()
 	p.mu.Unlock()
-	for _, w := range slices.Concat(leaving, started) {
-		w.wake()
-	}
+	wakeAll(slices.Concat(leaving, started))
 	return inside
 }
 

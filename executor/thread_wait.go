@@ -21,9 +21,7 @@ func (w *threadWorker) Waiting() {
 	p.waiting++
 	started := p.growLocked()
 	p.mu.Unlock()
-	for _, s := range started {
-		s.wake()
-	}
+	wakeAll(started)
 }
 
 // Resumed implements whose.Waiter.

@@ -3,9 +3,7 @@ package executor
 import (
 	"context"
 	"runtime"
-	"slices"
 	"sync/atomic"
-	"time"
 
 	"github.com/seed-1b9fde7b/asyncgo/internal/whose"
 )
@@ -23,8 +21,9 @@ type threadWorker struct {
 	waits     int          // nested waits of the job; used by the worker only
 	ran       bool         // a job has run and settling counts the worker; used by the worker only
 
-	job   *Job      // guarded by pool.mu until the signal; nil: leave
-	since time.Time // of idleness, guarded by pool.mu
+	taken uint64 // pool.taken when it was given a job; guarded by pool.mu
+	job   *Job   // guarded by pool.mu until the signal; nil: leave
+	since uint64 // the tick of pool.idling at which it became idle; guarded by pool.mu
 }
 
 // startLocked makes a worker for job. The caller wakes it without the lock.
@@ -37,6 +36,7 @@ func (p *ThreadPool) startLocked(job *Job) *threadWorker {
 		job:    job,
 	}
 	p.started++
+	p.comesLocked(w)
 	p.workers[w] = struct{}{}
 	return w
 }
@@ -49,7 +49,10 @@ func (w *threadWorker) wake() {
 	case w.fresh:
 		w.fresh = false
 		job := w.job
-		w.pool.goroutines.Go(func() { w.loop(job) })
+		w.pool.goroutines.Go(func() {
+			w.begin()
+			w.loop(job)
+		})
 	default:
 		w.signal.send()
 	}
@@ -123,6 +126,7 @@ func (w *threadWorker) next() *Job {
 	}
 	if job := p.queue.pop(); job != nil {
 		w.job = job
+		p.taken++
 		p.admitLocked()
 		p.mu.Unlock()
 		return job
@@ -132,7 +136,7 @@ func (w *threadWorker) next() *Job {
 	}
 	w.signal.arm()
 	p.idle = append(p.idle, w)
-	p.idleLocked(w)
+	p.isIdleLocked(w)
 	p.mu.Unlock()
 
 	w.signal.wait()
@@ -140,6 +144,7 @@ func (w *threadWorker) next() *Job {
 		p.mu.Lock()
 		return w.leaveLocked()
 	}
+	w.begin()
 	return w.job
 }
 
@@ -179,44 +184,4 @@ func (w *threadWorker) initialize(job *Job) (ok bool) {
 	returned = true
 	w.ready = err == nil
 	return w.ready
-}
-
-// idleLocked notes since when w is idle.
-func (p *ThreadPool) idleLocked(w *threadWorker) {
-	if p.cfg.IdleTimeout == 0 {
-		return
-	}
-	w.since = time.Now()
-	if len(p.idle) == 1 {
-		p.reapAfterLocked(p.cfg.IdleTimeout)
-	}
-}
-
-// reapAfterLocked arranges for the idle workers to be looked at after d.
-func (p *ThreadPool) reapAfterLocked(d time.Duration) {
-	if p.reaper == nil {
-		p.reaper = time.AfterFunc(d, p.reap)
-		return
-	}
-	p.reaper.Reset(d)
-}
-
-// reap sends the workers away that have been idle for too long. They are at the
-// bottom of the stack, the longest idle first.
-func (p *ThreadPool) reap() {
-	p.mu.Lock()
-	now := time.Now()
-	n := 0
-	for n < len(p.idle) && now.Sub(p.idle[n].since) >= p.cfg.IdleTimeout {
-		n++
-	}
-	leaving := slices.Clone(p.idle[:n])
-	p.idle = slices.Delete(p.idle, 0, n)
-	if len(p.idle) > 0 {
-		p.reapAfterLocked(p.cfg.IdleTimeout - now.Sub(p.idle[0].since))
-	}
-	p.mu.Unlock()
-	for _, w := range leaving {
-		w.wake() // without a job: leave
-	}
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"time"
 
 	"github.com/seed-1b9fde7b/asyncgo/executor"
 	"github.com/seed-1b9fde7b/asyncgo/future"
@@ -64,7 +65,7 @@ func refusal(ctx context.Context) error {
 // what keeps fn from running is the future's error.
 //
 // At most 4096 calls run there at the same time; more of them wait in its queue, in
-// their order. Python has min(32, cores+4) threads. For another limit set
+// their order. A goroutine of it that has had no work for ten seconds ends. Python has min(32, cores+4) threads. For another limit set
 // [Config.DefaultExecutor], or use RunInExecutor with a pool of your own.
 //
 // It stands for asyncio.to_thread.
@@ -77,6 +78,9 @@ func ToThread[T any](ctx context.Context, fn func(context.Context) (T, error)) *
 // call in the program; goroutines are cheap enough that the bound only has to
 // stop a runaway.
 const defaultWorkers = 4096
+
+// defaultIdle is how long one of them stays without work: a burst leaves nothing behind.
+const defaultIdle = 10 * time.Second
 
 // defaultExecutor is made at its first use.
 type defaultExecutor struct {
@@ -93,7 +97,7 @@ func (d *defaultExecutor) get() (executor.Executor, error) {
 		return nil, ErrNoDefaultExecutor
 	}
 	if d.ex == nil {
-		pool, err := executor.NewThreadPool(executor.ThreadConfig{Workers: defaultWorkers, Name: "asyncgo"})
+		pool, err := executor.NewThreadPool(executor.ThreadConfig{Workers: defaultWorkers, IdleTimeout: defaultIdle, Name: "asyncgo"})
 		if err != nil {
 			return nil, err
 		}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -200,5 +202,31 @@ func TestToThreadRuns4096CallsAtTheSameTime(t *testing.T) {
 		close(gate)
 		_, err := future.Gather(fs...).Await(ctx)
 		require.NoError(t, err)
+	})
+}
+
+func TestABurstOnTheDefaultExecutorLeavesNoGoroutines(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		require.NoError(t, loop.RunMain(t.Context(), func(ctx context.Context) error {
+			const n = 100
+			var all sync.WaitGroup
+			all.Add(n)
+			fs := make([]*future.Future[int], n)
+			for i := range fs {
+				fs[i] = loop.ToThread(ctx, func(context.Context) (int, error) {
+					all.Done()
+					all.Wait()
+					return i, nil
+				})
+			}
+			if _, err := future.Gather(fs...).Await(ctx); err != nil {
+				return err
+			}
+			busy := runtime.NumGoroutine()
+			if err := loop.Sleep(ctx, 12*time.Second); err != nil {
+				return err
+			}
+			return expect(runtime.NumGoroutine() <= busy-n, "its workers have left")
+		}))
 	})
 }
