@@ -4,6 +4,7 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+	"time"
 )
 
 // An inbox takes what other goroutines post, and everything while the loop does
@@ -24,6 +25,7 @@ type inbox struct {
 	watched bool
 
 	spare []post        // the other buffer; the loop's own
+	kept  int           // for how many posts there is room in both; the loop's own
 	wake  chan struct{} // capacity 1; a token ends the loop's wait
 }
 
@@ -92,7 +94,20 @@ func (in *inbox) fallAsleep() bool {
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	in.sleeping = len(in.posts) == 0
+	in.kept = cap(in.posts) + cap(in.spare)
 	return in.sleeping
+}
+
+// await blocks until a post comes, and reports true then, or until d has passed.
+func (in *inbox) await(d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-in.wake:
+		return true
+	case <-timer.C:
+		return false
+	}
 }
 
 // wokeUp ends what fallAsleep began. It reports whether the watchdog's timer is to

@@ -47,6 +47,9 @@ func (l *Loop) beginTurn() {
 
 // wait blocks until a post comes or a timer is due.
 func (l *Loop) wait() {
+	if l.timersCanceled.Load() > sweepAbove {
+		l.sweep() // what they hold must not stay as long as the loop sleeps
+	}
 	d, timed := l.untilNext()
 	if timed && d <= 0 {
 		return
@@ -65,15 +68,17 @@ func (l *Loop) wait() {
 	// A task that waits in the loop's place does not run meanwhile.
 	owner := l.owner.Swap(l.gid)
 	defer l.awake(owner)
-	if !timed {
-		<-l.inbox.wake
-		return
+	if l.hasSurplus() && (!timed || d > surplusFor) {
+		if l.inbox.await(surplusFor) {
+			return
+		}
+		l.dropSurplus()
+		d, timed = l.untilNext()
 	}
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-l.inbox.wake:
-	case <-timer.C:
+	if timed {
+		l.inbox.await(d)
+	} else {
+		<-l.inbox.wake
 	}
 }
 

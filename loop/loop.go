@@ -87,6 +87,8 @@ type Loop struct {
 
 	posted spans // where the posts are that were taken over
 
+	surplus surplus
+
 	dropMu sync.Mutex // guards drops
 	drops  []place    // of callbacks that foreign goroutines canceled
 

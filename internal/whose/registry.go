@@ -1,6 +1,7 @@
 package whose
 
 import (
+	"maps"
 	"sync"
 	"sync/atomic"
 )
@@ -20,7 +21,9 @@ type registryPart struct {
 	n  atomic.Int32 // len(of), to be read without mu
 	mu sync.RWMutex // guards what follows
 	of map[int64]Provider
-	_  [24]byte // parts that different processors use share no cache line
+
+	most int      // entries that of has had
+	_    [16]byte // parts that different processors use share no cache line
 }
 
 func (r *registry) part(id int64) *registryPart { return &r[uint64(id)%registryParts] }
@@ -44,6 +47,7 @@ func (r *registry) store(id int64, provider Provider) {
 		p.of = make(map[int64]Provider)
 	}
 	p.of[id] = provider
+	p.most = max(p.most, len(p.of))
 	p.n.Store(int32(len(p.of)))
 }
 
@@ -53,7 +57,15 @@ func (r *registry) delete(id int64) {
 	defer p.mu.Unlock()
 	delete(p.of, id)
 	p.n.Store(int32(len(p.of)))
-	if len(p.of) == 0 {
-		p.of = nil // a map never shrinks
+	switch n := len(p.of); {
+	case n == 0:
+		p.of, p.most = nil, 0 // a map never shrinks
+	case p.most > smallPart && n <= p.most/8:
+		of := make(map[int64]Provider, n)
+		maps.Copy(of, p.of)
+		p.of, p.most = of, n
 	}
 }
+
+// smallPart is how many entries a part may have had without a thought of what they leave behind.
+const smallPart = 64
