@@ -105,15 +105,20 @@ func gather[A Awaitable[T], T, R any](g *gathering[T, R], aws []A) *Future[R] {
 	}
 	// Children that are done already report last and inline, so that a
 	// gathering of done futures is done when Gather returns.
-	var ready []int
+	var done []bool
 	report := part(g.report)
 	for i, f := range g.children {
 		if f.IsDone() || !f.add(callback{to: &report, ticket: uint64(i)}) {
-			ready = append(ready, i)
+			if done == nil {
+				done = make([]bool, len(aws))
+			}
+			done[i] = true
 		}
 	}
-	for _, i := range ready {
-		g.report(i)
+	for i, is := range done {
+		if is {
+			g.report(i)
+		}
 	}
 	return g.promise.Future()
 }
