@@ -13,8 +13,14 @@ import (
 var (
 	same = executor.Register("same", func(_ context.Context, x int) (int, error) { return x, nil })
 	size = executor.Register("size", func(_ context.Context, b []byte) (int, error) { return len(b), nil })
+	// kept is what blob returns, so that its rows measure the way of a result and not its
+	// making; a worker runs one call at a time.
+	kept []byte
 	blob = executor.Register("blob", func(_ context.Context, n int) ([]byte, error) {
-		return bytes.Repeat([]byte("x"), n), nil
+		if len(kept) != n {
+			kept = bytes.Repeat([]byte("x"), n)
+		}
+		return kept, nil
 	})
 	nap = executor.RegisterNoResult("nap", func(_ context.Context, seconds float64) error {
 		sleep(seconds)

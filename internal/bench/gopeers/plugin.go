@@ -37,8 +37,17 @@ func (Service) Same(x int, result *int) error { *result = x; return nil }
 // Size returns the length of its argument.
 func (Service) Size(b []byte, result *int) error { *result = len(b); return nil }
 
-// Blob returns n bytes.
-func (Service) Blob(n int, result *[]byte) error { *result = make([]byte, n); return nil }
+// kept is what Blob returns. There is one call at a time.
+var kept []byte
+
+// Blob returns n bytes, which it makes once.
+func (Service) Blob(n int, result *[]byte) error {
+	if len(kept) != n {
+		kept = make([]byte, n)
+	}
+	*result = kept
+	return nil
+}
 
 // servedAsPlugin is the plugin's side: it reports whether this process was one.
 func servedAsPlugin() bool {
