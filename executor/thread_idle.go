@@ -10,7 +10,7 @@ import (
 // a tenth of a short call.
 const ticks = 8
 
-// idling finds out who is idle for too long. It belongs to the pool's lock.
+// idling finds out which workers are idle for too long. The pool's lock guards it.
 type idling struct {
 	timer *time.Timer // fires at the next tick
 	on    bool        // it will

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"sync"
 
 	"github.com/seed-1b9fde7b/asyncgo/executor"
 	"github.com/seed-1b9fde7b/asyncgo/future"
@@ -20,7 +21,7 @@ func benchMemory(ctx context.Context, opts measure.Options, emit measure.Emitter
 		{"bytes_queued_thread_call", 100_000, queueOnThreads},
 		{"bytes_queued_process_call", 100_000, queueOnProcesses},
 		{"bytes_thread_worker", 1000, threadWorkersOf},
-		{"bytes_thread_pool", 100, threadPoolsOf},
+		{"bytes_thread_pool", 1000, threadPoolsOf},
 		{"bytes_process_worker", 16, processWorkersOf},
 		{"bytes_process_pool", 16, processPoolsOf},
 	} {
@@ -90,16 +91,20 @@ func threadWorkersOf(ctx context.Context, n int) (func() error, error) {
 		return nil, err
 	}
 	// As many calls as workers, which wait for each other, have all of them started.
-	gate := make(chan struct{})
+	var all sync.WaitGroup
+	all.Add(n)
 	var futures []*future.Future[none]
 	for range n {
-		f, err := executor.Submit(ctx, pool, executor.Func(func(context.Context) (none, error) { <-gate; return none{}, nil }))
+		f, err := executor.Submit(ctx, pool, executor.Func(func(context.Context) (none, error) {
+			all.Done()
+			all.Wait()
+			return none{}, nil
+		}))
 		if err != nil {
 			return nil, err
 		}
 		futures = append(futures, f)
 	}
-	close(gate)
 	for _, f := range futures {
 		if _, err := f.Await(ctx); err != nil {
 			return nil, err
