@@ -190,10 +190,9 @@ func (p *ThreadPool) acceptLocked(job *Job) (w *threadWorker, accepted bool, err
 			p.rescueLocked()
 			return nil, true, nil
 		}
-		if full && p.queue.Len() > 0 { // behind workers that come: the oldest goes first
-			w = p.startLocked(p.queue.pop())
+		if p.queue.Len() > 0 { // the worker takes what is first
 			p.enqueueLocked(job)
-			return w, true, nil
+			job = p.queue.pop()
 		}
 		return p.startLocked(job), true, nil
 	}

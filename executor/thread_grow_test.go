@@ -101,3 +101,21 @@ func TestNoJobWaitsForAnotherWhileAWorkerCouldBeStarted(t *testing.T) {
 		}
 	})
 }
+
+func TestAWorkerThatIsStartedTakesTheFirstOfTheQueue(t *testing.T) {
+	p := newPool(t, executor.ThreadConfig{Workers: 1})
+	var order []string
+	note := func(name string) executor.Call[int] {
+		return executor.Func(func(context.Context) (int, error) {
+			order = append(order, name)
+			return 0, nil
+		})
+	}
+	p.PretendComing(1 << 20)
+	first := give(t, p, note("first")) // waits for one of those
+	p.PretendComing(0)
+	second := give(t, p, note("second"))
+	resultOf(t, first)
+	resultOf(t, second)
+	require.Equal(t, []string{"first", "second"}, order)
+}
