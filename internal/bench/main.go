@@ -3,7 +3,8 @@
 //
 //	go -C internal/bench run . compare   # all of it; writes docs/reference/benchmarks.md and its pictures
 //	go -C internal/bench run . report    # writes these again from the numbers of the last compare
-//	go -C internal/bench run . agree A B # of which rows the results of several runs differ
+//	go -C internal/bench run . agree A B # in which rows the results.json of several runs differ
+//	go -C internal/bench run . merge A B # writes the page of several runs as if they were one
 //	go -C internal/bench run . check     # whether a ratio is twice as bad as it was then
 //
 // Its parts print a JSON line a row:
@@ -45,7 +46,7 @@ func main() {
 		return nil
 	})
 	flag.Usage = func() {
-		fmt.Fprintln(os.Stderr, "usage: bench compare | report | agree FILE… | check | loop | threads | pool | scale | plain | limits [options]")
+		fmt.Fprintln(os.Stderr, "usage: bench compare | report | agree FILE… | merge FILE… | check | loop | threads | pool | scale | plain | limits [options]")
 		flag.PrintDefaults()
 	}
 	flag.Parse()
@@ -67,6 +68,8 @@ func run(ctx context.Context, what string, opts measure.Options, pythons []strin
 		return republish()
 	case "agree":
 		return agree(flag.Args(), os.Stdout)
+	case "merge":
+		return merge(flag.Args())
 	case "check":
 		return check(ctx, opts, os.Stdout)
 	case "scale":

@@ -8,17 +8,18 @@ import (
 // near is how far apart the medians of a row may be that agree in any case.
 const near = 1.1
 
-// A Difference is a row of this library of which two runs measured something else.
+// A Difference is a row of this library of which one run measured something else than all
+// the others.
 type Difference struct {
 	Row         string
-	A, B        int // which runs, counted from 1
-	InA, InB    Series
+	Run         int // counted from 1
+	In, Others  Series
 	TimesLarger float64 // one median over the other, above 1
 }
 
-// Disagree returns the rows of which two runs have nothing in common: every round of one
-// is below every round of the other, and the medians are more than a tenth apart. It
-// also returns how many rows there are.
+// Disagree returns the rows in which a run stands apart: every round of it is below every round of
+// all the others, or above, and its median more than a tenth away from theirs. It also
+// returns how many rows there are.
 func Disagree(runs []*Results) (found []Difference, rows int) {
 	for _, s := range runs[0].Series {
 		if s.Peer != Us || s.X != 0 {
@@ -26,20 +27,18 @@ func Disagree(runs []*Results) (found []Difference, rows int) {
 		}
 		rows++
 		worst := Difference{Row: s.Row, TimesLarger: near}
-		for a := range runs {
-			for b := range a {
-				inA, ok := runs[a].Find(s.Row, Us)
-				inB, both := runs[b].Find(s.Row, Us)
-				if !ok || !both || overlap(inA.Values, inB.Values) {
-					continue
-				}
-				x, y := inA.Median(), inB.Median()
-				if times := max(x, y) / min(x, y); times > worst.TimesLarger {
-					worst = Difference{s.Row, a + 1, b + 1, inA, inB, times}
-				}
+		for i := range runs {
+			in, ok := runs[i].Find(s.Row, Us)
+			others, there := Merge(slices.Delete(slices.Clone(runs), i, i+1)).Find(s.Row, Us)
+			if !ok || !there || overlap(in.Values, others.Values) {
+				continue
+			}
+			x, y := in.Median(), others.Median()
+			if times := max(x, y) / min(x, y); times > worst.TimesLarger {
+				worst = Difference{s.Row, i + 1, in, others, times}
 			}
 		}
-		if worst.A != 0 {
+		if worst.Run != 0 {
 			found = append(found, worst)
 		}
 	}
@@ -49,4 +48,32 @@ func Disagree(runs []*Results) (found []Difference, rows int) {
 
 func overlap(a, b []float64) bool {
 	return slices.Max(a) >= slices.Min(b) && slices.Max(b) >= slices.Min(a)
+}
+
+// Merge returns the results of several runs as if they were one with all their rounds: the
+// spread of a row is then that between the runs, too. What the runs are of is said as
+// the last one says it.
+func Merge(runs []*Results) *Results {
+	all := *runs[len(runs)-1]
+	all.Rounds, all.Runs, all.Series = 0, 0, nil
+	for _, rs := range runs {
+		all.Rounds += rs.Rounds
+		all.Runs += max(rs.Runs, 1)
+		all.Load = max(all.Load, rs.Load)
+		for _, s := range rs.Series {
+			all.add(s)
+		}
+	}
+	return &all
+}
+
+// add takes in the values of a series.
+func (rs *Results) add(s Series) {
+	for i := range rs.Series {
+		if t := &rs.Series[i]; t.Row == s.Row && t.Peer == s.Peer && t.X == s.X {
+			t.Values = slices.Concat(t.Values, s.Values)
+			return
+		}
+	}
+	rs.Series = append(rs.Series, s)
 }

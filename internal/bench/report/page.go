@@ -9,8 +9,8 @@ import (
 // Page writes the page of the documentation.
 func (rs *Results) Page(out io.Writer, catalog []Section) {
 	fmt.Fprint(out, pageHead)
-	fmt.Fprintf(out, "%s, %d CPUs, %s, %s, commit %s, medians of %d rounds; the load of the machine was %s before it began.\n",
-		rs.Machine, rs.CPUs, rs.System, rs.Go, rs.Commit, rs.Rounds, Number(rs.Load))
+	fmt.Fprintf(out, "%s, %d CPUs, %s, %s, commit %s, medians of %s; the load of the machine was %s before it began.\n",
+		rs.Machine, rs.CPUs, rs.System, rs.Go, rs.Commit, rs.rounds(), Number(rs.Load))
 	for _, m := range rs.Missing {
 		fmt.Fprintf(out, "Missing: %s.\n", m)
 	}
@@ -69,11 +69,12 @@ go -C internal/bench run . compare
 '''
 
 It runs this library, the limits, other Go modules and Python in turn, each in a process of its own, several times, and writes this
-page, its pictures and the raw numbers, 'internal/bench/results.json'. A row of one program is the best of its three rounds, and
+page, its pictures and the raw numbers, 'internal/bench/results.json'. A row of one program is the best of its three rounds of a tenth of
+a second or more, and
 the tables have the median of the rounds of compare: "±" is half of what lies between the tenth and the ninetieth percentile, and a row
 with more than 30 % says "wide!". What is not installed is left out: '-python' names interpreters to try first, one of which has uvloop
-and one loky. '-rounds' and '-rows' change how often and what, and 'loop', 'pool', 'threads', 'plain', 'limits' or 'scale' in place of
-'compare' prints one part as JSON lines. [How it came to these numbers](../explanation/performance.md) is a page of its own.
+and one loky. '-rounds' and '-rows' change how often and what, 'merge' makes one page of several runs, and 'loop', 'pool', 'threads', 'plain',
+'limits' or 'scale' in place of 'compare' prints one part as JSON lines. [How it came to these numbers](../explanation/performance.md) is a page of its own.
 
 The **limit** of a row is what no library could leave out: the bare switch of 'iter.Pull', the hand-over through a channel, the futex
 with which one process wakes another, a ring in shared memory, a copy in memory, fork and exec of the same program up to its main

@@ -3,6 +3,7 @@ package report
 import (
 	"cmp"
 	"encoding/json"
+	"fmt"
 	"os"
 	"slices"
 	"strings"
@@ -20,7 +21,8 @@ type Results struct {
 	Go      string   `json:"go"`
 	Commit  string   `json:"commit"`
 	Rounds  int      `json:"rounds"`
-	Load    float64  `json:"load"` // how many other threads wanted a processor, on average
+	Runs    int      `json:"runs,omitempty"` // of compare, if they are several
+	Load    float64  `json:"load"`           // how many other threads wanted a processor, on average
 	Missing []string `json:"missing,omitempty"`
 	Series  []Series `json:"series"`
 }
@@ -86,6 +88,14 @@ func (rs *Results) Line(row, peer string) []Series {
 	}
 	slices.SortFunc(line, func(a, b Series) int { return cmp.Compare(a.X, b.X) })
 	return line
+}
+
+// rounds says how many rounds there were.
+func (rs *Results) rounds() string {
+	if rs.Runs > 1 {
+		return fmt.Sprintf("%d rounds in %d runs", rs.Rounds, rs.Runs)
+	}
+	return fmt.Sprintf("%d rounds", rs.Rounds)
 }
 
 // Median returns the middle of the rounds.
