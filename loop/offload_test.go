@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"runtime"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -15,6 +14,7 @@ import (
 
 	"github.com/seed-1b9fde7b/asyncgo/executor"
 	"github.com/seed-1b9fde7b/asyncgo/future"
+	"github.com/seed-1b9fde7b/asyncgo/internal/sight"
 	"github.com/seed-1b9fde7b/asyncgo/internal/whose"
 	"github.com/seed-1b9fde7b/asyncgo/loop"
 )
@@ -205,7 +205,7 @@ func TestToThreadRuns4096CallsAtTheSameTime(t *testing.T) {
 	})
 }
 
-func TestABurstOnTheDefaultExecutorLeavesNoGoroutines(t *testing.T) {
+func TestABurstOnTheDefaultExecutorLeavesNoWorkers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		require.NoError(t, loop.RunMain(t.Context(), func(ctx context.Context) error {
 			const n = 100
@@ -222,11 +222,21 @@ func TestABurstOnTheDefaultExecutorLeavesNoGoroutines(t *testing.T) {
 			if _, err := future.Gather(fs...).Await(ctx); err != nil {
 				return err
 			}
-			busy := runtime.NumGoroutine()
+			busy := defaultWorkers()
 			if err := loop.Sleep(ctx, 12*time.Second); err != nil {
 				return err
 			}
-			return expect(runtime.NumGoroutine() <= busy-n, "its workers have left")
+			return errors.Join(expect(busy == n, "there was one for each"), expect(defaultWorkers() == 0, "they have left"))
 		}))
 	})
+}
+
+// defaultWorkers returns how many workers the default executors of all loops have.
+func defaultWorkers() (n int) {
+	for _, p := range sight.Pools() {
+		if p.Name == "asyncgo" {
+			n += len(p.Workers)
+		}
+	}
+	return n
 }
