@@ -154,9 +154,7 @@ const sendInline = 32 << 10
 func (p *ProcessPool) sendLocked(w *processWorker, call *processCall) {
 	if w.Load() == 0 {
 		w.began = sinceEpoch()
-		if w.asked == 0 {
-			w.asked = w.began
-		}
+		w.asked = w.began // not when it was sent what has been taken back since, and of which it tells nothing
 	}
 	call.worker = w
 	call.id = p.sched.Launch(&w.Worker, call.placeOf()).ID

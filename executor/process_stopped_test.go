@@ -62,3 +62,26 @@ func TestAStoppedWorkerIsFoundByTheCallThatGivesUp(t *testing.T) {
 	require.Equal(t, 4, resultOf(t, give(t, p, twofold.Bind(2))))
 	require.Less(t, time.Since(begin), time.Second, "without the time after which a worker counts as stuck")
 }
+
+// A call that is taken back before the worker has begun it is read and dropped there, and
+// nothing comes back of it. The next one has its whole second all the same.
+func TestAWorkerHasItsSecondAfterACallThatWasTakenBack(t *testing.T) {
+	p := newProcessPool(t, executor.ProcessConfig{Workers: 1, Logger: quiet})
+	var pid int
+	for {
+		pid = resultOf(t, give(t, p, processID.Bind()))
+		halt(t, pid)
+		f := give(t, p, twofold.Bind(1))
+		f.Cancel()
+		_, err := await(t, f)
+		require.ErrorIs(t, err, context.Canceled)
+		_ = syscall.Kill(pid, syscall.SIGCONT)
+		<-time.After(1200 * time.Millisecond) // more than the second, which has nothing to do with what comes
+		if syscall.Kill(pid, 0) == nil {
+			break
+		} // the call had waited for so long that its worker was taken for a stopped one
+	}
+	halt(t, pid)
+	time.AfterFunc(300*time.Millisecond, func() { _ = syscall.Kill(pid, syscall.SIGCONT) })
+	require.Equal(t, pid, resultOf(t, give(t, p, processID.Bind())))
+}
