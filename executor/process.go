@@ -53,8 +53,7 @@ type ProcessPool struct {
 	changed    chan struct{}           // closed when a worker became ready or the pool ended; nil if nothing waits
 	announced  int                     // reasons for which workers were replaced already
 	reaper     *time.Timer             // of idle workers; nil if there are none
-	watch      *time.Timer             // see watchWaitLocked
-	watching   bool                    // watch will fire
+	watch      alarm                   // see watchWaitLocked
 }
 
 // A poolPhase only moves forward.

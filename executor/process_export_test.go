@@ -19,7 +19,7 @@ func (p *ProcessPool) Waits() (queued, returned, ahead int) {
 func (p *ProcessPool) Watching() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.watching
+	return p.watch.set
 }
 
 // WatchedJobs returns how many jobs are in the watch over those that are queued.

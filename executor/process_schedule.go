@@ -264,26 +264,16 @@ func (p *ProcessPool) returnLocked(call *processCall) {
 // watchWaitLocked arranges for a look at the calls that wait when one of them has
 // waited for as long as is worth a warning.
 func (p *ProcessPool) watchWaitLocked() {
-	if p.cfg.WarnAfter == 0 || p.watching {
-		return
+	if p.cfg.WarnAfter != 0 {
+		p.watch.after(p.cfg.WarnAfter, p.warnOfWaiting)
 	}
-	p.watchInLocked(p.cfg.WarnAfter)
-}
-
-func (p *ProcessPool) watchInLocked(d time.Duration) {
-	p.watching = true
-	if p.watch == nil {
-		p.watch = time.AfterFunc(d, p.warnOfWaiting)
-		return
-	}
-	p.watch.Reset(d)
 }
 
 // warnOfWaiting logs that calls wait, with what keeps the workers, and looks again
 // as long as any do.
 func (p *ProcessPool) warnOfWaiting() {
 	p.mu.Lock()
-	p.watching = false
+	p.watch.rang()
 	next := jobOf(p.sched.First())
 	if next == nil {
 		p.mu.Unlock()
@@ -291,7 +281,7 @@ func (p *ProcessPool) warnOfWaiting() {
 	}
 	waited := time.Duration(sinceEpoch() - p.waitingSinceLocked())
 	if waited < p.cfg.WarnAfter {
-		p.watchInLocked(p.cfg.WarnAfter - waited)
+		p.watch.after(p.cfg.WarnAfter-waited, p.warnOfWaiting)
 		p.mu.Unlock()
 		return
 	}

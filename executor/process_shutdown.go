@@ -66,11 +66,12 @@ func (p *ProcessPool) doneLocked() {
 		return
 	}
 	p.closed = true
-	for _, t := range []*time.Timer{p.backoff.timer, p.reaper, p.watch} {
+	for _, t := range []*time.Timer{p.backoff.timer, p.reaper} {
 		if t != nil {
 			t.Stop()
 		}
 	}
+	p.watch.stop()
 	p.held.Release()
 	close(p.done)
 	p.output.close()

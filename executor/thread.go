@@ -83,23 +83,22 @@ type ThreadPool struct {
 	done       chan struct{} // closed once closed is set and no worker is left
 	mostCome   int32         // how many of coming there may be; see leastComing
 
-	mu       sync.Mutex // guards what follows
-	queue    jobQueue
-	room     roomQueue
-	workers  map[*threadWorker]struct{}
-	idle     []*threadWorker // used as a stack
-	waiting  int             // workers whose job waits for something
-	taken    uint64          // jobs that workers took from the queue
-	coming   atomic.Int32    // workers that were given a job and have not begun; raised under mu
-	held     atomic.Bool     // a job may be in the queue because of them; set under mu
-	started  int             // workers ever started
-	closed   bool
-	broken   error
-	rescue   *time.Timer // see rescueLocked
-	rescuing bool        // rescue will fire
-	idling   idling
-	watch    *time.Timer // see watchWaitLocked
-	watching bool        // watch will fire
+	mu      sync.Mutex // guards what follows
+	queue   jobQueue
+	room    roomQueue
+	workers map[*threadWorker]struct{}
+	idle    []*threadWorker // used as a stack
+	waiting int             // workers whose job waits for something
+	taken   uint64          // jobs that workers took from the queue
+	coming  atomic.Int32    // workers that were given a job and have not begun; raised under mu
+	held    atomic.Bool     // a job may be in the queue because of them; set under mu
+	started int             // workers ever started
+	closed  bool
+	broken  error
+	rescue  alarm  // see rescueLocked
+	watch   alarm  // see watchWaitLocked
+	tick    alarm  // see isIdleLocked
+	ticked  uint64 // how often it rang
 }
 
 var threadPools atomic.Uint64 // for default names

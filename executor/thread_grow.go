@@ -85,21 +85,13 @@ func (p *ThreadPool) growLocked() (started []*threadWorker) {
 // rescueLocked makes sure that a job does not stay in the queue, behind a worker's
 // callbacks say, while more workers may be started.
 func (p *ThreadPool) rescueLocked() {
-	if p.rescuing {
-		return
-	}
-	p.rescuing = true
-	if p.rescue == nil {
-		p.rescue = time.AfterFunc(rescueDelay, p.rescueNow)
-		return
-	}
-	p.rescue.Reset(rescueDelay)
+	p.rescue.after(rescueDelay, p.rescueNow)
 }
 
 // rescueNow starts workers if jobs wait too long.
 func (p *ThreadPool) rescueNow() {
 	p.mu.Lock()
-	p.rescuing = false
+	p.rescue.rang()
 	var started []*threadWorker
 	switch {
 	case p.queue.Len() == 0:

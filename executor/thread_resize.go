@@ -29,22 +29,16 @@ func (p *ThreadPool) Resize(workers int) error {
 // watchWaitLocked arranges for a look at the queue when a job has waited in it
 // for as long as is worth a warning.
 func (p *ThreadPool) watchWaitLocked() {
-	if p.cfg.WarnAfter == 0 || p.watching {
-		return
+	if p.cfg.WarnAfter != 0 {
+		p.watch.after(p.cfg.WarnAfter, p.warnOfWaiting)
 	}
-	p.watching = true
-	if p.watch == nil {
-		p.watch = time.AfterFunc(p.cfg.WarnAfter, p.warnOfWaiting)
-		return
-	}
-	p.watch.Reset(p.cfg.WarnAfter)
 }
 
 // warnOfWaiting logs that jobs wait, with what keeps the workers, and looks again
 // as long as there is a queue.
 func (p *ThreadPool) warnOfWaiting() {
 	p.mu.Lock()
-	p.watching = false
+	p.watch.rang()
 	job := p.queue.first()
 	if job == nil {
 		p.mu.Unlock()
@@ -52,8 +46,7 @@ func (p *ThreadPool) warnOfWaiting() {
 	}
 	waited := time.Duration(sinceEpoch() - p.queue.Oldest())
 	if waited < p.cfg.WarnAfter {
-		p.watching = true
-		p.watch.Reset(p.cfg.WarnAfter - waited)
+		p.watch.after(p.cfg.WarnAfter-waited, p.warnOfWaiting)
 		p.mu.Unlock()
 		return
 	}

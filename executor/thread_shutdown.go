@@ -84,11 +84,8 @@ func (p *ThreadPool) close() (inside bool) {
 	if len(p.workers) == 0 {
 		p.doneLocked()
 	}
-	for _, t := range []*time.Timer{p.idling.timer, p.watch} { // rescue is needed as long as there is a queue
-		if t != nil {
-			t.Stop()
-		}
-	}
+	p.tick.stop()
+	p.watch.stop() // but not rescue, which is needed as long as there is a queue
 	// A job may have been queued for a worker that is running its last
 	// callbacks, and those may last.
 	started := p.growLocked()

@@ -23,7 +23,7 @@ type threadWorker struct {
 
 	taken uint64 // pool.taken when it was given a job; guarded by pool.mu
 	job   *Job   // guarded by pool.mu until the signal; nil: leave
-	since uint64 // the tick of pool.idling at which it became idle; guarded by pool.mu
+	since uint64 // pool.ticked when it became idle; guarded by pool.mu
 }
 
 // startLocked makes a worker for job. The caller wakes it without the lock.

@@ -85,6 +85,7 @@ func (in *inbox) take() (posts []post, number uint64) {
 	in.n.Store(0)
 	in.mu.Unlock()
 	in.spare = posts
+	in.kept = cap(in.posts) + cap(posts)
 	return posts, number
 }
 
@@ -94,7 +95,6 @@ func (in *inbox) fallAsleep() bool {
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	in.sleeping = len(in.posts) == 0
-	in.kept = cap(in.posts) + cap(in.spare)
 	return in.sleeping
 }
 

@@ -29,6 +29,9 @@ func (l *Loop) iterate() {
 
 // beginTurn collects what the next turn is to run.
 func (l *Loop) beginTurn() {
+	if l.timersCanceled.Load() > sweepAbove {
+		l.sweep() // before the loop sleeps: what they hold must not stay for that long
+	}
 	if l.inbox.n.Load() != 0 {
 		l.drain()
 	}
@@ -47,9 +50,6 @@ func (l *Loop) beginTurn() {
 
 // wait blocks until a post comes or a timer is due.
 func (l *Loop) wait() {
-	if l.timersCanceled.Load() > sweepAbove {
-		l.sweep() // what they hold must not stay as long as the loop sleeps
-	}
 	d, timed := l.untilNext()
 	if timed && d <= 0 {
 		return
@@ -225,6 +225,7 @@ func (l *Loop) RunOnce() (next time.Duration, err error) {
 	if l.ready.len() > 0 || l.inbox.n.Load() != 0 {
 		return 0, nil
 	}
+	l.hasSurplus() // such a loop never sleeps
 	if d, timed := l.untilNext(); timed {
 		return max(d, 0), nil
 	}

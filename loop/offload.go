@@ -65,8 +65,9 @@ func refusal(ctx context.Context) error {
 // what keeps fn from running is the future's error.
 //
 // At most 4096 calls run there at the same time; more of them wait in its queue, in
-// their order. A goroutine of it that has had no work for ten seconds ends. Python has min(32, cores+4) threads. For another limit set
-// [Config.DefaultExecutor], or use RunInExecutor with a pool of your own.
+// their order. A goroutine of it that has had no work for ten seconds ends. Python has
+// min(32, cores+4) threads. For another limit set [Config.DefaultExecutor], or use
+// RunInExecutor with a pool of your own.
 //
 // It stands for asyncio.to_thread.
 func ToThread[T any](ctx context.Context, fn func(context.Context) (T, error)) *future.Future[T] {

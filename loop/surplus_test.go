@@ -48,14 +48,14 @@ var bursts = map[string]func(l *Loop){
 }
 
 func TestABurstLeavesTheQueuesOfALoopSmall(t *testing.T) {
-	for name, make := range bursts {
+	for name, fill := range bursts {
 		t.Run(name, func(t *testing.T) {
 			t.Run("of one that sleeps afterwards", func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
 					require.NoError(t, RunMain(t.Context(), func(ctx context.Context) error {
 						l, err := FromContext(ctx)
 						require.NoError(t, err)
-						make(l)
+						fill(l)
 						require.NoError(t, Sleep(ctx, time.Hour))
 						require.LessOrEqual(t, l.room(), uint64(roomy))
 						return nil
@@ -67,7 +67,7 @@ func TestABurstLeavesTheQueuesOfALoopSmall(t *testing.T) {
 					require.NoError(t, RunMain(t.Context(), func(ctx context.Context) error {
 						l, err := FromContext(ctx)
 						require.NoError(t, err)
-						make(l)
+						fill(l)
 						for range 300 {
 							require.NoError(t, Sleep(ctx, 10*time.Millisecond))
 						}
@@ -76,11 +76,24 @@ func TestABurstLeavesTheQueuesOfALoopSmall(t *testing.T) {
 					}))
 				})
 			})
+			t.Run("of one that is driven from outside", func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					l := New(Config{})
+					defer l.Close()
+					_, _ = l.CallSoon(func() { fill(l) })
+					for range 300 {
+						_, err := l.RunOnce()
+						require.NoError(t, err)
+						time.Sleep(10 * time.Millisecond)
+					}
+					require.LessOrEqual(t, l.room(), uint64(roomy))
+				})
+			})
 			t.Run("of one without a timer", func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
 					l := New(Config{})
 					defer l.Close()
-					_, _ = l.CallSoon(func() { make(l) })
+					_, _ = l.CallSoon(func() { fill(l) })
 					ended := startForever(l)
 					time.Sleep(time.Minute)
 					synctest.Wait()

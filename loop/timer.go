@@ -136,12 +136,6 @@ func (l *Loop) sweep() {
 
 // fire moves the timers that are due to the ready queue.
 func (l *Loop) fire() {
-	if l.timersCanceled.Load() > sweepAbove {
-		l.sweep()
-	}
-	if l.timers.len() == 0 {
-		return
-	}
 	now := l.now()
 	for l.timers.len() > 0 && l.timers.when() <= now {
 		l.ready.push(entry{h: l.timers.pop()}) // whether it is canceled is looked at when it runs

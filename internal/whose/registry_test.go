@@ -2,6 +2,7 @@ package whose
 
 import (
 	"context"
+	"runtime"
 	"sync"
 	"testing"
 
@@ -75,4 +76,28 @@ func BenchmarkStranger(b *testing.B) {
 			b.Fatal("a goroutine of no loop has a host")
 		}
 	}
+}
+
+func TestRegistryOfFewHoldsLittleMemoryWhateverItHeld(t *testing.T) {
+	var r registry
+	const many, few = 300_000, 4 * registryParts
+	for id := range int64(many) {
+		r.store(id, provider(0))
+	}
+	full := heapInUse()
+	for id := range int64(many - few) {
+		r.delete(id)
+	}
+	require.Less(t, heapInUse()+5<<20, full, "most of ten megabytes is given back")
+	for id := range int64(many) {
+		_, ok := r.load(id)
+		require.Equal(t, id >= many-few, ok)
+	}
+}
+
+func heapInUse() uint64 {
+	runtime.GC()
+	var stats runtime.MemStats
+	runtime.ReadMemStats(&stats)
+	return stats.HeapAlloc
 }

@@ -41,5 +41,5 @@
 //
 // Each connection has one goroutine that reads, and while something waits to be sent one
 // that writes. A message of 64 bytes there and back over loopback, between two tasks of
-// one loop, takes some 1.6 times as long as between two goroutines: see BenchmarkEcho.
+// one loop, takes some 1.5 times as long as between two goroutines: see BenchmarkEcho.
 package stream

@@ -69,9 +69,8 @@ go -C internal/bench run . compare
 '''
 
 It runs this library, the limits, other Go modules and Python in turn, each in a process of its own, several times, and writes this
-page, its pictures and the raw numbers, 'internal/bench/results.json'. A row of one program is the best of its three rounds of a tenth of
-a second or more, and
-the tables have the median of the rounds of compare: "±" is half of what lies between the tenth and the ninetieth percentile, and a row
+page, its pictures and the raw numbers, 'internal/bench/results.json'. A row of one program is the best of its three rounds, which
+in Go last a tenth of a second at least, and the tables have the median of the rounds of compare: "±" is half of what lies between the tenth and the ninetieth percentile, and a row
 with more than 30 % says "wide!". What is not installed is left out: '-python' names interpreters to try first, one of which has uvloop
 and one loky. '-rounds' and '-rows' change how often and what, 'merge' makes one page of several runs, and 'loop', 'pool', 'threads', 'plain',
 'limits' or 'scale' in place of 'compare' prints one part as JSON lines. [How it came to these numbers](../explanation/performance.md) is a page of its own.
