@@ -83,9 +83,9 @@ func (in *inbox) take() (posts []post, number uint64) {
 	in.taken += uint64(len(posts))
 	in.posts = in.spare[:0]
 	in.n.Store(0)
+	in.kept = cap(in.posts) + cap(posts)
 	in.mu.Unlock()
 	in.spare = posts
-	in.kept = cap(in.posts) + cap(posts)
 	return posts, number
 }
 
