@@ -31,6 +31,23 @@ func BenchmarkMutex(b *testing.B) {
 			}
 		})
 	})
+	// With work under the lock, and more of it without: a waiter that stays away for long
+	// then lets a free lock wait.
+	b.Run("contended=now-and-then", func(b *testing.B) {
+		b.RunParallel(func(pb *testing.PB) {
+			for pb.Next() {
+				_ = m.Lock(ctx)
+				turns(100)
+				_ = m.Unlock()
+				turns(1000)
+			}
+		})
+	})
+}
+
+func turns(n int) {
+	for range n {
+	}
 }
 
 func BenchmarkValue(b *testing.B) {

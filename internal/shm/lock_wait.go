@@ -13,15 +13,15 @@ import (
 // firstPause to lastPause turns of an empty loop, and sleeps then: after some
 // microseconds, about what a sleep and a wake-up cost. A thread that looks all the time slows
 // down the holder, from whose cache it takes the word with each look: four processes
-// that add to one value take twice as long. On one processor looking is futile,
-// because the holder cannot run meanwhile.
-const firstPause = 128
+// that add to one value take twice as long, and a quarter longer if the first pause is a
+// tenth of this. On one processor looking is futile, because the holder cannot run meanwhile.
+const firstPause = 2048
 
 var lastPause = func() int {
 	if runtime.NumCPU() == 1 {
 		return 0
 	}
-	return 8192
+	return 16384
 }()
 
 // A waiter looks whether the holder lives at each awakening. That is when its death is
