@@ -3,11 +3,15 @@ package main
 import (
 	"context"
 	"errors"
+	"math"
 	"regexp"
+	"runtime"
+	"strings"
 	"testing"
 
 	"github.com/seed-1b9fde7b/asyncgo/executor"
 	"github.com/seed-1b9fde7b/asyncgo/internal/bench/measure"
+	"github.com/seed-1b9fde7b/asyncgo/loop"
 )
 
 // TestMain lets this binary be a worker, and the other process of a limit.
@@ -39,6 +43,38 @@ func TestEveryRowIsMeasured(t *testing.T) {
 				t.Error("no row was measured")
 			}
 		})
+	}
+}
+
+// TestRowsDoNotPayForHandlesTheyDrop is about the compiler: a handle that is dropped stays on
+// the stack where CallSoon is inlined, which it is not in every copy of a closure.
+func TestRowsDoNotPayForHandlesTheyDrop(t *testing.T) {
+	const n = 100_000
+	ran := 0
+	_, err := loop.Run(t.Context(), func(ctx context.Context) (none, error) {
+		for _, row := range loopRows {
+			if !strings.HasPrefix(row.Name, "call_soon") {
+				continue
+			}
+			ran++
+			least := uint64(math.MaxUint64) // some rounds make the queues larger
+			for range 10 {
+				var before, after runtime.MemStats
+				runtime.ReadMemStats(&before)
+				if _, err := row.Run(ctx, n); err != nil {
+					return none{}, err
+				}
+				runtime.ReadMemStats(&after)
+				least = min(least, after.Mallocs-before.Mallocs)
+			}
+			if least > n/100 {
+				t.Errorf("%s: %d allocations for %d calls", row.Name, least, n)
+			}
+		}
+		return none{}, nil
+	})
+	if err != nil || ran != 4 {
+		t.Error(ran, "rows,", err)
 	}
 }
 

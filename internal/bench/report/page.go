@@ -89,8 +89,8 @@ a hundred goroutines for 'task_switch_100', goroutines and a WaitGroup for 'crea
 for 'future_await', 'queue_put_get' and 'executor_sequential', 'time.AfterFunc' for the timers, a mutex for 'lock_contended',
 a goroutine for each end of a connection for 'stream_echo'. The column 'goja' is the event loop of goja_nodejs, driven from Go.
 
-'cpu_speedup' and 'makespan' are bounded by the machine: with two CPUs, and other work on them, nothing gets to 2. Four workers
-that take these naps in their order come to 1.02 without any cost at all, for the last long one has no company. 'compare' has the
+'cpu_speedup' and 'makespan' are bounded by the machine: with two CPUs, and other work on them, nothing gets to 2. The limit of
+'makespan' is four threads that take the same naps from a list; if they woke on time it would be 1.02, for the last long one has no company. 'compare' has the
 kernel wake the threads of all programs on time (timer slack 1 ns): its usual 50 µs are a twentieth of the short naps.
 Arguments and results of many megabytes are copied; a 'shared.Array' costs the same at any size.
 `, "'", "`")
