@@ -89,8 +89,8 @@ func callSoonBulk(ctx context.Context, n int) error {
 }
 
 // callSoonThreadsafe: n callbacks posted by goroutines while the loop runs.
-// callSoonThreadsafe must not be inlined: the copies of its closures would then not have the call
-// inlined, and pay for a handle that they drop.
+// It must not be inlined: the copies of its closures would then not have the call inlined, and pay
+// for a handle that they drop.
 //
 //go:noinline
 func callSoonThreadsafe(posters int) func(context.Context, int) error {

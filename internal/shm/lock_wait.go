@@ -14,7 +14,7 @@ import (
 // microseconds, about what a sleep and a wake-up cost. A thread that looks all the time slows
 // down the holder, from whose cache it takes the word with each look: four processes
 // that add to one value take twice as long, and a quarter longer if the first pause is a
-// tenth of this. On one processor looking is futile, because the holder cannot run meanwhile.
+// sixteenth of this. On one processor looking is futile, because the holder cannot run meanwhile.
 const firstPause = 2048
 
 var lastPause = func() int {
