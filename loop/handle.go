@@ -130,7 +130,7 @@ func (h *Handle) name() string {
 //
 // It stands for loop.call_soon; arguments are what fn closes over.
 func (l *Loop) CallSoon(fn func()) (*Handle, error) {
-	// Just small enough to be inlined: a handle that the caller drops is never
+	// Just small enough to be inlined: where it is, a handle that the caller drops is not
 	// allocated. A test sees to it that it stays so.
 	at, real, err := l.callSoon(fn)
 	return &Handle{l: l, at: at, real: real}, err

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/seed-1b9fde7b/asyncgo/internal/bench/measure"
@@ -16,7 +17,7 @@ import (
 // run: only what is measured on every machine, and quickly. Rows of several processes are
 // not among them: whether two processes have a CPU each at the same moment is up to what
 // else runs, and makes a factor of twenty.
-var checked = []struct{ row, peer string }{
+var checked = []ratio{
 	{"call_soon_chain", limit},
 	{"call_soon_threadsafe_1", limit},
 	{"task_switch_100", limit},
@@ -29,6 +30,8 @@ var checked = []struct{ row, peer string }{
 	{threadOneRow, limit},
 	{threadBurstRow, limit},
 }
+
+type ratio struct{ row, peer string }
 
 // slip is how many times worse than in the last compare a ratio may be.
 const slip = 2
@@ -50,7 +53,7 @@ func check(ctx context.Context, opts measure.Options, out io.Writer) error {
 			metrics[m.Name] = m
 		}
 	}
-	open := checked
+	open := slices.DeleteFunc(slices.Clone(checked), func(c ratio) bool { return !opts.Wants(c.row) })
 	var lines []string
 	for range attempts {
 		var names []string

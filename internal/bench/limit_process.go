@@ -153,10 +153,6 @@ func memcpy(_ context.Context, opts measure.Options) (float64, error) {
 // time, for the last long nap has no company.
 func bareNaps(_ context.Context, opts measure.Options) (float64, error) {
 	naps := naps(opts)
-	ideal := 0.0
-	for _, s := range naps {
-		ideal += s / workers
-	}
 	var (
 		wg   sync.WaitGroup
 		next atomic.Int64
@@ -170,7 +166,7 @@ func bareNaps(_ context.Context, opts measure.Options) (float64, error) {
 		})
 	}
 	wg.Wait()
-	return time.Since(start).Seconds() / ideal, nil
+	return overIdeal(time.Since(start), naps), nil
 }
 
 // bareSpeedup: four computations in as many processes, over the same one after the other.

@@ -262,13 +262,18 @@ func naps(opts measure.Options) []float64 {
 // 10 ms among those of 1 ms.
 func makespan(ctx context.Context, opts measure.Options, pool *executor.ProcessPool) (float64, error) {
 	naps := naps(opts)
+	start := time.Now()
+	_, err := all(ctx, pool, nap, naps)
+	return overIdeal(time.Since(start), naps), err
+}
+
+// overIdeal returns the time that the naps took over the least that the workers could take.
+func overIdeal(took time.Duration, naps []float64) float64 {
 	ideal := 0.0
 	for _, s := range naps {
 		ideal += s / workers
 	}
-	start := time.Now()
-	_, err := all(ctx, pool, nap, naps)
-	return time.Since(start).Seconds() / ideal, err
+	return took.Seconds() / ideal
 }
 
 func cpuSpeedup(ctx context.Context, opts measure.Options, pool *executor.ProcessPool) (float64, error) {
