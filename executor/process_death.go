@@ -23,16 +23,19 @@ func (w *processWorker) bury(startErr error) {
 		w.end()
 	}
 	p.mu.Lock()
-	wasReady, left := w.state >= workerReady, w.state == workerLeaving
+	was := w.state
 	w.state = workerDead
 	crashed := w.partLocked()
 	if w.killed == nil && w.pushed != nil && slices.Contains(crashed, w.pushed) {
 		w.killed = fmt.Errorf("it ignored its cancellation for %v (Grace)", p.cfg.Grace)
 	}
-	if !wasReady && !left && startErr == nil {
+	switch {
+	case was == workerLeaving:
+		startErr = nil // it did as it was told, however far it had come
+	case was < workerReady && startErr == nil:
 		startErr = fmt.Errorf("it died while it ran the initializer: %w", w.crash(nil))
 	}
-	idleDeath := wasReady && !left && len(crashed) == 0 && w.killed == nil
+	idleDeath := was == workerReady && len(crashed) == 0 && w.killed == nil
 	breaks := p.cfg.BreakOnCrash && idleDeath && p.phase == poolOpen
 	p.mu.Unlock()
 	// Not before: until the worker counts as dead it may be sent another call, and
@@ -52,7 +55,7 @@ func (w *processWorker) bury(startErr error) {
 		w.child.Release()
 	}
 	p.apart(func() { eachOf(crashed, func(call *processCall) { p.crashed(w, call) }) })
-	p.succeed(w, startErr, len(crashed) > 0 || wasReady && !left)
+	p.succeed(w, startErr, len(crashed) > 0 || was == workerReady)
 }
 
 // end kills the process, waits for its end and settles what it left.
@@ -221,8 +224,7 @@ func (p *ProcessPool) succeed(w *processWorker, startErr error, crashed bool) {
 			p.mu.Unlock()
 			p.fail(err)
 			p.mu.Lock()
-		case p.phase == poolOpen || p.queue.Len() > 0:
-			// Otherwise it was sent away by Shutdown while it came up.
+		default:
 			warning = "executor: a worker process did not come up"
 		}
 	} else if crashed && p.phase != poolBroken {

@@ -36,7 +36,9 @@ package executor
 //     pool is broken with that error.
 //   - ready: the worker takes calls. It is idle when it has none.
 //   - leaving: its socket is closed. It exits by itself, or is killed a second
-//     later.
+//     later. In a shutdown that has nothing left to do, those that come up leave as
+//     well. Whatever a worker does from here on is no failure: an initializer may
+//     need what it can get from its parent only, which it does not get any more.
 //   - dead: the process has been waited for. What it had finished is settled, the
 //     call that it was running fails, what it had not begun goes elsewhere.
 //

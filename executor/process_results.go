@@ -131,9 +131,10 @@ func (w *processWorker) land() error {
 			return err
 		}
 		if place.Of == nil {
-			if !l.result.IsError() {
+			switch {
+			case !l.result.IsError():
 				w.readyLocked()
-			} else {
+			case w.state != workerLeaving:
 				initFailed = l
 			}
 			continue

@@ -28,8 +28,9 @@ import (
 //	   └────────────┴───────────────────┴───────────────┴──► dead
 //	         exit, end of the socket, garbage, a kill: at any time
 //
-// A ready worker is idle or busy; that is not a state but whether it has calls. The
-// scheduler has a state of its own, which follows this one.
+// A ready worker is idle or busy; that is not a state but whether it has calls. One that
+// starts or initializes leaves too when all is over; a worker that leaves cannot fail any
+// more. The scheduler has a state of its own, which follows this one.
 type workerState uint8
 
 const (
