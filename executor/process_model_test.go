@@ -18,6 +18,7 @@ import (
 
 	"github.com/seed-1b9fde7b/asyncgo/executor"
 	"github.com/seed-1b9fde7b/asyncgo/future"
+	"github.com/seed-1b9fde7b/asyncgo/shared"
 )
 
 // A ledger counts, in a file that all processes map, how often each call began and
@@ -46,8 +47,8 @@ func openLedger(path string) (*ledger, error) {
 var (
 	books *ledger // of a worker
 
-	openBooks = executor.RegisterNoResult("test.openBooks", func(_ context.Context, path string) (err error) {
-		books, err = openLedger(path)
+	openBooks = executor.RegisterNoResult("test.openBooks", func(_ context.Context, a booksArg) (err error) {
+		books, err = openLedger(a.Path)
 		return err
 	})
 
@@ -69,6 +70,11 @@ var (
 	})
 )
 
+type booksArg struct {
+	Path  string
+	Value *shared.Value[int] // of which the worker asks its parent for the memory
+}
+
 type bookedArg struct {
 	N    int
 	What string
@@ -77,11 +83,17 @@ type bookedArg struct {
 // Random schedules of submitting, canceling, resizing and killing, against a reference that
 // knows only what each call may end with: a result if the call was run exactly once,
 // a crash if it began, exactly once too, a cancellation if it was asked for. A
-// call that no worker began always ends with its result.
+// call that no worker began always ends with its result. Nothing breaks the pool, not
+// its end either, at which workers may still come up.
 func TestProcessAgainstAModel(t *testing.T) {
 	path := t.TempDir() + "/ledger"
 	all, err := openLedger(path)
 	require.NoError(t, err)
+	value, err := shared.NewValue(0)
+	require.NoError(t, err)
+	defer func() { require.NoError(t, value.Close()) }()
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
 	next := 0
 	rapid.Check(t, func(rt *rapid.T) {
 		if next > ledgerCalls-200 {
@@ -91,7 +103,7 @@ func TestProcessAgainstAModel(t *testing.T) {
 			Workers:     rapid.IntRange(1, 3).Draw(rt, "workers"),
 			Prefetch:    rapid.SampledFrom([]int{-1, 0, 2}).Draw(rt, "prefetch"),
 			MaxTasks:    rapid.SampledFrom([]int{0, 0, 3}).Draw(rt, "max tasks"),
-			Initializer: openBooks.Bind(path),
+			Initializer: openBooks.Bind(booksArg{path, value}),
 			Logger:      quiet,
 		})
 		require.NoError(t, err)
@@ -133,6 +145,9 @@ func TestProcessAgainstAModel(t *testing.T) {
 				}
 			}
 		}
+		if rapid.Bool().Draw(rt, "early shutdown") {
+			_ = p.Shutdown(ended)
+		}
 		for _, c := range calls {
 			v, err := await(t, c.f)
 			began, ended := all.began[c.n].Load(), all.ended[c.n].Load()
@@ -151,6 +166,12 @@ func TestProcessAgainstAModel(t *testing.T) {
 			}
 		}
 		require.Eventually(t, func() bool { s := p.Stats(); return s.Workers <= s.MaxWorkers }, patience, tick)
+		if rapid.Bool().Draw(rt, "more workers") {
+			_ = p.Ready(ended)
+		}
 		require.NoError(t, p.Shutdown(t.Context()))
+		_, err = executor.Submit(t.Context(), p, pid.Bind())
+		require.ErrorIs(t, err, executor.ErrShutdown)
+		require.NotErrorIs(t, err, executor.ErrBroken)
 	})
 }
