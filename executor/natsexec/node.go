@@ -185,6 +185,7 @@ func (n *Node) Shutdown(ctx context.Context) error {
 // wind closes everything.
 func (n *Node) wind() {
 	n.mu.Lock()
+	n.stopping = true // from here on no watcher begins
 	select {
 	case <-n.stop:
 	default:

@@ -106,19 +106,31 @@ func (n *Node) findQueues(ctx context.Context) {
 // onPriority hears of a priority that has not been in use.
 func (n *Node) onPriority(m *nats.Msg) {
 	priority := string(m.Data)
-	go func() {
-		ctx, cancel := context.WithTimeout(context.Background(), pullExpires)
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.stopping {
+		return // wind may wait for the watchers already
+	}
+	n.watcher.Go(func() {
+		ctx, cancel := n.untilStop()
+		defer cancel()
+		ctx, cancel = context.WithTimeout(ctx, pullExpires)
 		defer cancel()
 		n.tryQueue(ctx, priority)
-	}()
+	})
 }
 
+// tryQueue adds the queue of a priority. That a node which takes no more calls cannot do
+// so is no trouble.
 func (n *Node) tryQueue(ctx context.Context, priority string) {
 	number, err := strconv.Atoi(priority)
 	if err == nil && strconv.Itoa(number) == priority {
 		err = n.addQueue(ctx, number)
 	}
-	if err != nil {
+	n.mu.Lock()
+	stopping := n.stopping
+	n.mu.Unlock()
+	if err != nil && !stopping {
 		n.cfg.Logger.Warn("natsexec: a priority cannot be served", "priority", priority, "error", err)
 	}
 }

@@ -52,15 +52,8 @@ func (n *Node) watch() {
 // watchQueues looks after the queues, and for new ones. It has a goroutine of its own, for
 // it waits for the server's answers, and that may vanish.
 func (n *Node) watchQueues() {
-	ctx, cancel := context.WithCancel(context.Background())
+	ctx, cancel := n.untilStop()
 	defer cancel()
-	go func() {
-		select {
-		case <-n.stop:
-			cancel()
-		case <-ctx.Done():
-		}
-	}()
 	tick := time.NewTicker(n.cfg.beat())
 	defer tick.Stop()
 	for round := 0; ; round++ {
@@ -74,6 +67,19 @@ func (n *Node) watchQueues() {
 			}
 		}
 	}
+}
+
+// untilStop returns a context that ends when the connection is about to be closed.
+func (n *Node) untilStop() (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancel(context.Background())
+	go func() {
+		select {
+		case <-n.stop:
+			cancel()
+		case <-ctx.Done():
+		}
+	}()
+	return ctx, cancel
 }
 
 // beat tells each submitter which of its calls this node has.
