@@ -127,11 +127,11 @@ func NewProcessPool(cfg ProcessConfig) (*ProcessPool, error) {
 func (p *ProcessPool) NeedsEncoding() bool { return true }
 
 // Execute accepts a job; see [Executor]. A closure is refused with [ErrClosure], and
-// an argument that cannot be encoded, or is larger than 2 GiB, with an error that says
-// so. It never waits for a worker, only for room if [ProcessConfig.MaxPending] is set.
-// If ctx ends while it waits it returns ctx's cause; after Shutdown it returns
-// [ErrShutdown]. The job's future has a [*CrashError] if the worker dies that runs it.
-// A job must not be executed twice.
+// an argument that cannot be encoded, or is larger than 2 GiB (1 GiB where an int has 32
+// bits), with an error that says so. It never waits for a worker, only for room if
+// [ProcessConfig.MaxPending] is set. If ctx ends while it waits it returns ctx's cause;
+// after Shutdown it returns [ErrShutdown]. The job's future has a [*CrashError] if the
+// worker dies that runs it. A job must not be executed twice.
 func (p *ProcessPool) Execute(ctx context.Context, job *Job) error {
 	function, arg, err := job.Encode()
 	if err != nil {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"io"
 	"log/slog"
+	"math"
 	"runtime/debug"
 	"testing"
 	"time"
@@ -20,7 +21,7 @@ var overflow = executor.RegisterAction("test.overflow", func(context.Context) er
 		go func() { select {} }()
 	}
 	debug.SetMaxStack(1 << 20)
-	return deeper(1 << 40)
+	return deeper(math.MaxInt)
 })
 
 // deeper calls itself n times.

@@ -206,7 +206,7 @@ func (a *Array[T]) MarshalBinary() ([]byte, error) { return a.mu.h.marshal() }
 // open again.
 func (a *Array[T]) UnmarshalBinary(b []byte) error {
 	return a.mu.h.unmarshal(b, func(h shm.Header, size int) error {
-		if h.Len > math.MaxInt64 {
+		if h.Len > math.MaxInt {
 			return fmt.Errorf("%w: an array of %d elements", ErrType, h.Len)
 		}
 		want, err := arrayHeader[T](int(h.Len))

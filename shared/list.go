@@ -153,7 +153,7 @@ func (l *ShareableList) Get(i int) any {
 	for {
 		state := atomic.LoadUint64(p)
 		from := copies[state>>63]
-		b := make([]byte, min(int(uint32(state)), len(from)))
+		b := make([]byte, min(uint64(uint32(state)), uint64(len(from))))
 		copyWords(b, from)
 		if atomic.LoadUint64(p) == state {
 			return decodeItem(uint8(state>>32), b)

@@ -20,7 +20,8 @@ func more(t *testing.T) int {
 	t.Helper()
 	var info syscall.Sysinfo_t
 	require.NoError(t, syscall.Sysinfo(&info))
-	return int(info.Totalram+info.Totalswap) * int(info.Unit) * 2
+	bytes := (uint64(info.Totalram) + uint64(info.Totalswap)) * uint64(info.Unit)
+	return int(min(2*bytes, math.MaxInt))
 }
 
 // What cannot be had is an error when it is asked for.
@@ -38,7 +39,13 @@ func TestSizesThatCannotBe(t *testing.T) {
 		m, err = shared.CreateMemory("", n)
 		refused(fs.ErrInvalid, m, err)
 	}
-	for _, n := range []int{math.MaxInt, 1 << 62, 1 << 61, 1 << 60, 1<<61 + 1, more(t)} {
+	sizes := []int{math.MaxInt, math.MaxInt/2 + 1, math.MaxInt/4 + 1, math.MaxInt/4 + 2, more(t)}
+	var counts []int // that are too many
+	if most := int64(math.MaxInt32); most < math.MaxInt {
+		sizes = append(sizes, math.MaxInt/8+1)
+		counts = []int{math.MaxInt, int(most + 1)}
+	}
+	for _, n := range sizes {
 		a, err := shared.NewArray[int64](n)
 		refused(syscall.ENOMEM, a, err)
 		b, err := shared.NewArray[byte](n)
@@ -55,11 +62,15 @@ func TestSizesThatCannotBe(t *testing.T) {
 		q, err := shared.NewQueueWith[string](shared.QueueConfig{Bytes: n})
 		refused(syscall.ENOMEM, q, err)
 	}
-	for _, cfg := range []shared.QueueConfig{{Bytes: -1}, {Bytes: math.MinInt}, {Items: math.MaxInt}} {
-		q, err := shared.NewQueueWith[int](cfg)
+	for _, n := range []int{-1, math.MinInt} {
+		q, err := shared.NewQueueWith[int](shared.QueueConfig{Bytes: n})
 		refused(fs.ErrInvalid, q, err)
 	}
-	for _, n := range []int{-1, math.MinInt, math.MaxInt, math.MaxInt32 + 1} {
+	for _, n := range counts {
+		q, err := shared.NewQueueWith[int](shared.QueueConfig{Items: n})
+		refused(fs.ErrInvalid, q, err)
+	}
+	for _, n := range append(counts, -1, math.MinInt) {
 		s, err := shared.NewSemaphore(n)
 		refused(fs.ErrInvalid, s, err)
 		b, err := shared.NewBoundedSemaphore(n)

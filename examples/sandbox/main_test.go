@@ -33,7 +33,7 @@ func output(t *testing.T, program string, args ...string) string {
 	require.Empty(t, errs.String())
 	usage, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage)
 	require.True(t, ok)
-	require.Less(t, usage.Maxrss, int64(512<<10), "KiB of the largest of its processes")
+	require.Less(t, int64(usage.Maxrss), int64(512<<10), "KiB of the largest of its processes")
 	return out.String()
 }
 

@@ -102,7 +102,7 @@ func output(t *testing.T, list []string, program string, args ...string) (stdout
 	require.NoError(t, cmd.Run(), "%s", errs.String())
 	usage, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage)
 	require.True(t, ok)
-	require.Less(t, usage.Maxrss, int64(500<<10), "KiB of the largest of its processes; a bomb is larger")
+	require.Less(t, int64(usage.Maxrss), int64(500<<10), "KiB of the largest of its processes; a bomb is larger")
 	return out.String(), dir
 }
 

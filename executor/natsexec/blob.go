@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
@@ -15,7 +16,7 @@ import (
 const (
 	blobTTL     = 24 * time.Hour
 	blobTimeout = 10 * time.Minute // of one transfer
-	maxBlob     = 2 << 30
+	maxBlob     = min(2<<30, math.MaxInt/2+1)
 )
 
 // putBlob stores a value and returns its name.

@@ -35,10 +35,11 @@ func watch(process *os.Process, control *Conn) (func(*os.ProcessState) Exit, err
 }
 
 // There are no signals here. A worker that is ended by one of these codes counts as
-// ended by the signal that does the same elsewhere.
-const (
-	codeKilled     = 0xa5c60009
-	codeTerminated = 0xa5c6000f
+// ended by the signal that does the same elsewhere. They are variables, for as constants
+// they could not be made an int where that has 32 bits.
+var (
+	codeKilled     uint32 = 0xa5c60009
+	codeTerminated uint32 = 0xa5c6000f
 )
 
 // Signal ends the worker if sig is SIGKILL; there are no others. If it is gone already,

@@ -22,4 +22,4 @@ func leaveSignals() {
 
 // Terminate ends this process, as SIGTERM from the parent does elsewhere. There is no way
 // to have package signal deliver one, so a program cannot handle it.
-func (*Inherited) Terminate() { os.Exit(codeTerminated) }
+func (*Inherited) Terminate() { os.Exit(int(codeTerminated)) }

@@ -46,11 +46,11 @@ func (r *Reader) next() (rec record, ok bool, err error) {
 	}
 	// One load: the other process could change the word between two.
 	head := (*atomic.Uint64)(unsafe.Pointer(&r.data[r.pos&r.mask])).Load()
-	rec = record{tag: uint32(head >> 32), n: int(uint32(head))}
-	if rec.n > r.maxRecord() || padded(rec.n) > avail {
+	n := uint32(head)
+	if uint64(n) > uint64(r.maxRecord()) || padded(int(n)) > avail {
 		return record{}, false, ErrCorrupt
 	}
-	return rec, true, nil
+	return record{tag: uint32(head >> 32), n: int(n)}, true, nil
 }
 
 // Read takes the next record. ok is false if there is none. The payload is a

@@ -21,9 +21,9 @@ var ErrGarbage = errors.New("wire: garbage")
 // a difference means that something else answered.
 const Version = 3
 
-// MaxMessage is the greatest length of a call or a result. It keeps a garbage
-// length from being taken for a promise.
-const MaxMessage = 1 << 31
+// MaxMessage is the greatest length of a call or a result: 2 GiB, and 1 GiB where an int
+// has 32 bits. It keeps a garbage length from being taken for a promise.
+const MaxMessage = min(1<<31, math.MaxInt/2+1)
 
 var order = binary.LittleEndian
 
