@@ -146,5 +146,5 @@ func TestTheEarlierDeadlineCounts(t *testing.T) {
 	require.Equal(t, minute-1, s.deadline(&wire.Call{Deadline: minute - 1}))
 	require.Zero(t, s.deadline(&wire.Call{Kind: wire.CallInit}), "the pool's is not for the initializer")
 	s.timeout = math.MaxInt64
-	require.EqualValues(t, int64(math.MaxInt64), s.deadline(&wire.Call{}))
+	require.Equal(t, int64(math.MaxInt64), s.deadline(&wire.Call{}))
 }
