@@ -2,6 +2,8 @@ package loop_test
 
 import (
 	"context"
+	"os"
+	"os/signal"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -11,7 +13,14 @@ import (
 	"github.com/seed-1b9fde7b/asyncgo/loop"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	// A shell without job control makes its background jobs ignore Ctrl-C, and they pass
+	// that on to the programs that they start. The loops here are to hear of it.
+	if signal.Ignored(os.Interrupt) {
+		signal.Notify(make(chan os.Signal, 1), os.Interrupt)
+	}
+	goleak.VerifyTestMain(m)
+}
 
 type none = struct{}
 
