@@ -16,11 +16,14 @@ import (
 func TestMain(m *testing.M) {
 	// A shell without job control makes its background jobs ignore Ctrl-C, and they pass
 	// that on to the programs that they start. The loops here are to hear of it.
-	if signal.Ignored(os.Interrupt) {
+	if signal.Ignored(os.Interrupt) && os.Getenv(ignoresVariable) == "" {
 		signal.Notify(make(chan os.Signal, 1), os.Interrupt)
 	}
 	goleak.VerifyTestMain(m)
 }
+
+// ignoresVariable is set in a program that is to ignore Ctrl-C.
+const ignoresVariable = "ASYNCGO_TEST_LOOP_IGNORES"
 
 type none = struct{}
 

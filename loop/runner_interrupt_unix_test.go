@@ -6,6 +6,8 @@ import (
 	"context"
 	"errors"
 	"os"
+	"os/exec"
+	"syscall"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -80,4 +82,23 @@ func TestAHandlerOfTheInterruptTakesItFromRun(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, 1, v)
 	})
+}
+
+// As in Python, which takes SIGINT over only if nothing else was said.
+func TestAnInterruptThatIsIgnoredCancelsNothing(t *testing.T) {
+	if os.Getenv(ignoresVariable) != "" {
+		loop.Main(func(ctx context.Context) error {
+			later := future.NewOn[none](here(t, ctx))
+			require.NoError(t, here(t, ctx).AddSignalHandler(syscall.SIGUSR1, func() { later.Settle(none{}, nil) }))
+			interruptSelf(t)
+			require.NoError(t, syscall.Kill(os.Getpid(), syscall.SIGUSR1))
+			_, err := later.Future().Await(ctx)
+			return err
+		})
+		return
+	}
+	cmd := exec.CommandContext(t.Context(), "sh", "-c", `trap "" INT; exec "$0" "$@"`, os.Args[0], "-test.run=^"+t.Name()+"$")
+	cmd.Env = append(os.Environ(), ignoresVariable+"=1")
+	out, err := cmd.CombinedOutput()
+	require.NoError(t, err, "%s", out)
 }
