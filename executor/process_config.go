@@ -30,8 +30,9 @@ type ProcessConfig struct {
 	// Initializer, if it is not the zero Call, runs in every worker before
 	// its first call, in replacements of dead workers too. It is a call of a
 	// registered function: init.Bind(arg). If it fails the pool is broken,
-	// and every future and later Submit has that error, an [*InitError]. It
-	// stands for initializer and initargs.
+	// and every future and later Submit has that error, an [*InitError],
+	// unless nothing is left to do after Shutdown: a worker that comes up then
+	// is ended, wherever it is. It stands for initializer and initargs.
 	Initializer Call[None]
 
 	// MaxPending is how many calls may wait for a worker. When there are as

@@ -9,7 +9,6 @@ import (
 	"path/filepath"
 	"runtime"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -78,7 +77,7 @@ func TestAWorkerThatWasSentAwayCannotFail(t *testing.T) {
 				require.Eventually(t, func() bool {
 					_, err := os.Stat(g.Reached)
 					return err == nil
-				}, time.Minute, time.Millisecond)
+				}, patience, tick)
 				end(p)
 				_ = p.Shutdown(ended) // it begins, and nil if the workers are gone already
 				require.NoError(t, os.WriteFile(g.Open, nil, 0o600))

@@ -1,6 +1,7 @@
 package shared_test
 
 import (
+	"bytes"
 	"context"
 	"encoding"
 	"testing"
@@ -123,6 +124,7 @@ func FuzzQueueMemory(f *testing.F) {
 func FuzzShareableListMemory(f *testing.F) {
 	f.Add([]byte{255, 255, 255}, uint16(0))
 	f.Add([]byte{1, 0, 0, 0, 1}, uint16(4))
+	f.Add(bytes.Repeat([]byte{255, 255, 255, 255, 1, 0, 0, 0}, 8), uint16(0)) // lengths that are negative as an int of 32 bits
 	f.Fuzz(func(t *testing.T, garbage []byte, at uint16) {
 		l, err := shared.NewShareableList("a", 1, nil)
 		require.NoError(t, err)

@@ -34,7 +34,8 @@
 //
 //	      Come          Ready              nothing to do any more    Dead      Gone
 //	coming ───────────► ready ────────────────────────────► leaving ─────► gone ───► (out)
-//	   │               idle │ busy                                    ▲
+//	   ├─ all is over ──────│────────────────────────────────►┘        ▲
+//	   │               idle │ busy                                     │
 //	   └────────────────────┴───────── Dead, at any time ─────────────┘
 //
 // A ready worker is idle, or busy with its flights, or about to be served: an event
